@@ -1,0 +1,180 @@
+"""Where the bytes come from: paths, globs, stdin, and whatever compression is around them."""
+
+from __future__ import annotations
+
+import bz2
+import difflib
+import glob
+import gzip
+import io
+import lzma
+import os
+import stat
+import sys
+import tempfile
+import threading
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from bnfit.errors import DataError
+
+STDIN = "<stdin>"
+FIFO_SECONDS = 10.0
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ\x00": "xz",
+    b"BZh": "bzip2",
+    b"PK\x03\x04": "zip",
+}
+_TABLES = (".csv", ".tsv", ".txt", ".tab", ".dat", ".parquet", ".arrow", ".feather")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file (or stdin, when `path` is None) of a table."""
+
+    name: str
+    path: Path | None
+
+
+def find_parts(source: str | Path) -> list[Part]:
+    """Turn what the user typed into files: a path, a glob pattern, or `-`.
+
+    Raises:
+        DataError: there is no such file, it is a directory, or the pattern matches nothing.
+    """
+    text = os.fspath(source)
+    if text == "-":
+        return [Part(STDIN, None)]
+    path = Path(text)
+    if os.path.lexists(path):
+        return [_file_part(path)]
+    if glob.has_magic(text):
+        found = sorted(name for name in glob.glob(text, recursive=True) if not os.path.isdir(name))
+        if not found:
+            raise DataError(f"no file matches '{text}'", "quote the pattern if the shell changed it")
+        return [Part(name, Path(name)) for name in found]
+    raise DataError(f"no such file: '{text}'", _suggestion(path))
+
+
+def _file_part(path: Path) -> Part:
+    if path.is_dir():
+        inside = sorted(p.name for p in path.iterdir() if p.suffix in _TABLES) if os.access(path, os.R_OK) else []
+        pattern = path / f"*{Path(inside[0]).suffix}" if inside else path / "*.csv"
+        raise DataError(f"'{path}' is a directory, not a file", f"to read its files as one table: '{pattern}'")
+    if not path.exists():
+        raise DataError(f"'{path}' is a link to a file that does not exist")
+    return Part(str(path), path)
+
+
+def _suggestion(path: Path) -> str:
+    """Files beside the missing one whose names are close, as a question."""
+    try:
+        names = [entry.name for entry in os.scandir(path.parent or ".") if entry.is_file()]
+    except OSError:
+        return f"there is no folder '{path.parent}'" if not path.parent.exists() else ""
+    lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(path.name.lower(), lower, n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(repr(str(path.with_name(lower[name]))) for name in close)}?" if close else ""
+
+
+@contextmanager
+def open_part(part: Part) -> Iterator[BinaryIO]:
+    """Open a part for reading, decompressed by what its first bytes say; every failure becomes a DataError.
+
+    The stream can be peeked at, but need not be seekable.
+
+    Raises:
+        DataError: also for failures inside the `with` block that come from the file, such as a truncated .gz.
+    """
+    try:
+        with _open_raw(part) as raw, _decompressed(raw, part) as stream:
+            yield stream
+    except PermissionError as error:
+        raise DataError(f"'{part.name}': no permission to read it") from error
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile) as error:
+        raise DataError(
+            f"'{part.name}' is truncated or damaged: {error}", "fetch or compress the file again"
+        ) from error
+    except OSError as error:
+        raise DataError(f"'{part.name}' cannot be read: {error.strerror or error}") from error
+
+
+def _open_raw(part: Part) -> io.BufferedReader:
+    if part.path is None:
+        return io.BufferedReader(_Stdin(), 1 << 16)
+    if stat.S_ISFIFO(part.path.stat().st_mode):
+        return _open_fifo(part)
+    return part.path.open("rb")
+
+
+class _Stdin(io.RawIOBase):
+    """Standard input as a raw stream whose closing leaves the process's stdin open."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = cast(io.BufferedReader, sys.stdin.buffer).read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _open_fifo(part: Part) -> io.BufferedReader:
+    """Open a fifo, without waiting for ever for somebody to write to it."""
+    opened: list[int] = []
+    path = cast(Path, part.path)
+    thread = threading.Thread(target=lambda: opened.append(os.open(path, os.O_RDONLY)), daemon=True)
+    thread.start()
+    thread.join(FIFO_SECONDS)
+    if not opened:
+        raise DataError(f"'{part.name}' is a fifo and nothing writes to it", "start the writing program first")
+    return open(opened[0], "rb")
+
+
+@contextmanager
+def _decompressed(raw: io.BufferedReader, part: Part) -> Iterator[BinaryIO]:
+    head = raw.peek(6)[:6]
+    kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+    if kind is None:
+        yield raw
+    elif kind == "zip":
+        with _zip_member(raw, part) as member:
+            yield member
+    elif kind == "zstd":
+        import pyarrow as pa  # the standard library has no zstd before 3.14
+
+        with pa.input_stream(pa.PythonFile(raw, "r"), compression="zstd") as stream:
+            yield cast(BinaryIO, stream)
+    else:
+        opener: dict[str, Any] = {"gzip": gzip.open, "xz": lzma.open, "bzip2": bz2.open}
+        with opener[kind](raw, "rb") as stream:
+            yield stream
+
+
+@contextmanager
+def _zip_member(raw: io.BufferedReader, part: Part) -> Iterator[BinaryIO]:
+    """The one data file in a zip; a zip that comes through a pipe goes to a temporary file first."""
+    with tempfile.TemporaryFile() as spool:
+        file: IO[bytes] = raw
+        if not raw.seekable():
+            while data := raw.read(1 << 20):
+                spool.write(data)
+            file = spool
+        with zipfile.ZipFile(file) as archive:
+            names = [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n and n[0] != "."]
+            if len(names) != 1:
+                held = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+                raise DataError(
+                    f"'{part.name}' holds {len(names)} files, not one: {held}", "unpack it and name the file"
+                )
+            if archive.getinfo(names[0]).flag_bits & 1:
+                raise DataError(f"'{part.name}' is protected by a password", "unpack it first")
+            with archive.open(names[0]) as member:
+                yield cast(BinaryIO, member)

@@ -1,0 +1,139 @@
+"""What reading takes and gives: the options, the dialect that was found, rejected rows, the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+# Cells that mean "no value" in the files people have, whatever the column; matched exactly, after trimming.
+MISSING = (
+    "",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "NaN",
+    "nan",
+    "NAN",
+    "-nan",
+    "null",
+    "NULL",
+    "Null",
+    "None",
+    "<NA>",
+    "NaT",
+)
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a file; every field left at None is found out from the file.
+
+    Attributes:
+        delimiter: the text between two cells; one character, or a character followed by a space.
+        quote: the character around cells that hold a delimiter; the empty string means that nothing is quoted.
+        header: whether the first row of the table names the columns.
+        encoding: a Python codec name.
+        decimal: "." or ","; cells stay text, this only weighs in when the delimiter is looked for.
+        na: texts that mean "missing", beside the usual ones (`MISSING`).
+        max_bad_rows: the share of rejected rows above which reading fails.
+    """
+
+    delimiter: str | None = None
+    quote: str | None = None
+    header: bool | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    na: tuple[str, ...] | None = None
+    max_bad_rows: float = 0.01
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row of the file that is not in the table.
+
+    Attributes:
+        line: number of the row's first line in the file, from 1.
+        column: number of the column, from 1, at which the row stops making sense, where one can be named.
+        reason: why, in words.
+        source: the file, for tables that come in several.
+    """
+
+    line: int
+    column: int | None
+    reason: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file was understood.
+
+    Attributes:
+        delimiter: between cells; empty for a file of one column.
+        quote: around cells, empty if nothing is quoted.
+        escape: the character before a quote inside a quoted cell; empty when quotes are doubled instead.
+        encoding: a Python codec name.
+        decimal: the decimal mark of the numbers, "." or ",".
+        header: whether the first row names the columns.
+        skipped_lines: lines before the table (a preamble, repeated header rows), which are not rows.
+        newline: between rows: "\\n", "\\r\\n" or "\\r"; "\\n" also stands for a mixture.
+        skip_space: whether spaces after the delimiter are not part of the cells.
+        trailing_delimiter: whether every row ends in a delimiter that starts no cell.
+    """
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+    encoding: str = "utf-8"
+    decimal: str = "."
+    header: bool = True
+    skipped_lines: int = 0
+    newline: str = "\n"
+    skip_space: bool = False
+    trailing_delimiter: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was read, or a piece of one.
+
+    Attributes:
+        frame: the cells. Columns of text files are text (pandas `str`) with NA for missing cells; columnar files keep
+            their types. Column names are `str` and unique.
+        source: the file's name for messages, or "<stdin>".
+        rows: rows in `frame`.
+        rejected: the rows left out; `rows + len(rejected)` is the number of rows in the file.
+        dialect: how the text was understood; None for columnar files.
+        lines: line number of each row of `frame`, for messages; None for columnar files.
+        notes: what the user should know about: renamed columns, skipped lines.
+        parts: file name and number of rows of each part, in order, when several files make the table.
+    """
+
+    frame: pd.DataFrame
+    source: str
+    rows: int
+    rejected: tuple[RejectedRow, ...] = ()
+    dialect: Dialect | None = None
+    lines: npt.NDArray[np.int64] | None = None
+    notes: tuple[str, ...] = ()
+    parts: tuple[tuple[str, int], ...] = ()
+
+    def where(self, row: int, column: str | None = None) -> str:
+        """Name the place of a cell or a row in the file, as messages do: "data.csv, line 7, column 'age'".
+
+        Args:
+            row: position in `frame`, from 0.
+            column: a column name.
+        """
+        source, first = self.source, 0
+        for name, rows in self.parts:
+            if row < first + rows:
+                source = name
+                break
+            first += rows
+        line = f"line {self.lines[row]}" if self.lines is not None else f"row {row - first + 1}"
+        return f"{source}, {line}" + (f", column '{column}'" if column is not None else "")
