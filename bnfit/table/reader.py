@@ -45,10 +45,7 @@ def read_table(source: str | Path, options: ReadOptions = FIND_OUT) -> Table:
     return _text_table(name, data, options)
 
 
-def read_chunks(
-    source: str | Path,
-    options: ReadOptions = FIND_OUT, rows: int = 100_000
-) -> Iterator[Table]:
+def read_chunks(source: str | Path, options: ReadOptions = FIND_OUT, rows: int = 100_000) -> Iterator[Table]:
     """Read a table in pieces of at most `rows` rows; together they are what `read_table` gives."""
     table = read_table(source, options)
     for start in range(0, max(table.rows, 1), rows):
@@ -103,7 +100,7 @@ def _text_table(name: str, data: bytes, options: ReadOptions) -> Table:
 
 
 def _rows(text: str, delimiter: str, quote: str) -> Iterator[tuple[int, list[str]]]:
-        csv.field_size_limit(1 << 30)
+    csv.field_size_limit(1 << 30)
     lines = io.StringIO(text, newline="")
     if quote:
         reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
