@@ -1,0 +1,238 @@
+"""Networks as tuples of NumPy layers: their forward pass, and the gradient with respect to the input.
+
+No TensorFlow: this is what `predict` and `explain` run, and the form in which trained members leave the population.
+Each layer mirrors one stock Keras layer in inference mode and computes in the dtype of its own arrays, as Keras does:
+the first layer in float64 on raw columns, the rest in float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
+
+
+def _sigmoid(z: Array) -> Array:
+    half = z.dtype.type(0.5)
+    return np.asarray(half * np.tanh(half * z) + half)
+
+
+def _softmax(z: Array) -> Array:
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+
+def _selu(z: Array) -> Array:
+    scale, alpha = z.dtype.type(SELU_SCALE), z.dtype.type(SELU_ALPHA)
+    return np.asarray(scale * np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))))
+
+
+def _selu_slope(z: Array) -> Array:
+    scale, alpha = z.dtype.type(SELU_SCALE), z.dtype.type(SELU_ALPHA)
+    return np.asarray(scale * np.where(z > 0, z.dtype.type(1), alpha * np.exp(np.minimum(z, 0))))
+
+
+def _silu_slope(z: Array) -> Array:
+    s = _sigmoid(z)
+    return np.asarray(s * (1 + z * (1 - s)))
+
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "linear": lambda z: z,
+    "relu": lambda z: np.maximum(z, z.dtype.type(0)),
+    "tanh": np.tanh,
+    "sigmoid": _sigmoid,
+    "selu": _selu,
+    "silu": lambda z: z * _sigmoid(z),
+    "softmax": _softmax,
+}
+"""Activation name (Keras') to function; softmax is over the last axis."""
+
+SLOPES: dict[str, Callable[[Array], Array]] = {
+    "linear": np.ones_like,
+    "relu": lambda z: (z > 0).astype(z.dtype),
+    "tanh": lambda z: 1 - np.tanh(z) ** 2,
+    "sigmoid": lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
+    "selu": _selu_slope,
+    "silu": _silu_slope,
+}
+"""Derivative of each elementwise activation at its input."""
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """Keras `BatchNormalization` at inference: (x - mean) / sqrt(variance + epsilon) * gamma + beta, each array (k,)."""
+
+    gamma: Array
+    beta: Array
+    mean: Array
+    variance: Array
+    epsilon: float
+
+    def scale(self) -> Array:
+        """The factor 1 / sqrt(variance + epsilon) of each column, shape (k,)."""
+        return np.asarray(1 / np.sqrt(self.variance + self.variance.dtype.type(self.epsilon)))
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray((x.astype(self.mean.dtype, copy=False) - self.mean) * (self.scale() * self.gamma) + self.beta)
+
+    def pull_back(self, slope: Array, _x: Array) -> Array:
+        return np.asarray(slope * (self.scale() * self.gamma))
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """Keras `Normalization`: (x - mean) / max(sqrt(variance), 1e-7), each array (k,)."""
+
+    mean: Array
+    variance: Array
+
+    def scale(self) -> Array:
+        """The factor of each column, shape (k,)."""
+        return np.asarray(1 / np.maximum(np.sqrt(self.variance), self.variance.dtype.type(1e-7)))
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray((x.astype(self.mean.dtype, copy=False) - self.mean) * self.scale())
+
+    def pull_back(self, slope: Array, _x: Array) -> Array:
+        return np.asarray(slope * self.scale())
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Keras `Dense` without activation: x (n, i) @ kernel (i, o) + bias (o,)."""
+
+    kernel: Array
+    bias: Array
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(x.astype(self.kernel.dtype, copy=False) @ self.kernel + self.bias)
+
+    def pull_back(self, slope: Array, _x: Array) -> Array:
+        return np.asarray(slope @ self.kernel.T)
+
+
+@dataclass(frozen=True)
+class MemberDense:
+    """Keras `EinsumDense("bmi,mio->bmo", bias_axes="mo")`: x (n, m, i), kernel (m, i, o), bias (m, o) -> (n, m, o)."""
+
+    kernel: Array
+    bias: Array
+
+    def forward(self, x: Array) -> Array:
+        members_first = x.astype(self.kernel.dtype, copy=False).transpose(1, 0, 2)
+        return np.asarray((members_first @ self.kernel).transpose(1, 0, 2) + self.bias)
+
+    def pull_back(self, slope: Array, _x: Array) -> Array:
+        return np.asarray((slope.transpose(1, 0, 2) @ self.kernel.transpose(0, 2, 1)).transpose(1, 0, 2))
+
+
+@dataclass(frozen=True)
+class Activation:
+    """Keras `Activation` by name, see `ACTIVATIONS`."""
+
+    name: str
+
+    def forward(self, x: Array) -> Array:
+        return ACTIVATIONS[self.name](x)
+
+    def pull_back(self, slope: Array, x: Array) -> Array:
+        if self.name == "softmax":
+            p = _softmax(x)
+            return np.asarray(p * (slope - (slope * p).sum(axis=-1, keepdims=True)))
+        return np.asarray(slope * SLOPES[self.name](x))
+
+
+@dataclass(frozen=True)
+class Reshape:
+    """Keras `Reshape`: (n, prod(shape)) -> (n, *shape)."""
+
+    shape: tuple[int, ...]
+
+    def forward(self, x: Array) -> Array:
+        return x.reshape(len(x), *self.shape)
+
+    def pull_back(self, slope: Array, x: Array) -> Array:
+        return slope.reshape(x.shape)
+
+
+@dataclass(frozen=True)
+class MemberMean:
+    """Keras `GlobalAveragePooling1D`: the mean over members, (n, m, o) -> (n, o)."""
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(x.mean(axis=1))
+
+    def pull_back(self, slope: Array, x: Array) -> Array:
+        return np.broadcast_to(slope[:, None, :] / x.shape[1], x.shape)
+
+
+Layer = BatchNorm | Normalization | Dense | MemberDense | Activation | Reshape | MemberMean
+
+BLOCK = 1 << 22
+"""Rows are passed in blocks whose widest activation holds about this many numbers, so that memory stays bounded."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A stack of layers from raw columns (n, k) float64 to outputs (n, o)."""
+
+    layers: tuple[Layer, ...]
+
+    def __call__(self, x: Array) -> Array:
+        """Outputs (n, o) in float64 for raw columns x (n, k)."""
+        return _in_blocks(lambda rows: _forward(self.layers, rows), x, self.width())
+
+    def member_outputs(self, x: Array) -> Array:
+        """Outputs of each member before their mean, (n, m, o) float64; m is 1 for a single network."""
+        merged = isinstance(self.layers[-1], MemberMean)
+        layers = self.layers[:-1] if merged else self.layers
+        out = _in_blocks(lambda rows: _forward(layers, rows), x, self.width())
+        return out if merged else out[:, None, :]
+
+    def width(self) -> int:
+        """Numbers per row in the widest layer."""
+        return max((layer.bias.size for layer in self.layers if isinstance(layer, Dense | MemberDense)), default=1)
+
+    def jacobian(self, x: Array, start: int) -> Array:
+        """Derivative of each output with respect to the input of layer `start`, shape (n, o, d) float64.
+
+        Args:
+            x: raw columns (n, k).
+            start: position of the layer whose input of width d the derivative is taken at.
+        """
+        return _in_blocks(lambda rows: _jacobian(self.layers, rows, start), x, self.width())
+
+
+def _forward(layers: tuple[Layer, ...], x: Array) -> Array:
+    for layer in layers:
+        x = layer.forward(x)
+    return x
+
+
+def _jacobian(layers: tuple[Layer, ...], x: Array, start: int) -> Array:
+    inputs = []
+    for layer in layers:
+        inputs.append(x)
+        x = layer.forward(x)
+    per_output = []
+    for o in range(x.shape[-1]):
+        slope: Array = np.zeros_like(x)
+        slope[..., o] = 1
+        for layer, seen in zip(reversed(layers[start:]), reversed(inputs[start:]), strict=True):
+            slope = layer.pull_back(slope, seen)
+        per_output.append(slope)
+    return np.stack(per_output, axis=1)
+
+
+def _in_blocks(function: Callable[[Array], Array], x: Array, width: int) -> Array:
+    rows = max(1, BLOCK // width)
+    blocks = [function(x[i : i + rows]).astype(np.float64) for i in range(0, max(len(x), 1), rows)]
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)

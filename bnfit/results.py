@@ -1,0 +1,178 @@
+"""What the pipeline's functions return: plain values, ready for any report. Errors are in the target's own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Importance:
+    """What one column matters, by γ and by switching the column off on rows that the member never saw.
+
+    Attributes:
+        column: the column's name.
+        gamma: calibrated γ: RMS change of the prediction per standard deviation of the column.
+        gamma_raw: the layer's γ as training left it (mean over members of |γ|); None without a γ.
+        gamma_sd: standard deviation of the calibrated γ over members (or over folds).
+        mspe_intact: mean squared prediction error with every column as it is.
+        mspe_zero: the same with the column's raw value set to 0.
+        mspe_mean: the same with the column set to its mean (0 after the first layer).
+        mspe_permute: the same with the column's values shuffled among the rows.
+        mean_error_zero: |mean error| with the column at raw 0, the paper's "MSPE".
+    """
+
+    column: str
+    gamma: float | None
+    gamma_raw: float | None
+    gamma_sd: float | None
+    mspe_intact: float
+    mspe_zero: float
+    mspe_mean: float
+    mspe_permute: float
+    mean_error_zero: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far γ and the zero-out error tell the same story.
+
+    Attributes:
+        spearman: rank correlation over columns of calibrated γ with the zero-out MSPE; None below 3 columns.
+        pearson: correlation over folds × columns of calibrated γ with the increase of the zero-out MSPE.
+        pearson_raw: the same for the raw γ.
+        sentence: one plain sentence on whether they agree and whether to believe the ranking.
+    """
+
+    spearman: float | None
+    pearson: float | None
+    pearson_raw: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ColumnStatistics:
+    """One column of the first layer's statistics: moving mean and standard deviation, in the column's units."""
+
+    column: str
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The importances of a model, with the skill that says whether they mean anything.
+
+    Attributes:
+        metrics: the model's error on rows it never saw: `mse`, `rmse`, `mae`, `r2`, ...
+        reference: the same metrics for predicting the mean.
+        importances: one entry per input column, in the table's order.
+        agreement: γ against the zero-out error.
+        statistics: the first layer's moving mean and sd of each column; empty when the first layer has none.
+        rows: how many rows the errors were measured on.
+        origin: where the errors come from, in words ("out-of-fold rows of the training table", "all rows of new.csv").
+        notes: remarks that a reader should know.
+    """
+
+    metrics: dict[str, float]
+    reference: dict[str, float]
+    importances: tuple[Importance, ...]
+    agreement: Agreement
+    statistics: tuple[ColumnStatistics, ...]
+    rows: int
+    origin: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What `fit` did.
+
+    Attributes:
+        target: the target column.
+        architecture: label of the architecture, such as "6-6 tanh linear".
+        arm: how the network normalises, such as "bn".
+        weights: number of weights of one member, trainable or not.
+        members: members averaged in the saved model.
+        folds: number of folds that the error was measured over.
+        recipe: name of the recipe.
+        seed: the seed that makes the run repeatable.
+        explanation: error and importances on rows no member saw.
+        seconds: wall time of the training.
+    """
+
+    target: str
+    architecture: str
+    arm: str
+    weights: int
+    members: int
+    folds: int
+    recipe: str
+    seed: int
+    explanation: Explanation
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """One candidate of a search, or a reference to compare with.
+
+    Attributes:
+        rank: 1 for the best; None for reference rows.
+        architecture: label of the architecture; the reference's name in a reference row.
+        arm: how the network normalises; empty in a reference row.
+        weights: number of weights, trainable or not.
+        cv_mse: mean over folds of the fold's mean squared error; None when diverged.
+        cv_se: standard error of that mean over folds.
+        r2: 1 - pooled squared error / squared error of predicting each fold's training mean.
+        diverged: some fold's training ended in a number that is not finite.
+        best: the lowest error.
+        smallest: the fewest weights within one standard error of the best.
+        saved: the candidate that the saved model was trained from.
+        reference: "mean" or "linear" in a reference row, else None.
+    """
+
+    rank: int | None
+    architecture: str
+    arm: str
+    weights: int
+    cv_mse: float | None
+    cv_se: float | None
+    r2: float | None
+    diverged: bool = False
+    best: bool = False
+    smallest: bool = False
+    saved: bool = False
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchReport:
+    """What `search` did.
+
+    Attributes:
+        leaderboard: every candidate in order of rank, diverged ones last, then the reference rows.
+        by_arm: the best candidate of each arm, in order of error.
+        trainings: how many networks were trained to rank the candidates.
+        seconds: wall time of those trainings.
+        fit: the final training of the winner.
+    """
+
+    leaderboard: tuple[LeaderboardRow, ...]
+    by_arm: tuple[LeaderboardRow, ...]
+    trainings: int
+    folds: int
+    recipe: str
+    seed: int
+    seconds: float
+    fit: FitReport
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class PredictReport:
+    """What `predict` did: rows written, and the error where the table held the target."""
+
+    rows: int
+    rejected: int
+    metrics: dict[str, float]
+    notes: tuple[str, ...] = ()
