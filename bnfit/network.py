@@ -1,0 +1,307 @@
+"""Trained members become one network: folding, merging, calibrating γ, and the stock Keras model of it.
+
+The only module that knows at which position of a network which layer stands. A member is
+`[Normalization] [BatchNorm] Dense ([BatchNorm] Activation Dense)* [BatchNorm] [Activation]`; several members merge to
+`[Normalization | BatchNorm] Dense Reshape (Activation MemberDense)* [Activation] MemberMean`.
+All folding is exact and computed in float64; only finished weights are cast to the dtype of the layer they stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.inference import (
+    BLOCK,
+    Activation,
+    Array,
+    BatchNorm,
+    Dense,
+    Layer,
+    MemberDense,
+    MemberMean,
+    Network,
+    Normalization,
+    Reshape,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+Vector = NDArray[np.float64]
+
+SMALLEST_FACTOR = 1e-12
+"""Calibration never scales a column by less than this times its largest factor, so that kernels stay finite."""
+
+KINDS: dict[type, str] = {
+    Normalization: "standardization",
+    BatchNorm: "normalization",
+    Dense: "dense",
+    MemberDense: "dense",
+    Activation: "activation",
+    Reshape: "members",
+    MemberMean: "average",
+}
+"""What the layers of a saved model are called."""
+
+
+def input_layer(network: Network) -> tuple[int, BatchNorm] | None:
+    """The BatchNorm whose γ weighs the raw columns, with its position: 0, or 1 after a Normalization; None without."""
+    position = 1 if isinstance(network.layers[0], Normalization) else 0
+    layer = network.layers[position] if position < len(network.layers) else None
+    return (position, layer) if isinstance(layer, BatchNorm) else None
+
+
+def without_hidden_norms(network: Network) -> Network:
+    """The same function with every BatchNorm that follows a Dense folded into that Dense.
+
+    Folds in float64; the weights keep their dtype. Leading BatchNorms, and any that follows no Dense, stay.
+    """
+    layers: list[Layer] = []
+    for layer in network.layers:
+        before = layers[-1] if layers else None
+        if isinstance(layer, BatchNorm) and isinstance(before, Dense | MemberDense):
+            layers[-1] = _cast(_fold_after(_cast(before, np.float64), layer), before.kernel.dtype)
+        else:
+            layers.append(layer)
+    return Network(tuple(layers))
+
+
+def merge(members: Sequence[Network], x: Array, epsilon: float) -> Network:
+    """One network whose output is the mean of the members' outputs.
+
+    Args:
+        members: networks of one architecture and arm. Each keeps its own first-layer statistics, γ and β: they fold
+            into its slice of the merged first Dense.
+        x: raw columns (n, k) of all rows, finite; the merged first layer takes their exact mean and variance.
+        epsilon: the ε of the merged BatchNorm, far below the smallest column variance.
+
+    Returns:
+        The merged network, with γ 1 and β 0 where its first layer is a BatchNorm. One member is returned as it is.
+
+    Raises:
+        ValueError: no members, or members of different architectures.
+    """
+    if not members:
+        raise ValueError("no members to merge")
+    if len(members) == 1:
+        return members[0]
+    _check_alike(members)
+    dtype = next(layer.kernel.dtype for layer in members[0].layers if isinstance(layer, Dense))
+    split = [_split(member) for member in members]
+    first = _first_layer(split[0][0], np.asarray(x, np.float64), epsilon)
+    entries = [_refold(leading, rest[0], first) for leading, rest in split]
+    side_by_side = Dense(np.hstack([entry.kernel for entry in entries]), np.hstack([entry.bias for entry in entries]))
+    layers: list[Layer] = [] if first is None else [first]
+    layers += [_cast(side_by_side, dtype), Reshape((len(members), entries[0].bias.size))]
+    for alike in zip(*(rest[1:] for _, rest in split), strict=True):
+        dense = [layer for layer in alike if isinstance(layer, Dense)]
+        stacked = MemberDense(np.stack([d.kernel for d in dense]), np.stack([d.bias for d in dense])) if dense else None
+        layers.append(_cast(stacked, dtype) if stacked else alike[0])
+    return Network((*layers, MemberMean()))
+
+
+def calibrate(network: Network, x: Array) -> tuple[Network, Vector]:
+    """Rescale a network so that the |γ| of its first layer is each column's importance; the function stays the same.
+
+    The importance G_k is the RMS over rows and outputs of ∂f/∂x̂_k, x̂ being the first layer's normalised columns: the
+    change of the output per standard deviation. The sign of γ stays, β moves into the next Dense's bias and becomes 0.
+
+    Args:
+        network: any network; one without a BatchNorm on its columns is returned as it is.
+        x: raw columns (n, k) to average over.
+
+    Returns:
+        The network, and G (k,). A column with γ 0 or without any weight has G 0 and γ exactly 0. A column that matters
+        but has slope 0 on every row (saturated units) has G 0 and keeps a γ of about 1e-12, as its weights still count.
+        Without a BatchNorm, x̂ is what Normalization makes of x, or x over its standard deviations.
+    """
+    found = input_layer(network)
+    if found is None:
+        scaled = isinstance(network.layers[0], Normalization)
+        deviation = 1.0 if scaled else np.sqrt(statistics(x)[1])
+        return network, _rms_slope(network, x, int(scaled)) * deviation
+    position, norm = found
+    dense = network.layers[position + 1]
+    if not isinstance(dense, Dense):
+        raise ValueError(f"a Dense must follow the first BatchNorm, not {type(dense).__name__}")
+    gamma, kernel = norm.gamma.astype(np.float64), dense.kernel.astype(np.float64)
+    slope = _rms_slope(network, x, position + 1)
+    used = (gamma != 0) & kernel.any(axis=1)
+    factor = np.maximum(slope, SMALLEST_FACTOR * (slope.max(initial=0) or 1))
+    bias = dense.bias + norm.beta.astype(np.float64) @ kernel
+    calibrated = replace(
+        norm, gamma=np.where(used, gamma * factor, 0).astype(norm.gamma.dtype), beta=np.zeros_like(norm.beta)
+    )
+    rescaled = _cast(Dense(np.where(used[:, None], kernel / factor[:, None], kernel), bias), dense.kernel.dtype)
+    layers = (*network.layers[:position], calibrated, rescaled, *network.layers[position + 2 :])
+    return Network(layers), np.abs(gamma) * slope
+
+
+def statistics(x: Array) -> tuple[Vector, Vector]:
+    """Mean and variance (k,) of each column of x (n, k), exact in float64 however far the column lies from 0."""
+    x = np.asarray(x, np.float64)
+    centred = x - x[0]
+    mean = centred.mean(axis=0)
+    return x[0] + mean, np.square(centred - mean).mean(axis=0)
+
+
+def to_keras(network: Network) -> keras.Model:
+    """The network as a stock Keras functional model, its layers named by kind and number.
+
+    The input is float64 (n, k). Layers with weights compute in the dtype of their weights, as in `Network`.
+    Note that `model.predict(array)` rounds float64 to float32 first; `model(array)` does not.
+    """
+    import keras
+
+    dtype = "float64"
+    tensor = inputs = keras.Input((_columns(network),), dtype=dtype, name="columns")
+    for name, layer in _named(network):
+        arrays = _arrays(layer)
+        dtype = arrays[0].dtype.name if arrays else dtype
+        stock = _stock(layer, name, dtype)
+        tensor = stock(tensor)
+        if arrays:
+            stock.set_weights(arrays)
+        if isinstance(layer, Normalization):
+            stock.finalize_state()
+    return keras.Model(inputs, tensor, name="bnfit")
+
+
+def _stock(layer: Layer, name: str, dtype: str) -> Any:
+    """The stock Keras layer of one NumPy layer, without its weights."""
+    from keras import layers
+
+    settings: dict[str, Any] = {"name": name, "dtype": dtype}
+    match layer:
+        case BatchNorm(epsilon=epsilon):
+            return layers.BatchNormalization(epsilon=epsilon, **settings)
+        case Normalization():
+            return layers.Normalization(**settings)
+        case Dense(bias=bias):
+            return layers.Dense(bias.size, kernel_initializer="zeros", **settings)
+        case MemberDense(bias=bias):
+            return layers.EinsumDense(
+                "bmi,mio->bmo", bias.shape, bias_axes="mo", kernel_initializer="zeros", **settings
+            )
+        case Activation(name=function):
+            return layers.Activation(function, **settings)
+        case Reshape(shape=shape):
+            return layers.Reshape(shape, **settings)
+        case MemberMean():
+            return layers.GlobalAveragePooling1D(**settings)
+
+
+def _arrays(layer: Layer) -> list[Any]:
+    """A layer's weights in the order of Keras' `set_weights`."""
+    match layer:
+        case BatchNorm():
+            return [layer.gamma, layer.beta, layer.mean, layer.variance]
+        case Normalization():
+            # With a count, as after `adapt`: what the constructor is given becomes float32 on loading.
+            return [layer.mean, layer.variance, np.int64(0)]
+        case Dense() | MemberDense():
+            return [layer.kernel, layer.bias]
+        case _:
+            return []
+
+
+def _named(network: Network) -> Iterator[tuple[str, Layer]]:
+    """Each layer with its name: its kind, numbered from 1 where there are several of the kind."""
+    found = input_layer(network)
+    kinds = [KINDS[type(layer)] for layer in network.layers]
+    if found is not None:
+        kinds[found[0]] = "input_normalization"
+    for position, (kind, layer) in enumerate(zip(kinds, network.layers, strict=True)):
+        yield f"{kind}_{kinds[: position + 1].count(kind)}" if kinds.count(kind) > 1 else kind, layer
+
+
+def _columns(network: Network) -> int:
+    """How many raw columns the network takes."""
+    first = network.layers[0]
+    if isinstance(first, BatchNorm | Normalization):
+        return first.mean.size
+    if isinstance(first, Dense):
+        return int(first.kernel.shape[0])
+    raise ValueError(f"a network cannot start with {type(first).__name__}")
+
+
+def _rms_slope(network: Network, x: Array, start: int) -> Vector:
+    """RMS over rows and outputs of the derivative at the input of layer `start`, (d,), with bounded memory."""
+    outputs = network(x[:1]).shape[1]
+    rows = max(1, BLOCK // (outputs * x.shape[1]))
+    blocks = (network.jacobian(x[i : i + rows], start) for i in range(0, len(x), rows))
+    total = sum(np.square(block).sum(axis=(0, 1)) for block in blocks)
+    return np.asarray(np.sqrt(total / (len(x) * outputs)))
+
+
+def _cast(layer: Dense | MemberDense, dtype: Any) -> Any:
+    return type(layer)(layer.kernel.astype(dtype), layer.bias.astype(dtype))
+
+
+def _affine(layer: BatchNorm | Normalization) -> tuple[Vector, Vector, Vector]:
+    """A leading layer as (x - mean) * factor + offset, all (k,) float64; a γ of 0 gives a factor of 0."""
+    mean, variance = layer.mean.astype(np.float64), layer.variance.astype(np.float64)
+    if isinstance(layer, Normalization):
+        return mean, Normalization(mean, variance).scale().astype(np.float64), np.zeros_like(mean)
+    gamma, deviation = layer.gamma.astype(np.float64), np.sqrt(variance + layer.epsilon)
+    factor = np.divide(gamma, deviation, out=np.zeros_like(gamma), where=gamma != 0)
+    return mean, factor, layer.beta.astype(np.float64)
+
+
+def _fold_after(dense: Dense | MemberDense, norm: BatchNorm) -> Dense | MemberDense:
+    """A dense layer that also does what the BatchNorm after it does."""
+    mean, factor, offset = _affine(norm)
+    return type(dense)(dense.kernel * factor, (dense.bias - mean) * factor + offset)
+
+
+def _split(member: Network) -> tuple[list[BatchNorm | Normalization], list[Dense | Activation]]:
+    """A member's layers before its first Dense, and the rest with the hidden norms folded, in float64."""
+    layers = tuple(_cast(layer, np.float64) if isinstance(layer, Dense) else layer for layer in member.layers)
+    leading: list[BatchNorm | Normalization] = []
+    rest: list[Dense | Activation] = []
+    for layer in without_hidden_norms(Network(layers)).layers:
+        if isinstance(layer, BatchNorm | Normalization) and not rest:
+            leading.append(layer)
+        elif isinstance(layer, Dense) or (isinstance(layer, Activation) and rest):
+            rest.append(layer)
+        else:
+            raise ValueError(f"a member with {type(layer).__name__} at this place cannot be merged")
+    return leading, rest
+
+
+def _first_layer(leading: Sequence[Layer], x: Vector, epsilon: float) -> BatchNorm | Normalization | None:
+    """The merged network's first layer, with the statistics of all rows."""
+    if not leading:
+        return None
+    mean, variance = statistics(x)
+    if any(isinstance(layer, BatchNorm) for layer in leading):
+        return BatchNorm(np.ones_like(mean), np.zeros_like(mean), mean, variance, epsilon)
+    return Normalization(mean, variance)
+
+
+def _refold(
+    leading: Sequence[BatchNorm | Normalization], dense: Layer, first: BatchNorm | Normalization | None
+) -> Dense:
+    """The Dense that gives from the merged first layer's output what the member's own layers give from raw columns."""
+    assert isinstance(dense, Dense)
+    if first is None:
+        return dense
+    scale, shift = 1 / first.scale(), first.mean  # x = shift + scale * (output of `first`)
+    for layer in leading:
+        mean, factor, offset = _affine(layer)
+        scale, shift = scale * factor, (shift - mean) * factor + offset
+    return Dense(dense.kernel * scale[:, None], dense.bias + shift @ dense.kernel)
+
+
+def _check_alike(members: Sequence[Network]) -> None:
+    outlines = [
+        [(type(a).__name__, getattr(a, "name", ""), [w.shape for w in _arrays(a)]) for a in m.layers] for m in members
+    ]
+    for number, outline in enumerate(outlines):
+        if outline != outlines[0]:
+            raise ValueError(f"member {number} is {outline}, but member 0 is {outlines[0]}")
