@@ -1,0 +1,132 @@
+"""The cells of one column, whatever the frame holds it as: text, numbers, booleans or times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bnfit.schema.types import Bools, Floats, Ints
+from bnfit.table.types import MISSING
+
+_MISSING = frozenset(MISSING)
+
+
+@dataclass(frozen=True)
+class TextCells:
+    """Text cells by their distinct texts, so that work is done once for each.
+
+    Attributes:
+        codes: for each row the index into `texts`, or -1 for a missing cell.
+        texts: the distinct texts, trimmed; two may be equal after trimming.
+    """
+
+    codes: Ints
+    texts: list[str]
+
+    @property
+    def missing(self) -> Bools:
+        """Whether each row's cell is missing."""
+        return self.codes < 0
+
+    def counts(self) -> Ints:
+        """How many rows hold each of `texts`."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts)).astype(np.int64)
+
+    def spread(self, values: npt.NDArray[Any], missing: Any) -> npt.NDArray[Any]:
+        """Give each row the value of its text.
+
+        Args:
+            values: one value for each of `texts`.
+            missing: the value of missing cells.
+        """
+        return np.append(values, np.asarray([missing], dtype=values.dtype))[self.codes]
+
+    def first(self, chosen: Sequence[bool] | Bools) -> int:
+        """The first row whose text is chosen; there must be one."""
+        return int(np.argmax(self.spread(np.asarray(chosen, dtype=bool), False)))
+
+
+def text_cells(column: pd.Series[Any]) -> TextCells:
+    """Read any column as text; numbers as `number_text` writes them, so that 1 and 1.0 are one level."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    codes, distinct = pd.factorize(column)
+    texts = [_as_text(value) for value in distinct.tolist()]
+    gone = np.fromiter((text in _MISSING for text in texts), dtype=bool, count=len(texts))
+    codes = codes.astype(np.int64)
+    if gone.any():
+        codes[np.append(gone, False)[codes]] = -1
+    return TextCells(codes, texts)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat(sep=" ")
+    return str(value).strip()
+
+
+def number_text(value: float) -> str:
+    """Write a number so that it reads back exactly, and whole numbers without a fraction."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+
+
+def is_text(column: pd.Series[Any]) -> bool:
+    """Whether the column's cells must be read as text to know what they are."""
+    return isinstance(column.dtype, pd.StringDtype) or column.dtype == object
+
+
+def plain_floats(column: pd.Series[Any]) -> Floats | None:
+    """Read a text column in which every cell that is there is a plain finite number, exactly.
+
+    Returns:
+        float64 (n,), NaN where missing; None if any cell is something else (also a blank, or a text for "missing").
+    """
+    floats = _arrow_floats(column)
+    if floats is None:
+        floats = _object_floats(column)
+    if floats is None or not np.isfinite(floats[~column.isna().to_numpy()]).all():
+        return None
+    return floats
+
+
+def _arrow_floats(column: pd.Series[Any]) -> Floats | None:
+    """The fast way, for text that pandas keeps in Arrow memory; None if that is not so, or it is no plain number."""
+    export: Callable[[], Any] | None = getattr(column.array, "__arrow_array__", None)
+    if export is None:
+        return None
+    import pyarrow  # type: ignore[import-untyped, unused-ignore]
+    import pyarrow.compute  # type: ignore[import-untyped, unused-ignore]
+
+    try:
+        floats = pyarrow.compute.cast(export(), pyarrow.float64())
+    except (pyarrow.ArrowInvalid, AttributeError):
+        return None
+    result: Floats = floats.to_numpy(zero_copy_only=False)
+    return result
+
+
+def _object_floats(column: pd.Series[Any]) -> Floats | None:
+    cells = column.to_numpy(dtype=object, na_value="nan")
+    try:
+        joined = "".join(cells)
+        floats: Floats = cells.astype(np.float64)
+    except (TypeError, ValueError):
+        return None
+    # Python also reads 1_000 and digits of other scripts as numbers; a code such as 12_7 must not become 127.
+    return floats if joined.isascii() and "_" not in joined else None
+
+
+def typed_floats(column: pd.Series[Any]) -> Floats:
+    """The values of a numeric or boolean column as float64 (n,), NaN where missing."""
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy().astype(np.float64)
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
