@@ -1,0 +1,79 @@
+"""What a report is made of, whatever it is printed as: lines of text and tables of text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MISSING = "–"
+"""Stands for a number that does not exist."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A paragraph of its own; `style` is "plain", "heading" or "note"."""
+
+    text: str
+    style: str = "plain"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: titles, rows of as many cells, the columns that align left, and the rows that stand out."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left: frozenset[int] = frozenset({0})
+    strong: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.titles):
+                raise ValueError(f"{len(row)} cells under {len(self.titles)} titles: {row}")
+
+
+Block = Line | Grid
+
+
+def number(value: float | None, decimals: int | None = None) -> str:
+    """A number with so many decimals, or with 4 significant digits; never "nan", never a dozen digits."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    size = abs(value)
+    if size >= 1e7 or 0 < size < 1e-4:
+        return f"{value:.3e}"
+    return f"{value + 0.0:.{decimals_for([value]) if decimals is None else decimals}f}"
+
+
+def signed(value: float | None, decimals: int | None = None) -> str:
+    """As `number`, with its sign."""
+    text = number(value, decimals)
+    return text if text == MISSING or text.startswith("-") else f"+{text}"
+
+
+def spread(mean: float | None, sd: float | None, decimals: int) -> str:
+    """Such as "4.21 ± 0.35"; the mean alone without a spread."""
+    if sd is None or not math.isfinite(sd):
+        return number(mean, decimals)
+    return f"{number(mean, decimals)} ± {number(sd, decimals)}"
+
+
+def decimals_for(values: Iterable[float | None], significant: int = 4) -> int:
+    """Decimals that show so many significant digits of the largest of the values, from 0 to 8."""
+    sizes = [abs(v) for v in values if v is not None and math.isfinite(v) and v != 0]
+    if not sizes:
+        return significant - 1
+    return min(max(significant - 1 - math.floor(math.log10(max(sizes))), 0), 8)
+
+
+def ranks(values: Iterable[float | None]) -> list[int | None]:
+    """Rank of each value, 1 for the largest; equal values share the smallest of their ranks."""
+    known = list(values)
+    usable = [v for v in known if v is not None and math.isfinite(v)]
+    return [1 + sum(u > v for u in usable) if v is not None and math.isfinite(v) else None for v in known]
+
+
+def printable(text: str) -> str:
+    """The text with every control character, which a terminal would obey, replaced by a mark."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

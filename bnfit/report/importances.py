@@ -1,0 +1,91 @@
+"""Importances and the skill behind them, as blocks."""
+
+from __future__ import annotations
+
+from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
+from bnfit.results import Agreement, Explanation, Importance
+
+METRIC_TITLES = {
+    "mse": "MSE",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "log_loss": "log loss",
+    "accuracy": "accuracy",
+}
+
+
+def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Block]:
+    """Skill, importances and their agreement; with `statistics` also the first layer's means and deviations."""
+    blocks: list[Block] = [Line(f"Error on {result.origin} ({result.rows} rows)", "heading")]
+    blocks.append(_skill(result))
+    blocks.append(Line("Importance of the columns", "heading"))
+    blocks.append(_importances(result.importances))
+    blocks.extend(_agreement(result.agreement))
+    blocks.extend(Line(note, "note") for note in result.notes)
+    return blocks + (_statistics(result) if statistics else [])
+
+
+def _skill(result: Explanation) -> Grid:
+    names = list(dict.fromkeys([*result.metrics, *result.reference]))
+    rows = [("model", result.metrics)] + ([("predict the mean", result.reference)] if result.reference else [])
+    return Grid(
+        ("", *(METRIC_TITLES.get(name, name) for name in names)),
+        tuple((title, *(metric(name, values.get(name)) for name in names)) for title, values in rows),
+    )
+
+
+def metric(name: str, value: float | None) -> str:
+    """One metric: shares of 1 with three decimals, errors with four significant digits."""
+    if value is not None and name in ("r2", "accuracy") and abs(value) < 1000:
+        return number(value, 3) if abs(value) >= 0.0005 else number(0.0, 3)
+    return number(value)
+
+
+def _importances(importances: tuple[Importance, ...]) -> Grid:
+    by_gamma = ranks([i.gamma for i in importances])
+    by_zero = ranks([i.mspe_zero for i in importances])
+    gamma = decimals_for(i.gamma for i in importances)
+    raw = decimals_for(i.gamma_raw for i in importances)
+    error = decimals_for(i.mspe_zero for i in importances)
+    rows = [
+        (
+            i.column,
+            spread(i.gamma, i.gamma_sd, gamma),
+            number(i.gamma_raw, raw),
+            number(i.mspe_zero, error),
+            signed(i.mspe_zero - i.mspe_intact, error),
+            _rank(first),
+            _rank(second),
+        )
+        for i, first, second in zip(importances, by_gamma, by_zero, strict=True)
+    ]
+    order = sorted(range(len(rows)), key=lambda k: (by_gamma[k] or len(rows) + 1, by_zero[k] or len(rows) + 1))
+    titles = ("column", "γ ± sd", "raw γ", "zero-out MSPE", "increase", "rank by γ", "rank by MSPE")
+    return Grid(titles, tuple(rows[k] for k in order))
+
+
+def _rank(rank: int | None) -> str:
+    return MISSING if rank is None else str(rank)
+
+
+def _agreement(agreement: Agreement) -> list[Block]:
+    blocks: list[Block] = []
+    if agreement.spearman is not None:
+        blocks.append(Line(f"Rank correlation of γ with the zero-out MSPE over columns: {agreement.spearman:.2f}"))
+    if agreement.pearson is not None:
+        raw = "" if agreement.pearson_raw is None else f" (raw γ: {agreement.pearson_raw:.2f})"
+        blocks.append(
+            Line(f"Correlation of γ with its increase over folds × columns: {agreement.pearson:.2f}{raw}"),
+        )
+    return [*blocks, Line(agreement.sentence)]
+
+
+def _statistics(result: Explanation) -> list[Block]:
+    if not result.statistics:
+        return [Line("The first layer has no moving mean and standard deviation.", "note")]
+    rows = tuple((s.column, number(s.mean), number(s.sd)) for s in result.statistics)
+    return [
+        Line("Statistics of the first layer", "heading"),
+        Grid(("column", "moving mean", "moving sd"), rows),
+    ]

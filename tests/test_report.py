@@ -1,0 +1,287 @@
+"""Reports against literal tables, and JSON against its contract."""
+
+import io
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bnfit.report import blocks_of, show, to_json, to_markdown, to_text
+from bnfit.report.blocks import Grid, decimals_for, number, ranks, signed, spread
+from bnfit.results import (
+    Agreement,
+    ColumnStatistics,
+    Explanation,
+    FitReport,
+    Importance,
+    LeaderboardRow,
+    PredictReport,
+    SearchReport,
+)
+
+EXPLANATION = Explanation(
+    metrics={"mse": 31.2, "rmse": 5.5857, "r2": 0.91215},
+    reference={"mse": 355.1, "rmse": 18.844, "r2": -0.00001},
+    importances=(
+        Importance("Upre", 2.5, 0.31, 0.4, 31.2, 120.5, 40.0, 41.0, 9.0),
+        Importance("U120", 6.21, 0.8, 1.1, 31.2, 900.1, 80.0, 90.0, 28.0),
+        Importance("Upos [mg]", 14.3, 0.7, 1.93, 31.2, 3210.4, 250.0, 480.0, 55.0),
+    ),
+    agreement=Agreement(0.5, 0.92, 0.45, "γ and the zero-out error agree."),
+    statistics=(ColumnStatistics("Upre", 149.25, 33.14), ColumnStatistics("U120", 0.0123456, 1e-9)),
+    rows=120,
+    origin="out-of-fold rows of the training table",
+    notes=("column 'id' is constant: left out",),
+)
+FIT = FitReport("Ueq", "6-6 tanh", "bn", 141, 5, 5, "default", 0, EXPLANATION, 3.21)
+BOARD = (
+    LeaderboardRow(1, "3-3 tanh", "bn", 80, 31.25, 2.5, 0.912, best=True, saved=True),
+    LeaderboardRow(2, "6-6 tanh", "bn", 141, 31.5, 2.75, 0.911),
+    LeaderboardRow(3, "2 relu", "bn", 35, 33.0, 2.0, 0.9, smallest=True),
+    LeaderboardRow(4, "6-6 relu > relu", "bn", 141, None, None, None, diverged=True),
+    LeaderboardRow(None, "mean", "", 1, 355.1, 20.1, 0.0, reference="mean"),
+    LeaderboardRow(None, "linear", "", 6, 36.2, 3.1, 0.898, reference="linear"),
+)
+SEARCH = SearchReport(BOARD, BOARD[:1], 20, 5, "default", 0, 4.56, FIT, ("the search saw every row",))
+
+EXPLAINED = """\
+Error on out-of-fold rows of the training table (120 rows)
+                     MSE    RMSE      R²
+────────────────────────────────────────
+model              31.20   5.586   0.912
+predict the mean   355.1   18.84   0.000
+
+Importance of the columns
+column            γ ± sd    raw γ   zero-out MSPE   increase   rank by γ   rank by MSPE
+───────────────────────────────────────────────────────────────────────────────────────
+Upos [mg]   14.30 ± 1.93   0.7000            3210      +3179           1              1
+U120         6.21 ± 1.10   0.8000             900       +869           2              2
+Upre         2.50 ± 0.40   0.3100             120        +89           3              3
+Rank correlation of γ with the zero-out MSPE over columns: 0.50
+Correlation of γ with its increase over folds × columns: 0.92 (raw γ: 0.45)
+γ and the zero-out error agree.
+column 'id' is constant: left out"""
+
+FITTED = """\
+Ueq by 6-6 tanh, arm bn
+141 weights, 5 members, 5 folds, recipe default, seed 0, 3.2 s
+"""
+
+SEARCHED = """\
+Search for Ueq: 4 candidates
+20 trainings over 5 folds in 4.6 s, recipe default, seed 0
+rank   architecture        weights    CV error ± se      R²
+──────────────────────────────────────────────────────────────────────────────────
+   1   3-3 tanh                 80     31.25 ± 2.50   0.912   best, saved
+   3   2 relu                   35     33.00 ± 2.00   0.900   smallest within 1 se
+   –   predict the mean          1   355.10 ± 20.10   0.000
+   –   linear regression         6     36.20 ± 3.10   0.898
+2 more candidates: --top 4 shows all.
+the search saw every row
+"""
+
+
+def test_an_explanation_as_text():
+    assert to_text(blocks_of(EXPLANATION)) == EXPLAINED
+
+
+def test_a_fit_is_what_was_trained_and_then_the_explanation():
+    assert to_text(blocks_of(FIT)) == FITTED + "\n" + EXPLAINED
+
+
+def test_a_search_shows_the_top_the_marked_and_the_references():
+    assert to_text(blocks_of(SEARCH, top=1)) == SEARCHED + "\n" + FITTED + "\n" + EXPLAINED
+
+
+def test_top_counts_candidates():
+    lines = to_text(blocks_of(SEARCH, top=4)).splitlines()
+    assert [line.split()[0] for line in lines[4:10]] == ["1", "2", "3", "4", "–", "–"]
+    assert lines[7] == "   4   6-6 relu > relu         141         diverged       –"
+    assert "more candidate" not in "\n".join(lines)
+
+
+def test_several_arms_get_a_column_and_a_table_of_their_best():
+    raw = replace(BOARD[1], arm="raw")
+    text = to_text(blocks_of(replace(SEARCH, leaderboard=(BOARD[0], raw, *BOARD[4:]), by_arm=(BOARD[0], raw))))
+    assert "\n   2   6-6 tanh            raw       141     31.50 ± 2.75   0.911\n" in text
+    assert "\n   –   linear regression   –           6     36.20 ± 3.10   0.898\n" in text
+    best = text.split("Best of each arm\n")[1].splitlines()
+    assert best[0] == "rank   architecture   arm   weights   CV error ± se      R²"
+    assert best[3] == "   2   6-6 tanh       raw       141    31.50 ± 2.75   0.911"
+
+
+def test_statistics_are_shown_on_request():
+    table = "column   moving mean   moving sd\n────────────────────────────────\n"
+    rows = "Upre           149.2       33.14\nU120         0.01235   1.000e-09"
+    assert to_text(blocks_of(EXPLANATION, statistics=True)) == (
+        f"{EXPLAINED}\n\nStatistics of the first layer\n{table}{rows}"
+    )
+    missing = to_text(blocks_of(replace(EXPLANATION, statistics=()), statistics=True))
+    assert missing.endswith("The first layer has no moving mean and standard deviation.")
+
+
+def test_a_model_without_gamma_is_ranked_by_its_zero_out_error():
+    bare = tuple(replace(i, gamma=None, gamma_raw=None, gamma_sd=None) for i in EXPLANATION.importances)
+    result = replace(EXPLANATION, importances=bare, agreement=Agreement(None, None, None, "No γ to compare."))
+    lines = to_text(blocks_of(result)).splitlines()
+    assert lines[9] == "Upos [mg]        –       –            3210      +3179           –              1"
+    assert lines[12] == "No γ to compare."
+
+
+def test_a_prediction_as_text():
+    assert to_text(blocks_of(PredictReport(100, 0, {}))) == "100 rows predicted"
+    report = PredictReport(1, 2, {"mse": 3.0, "r2": 0.5}, ("'Ueq' was there",))
+    assert to_text(blocks_of(report)) == (
+        "1 row predicted, 2 rows rejected\n  MSE      R²\n─────────────\n3.000   0.500\n'Ueq' was there"
+    )
+
+
+def test_nothing_is_cropped_or_coloured_off_a_terminal():
+    name = "a column with a name " * 40
+    long = replace(EXPLANATION, importances=(replace(EXPLANATION.importances[0], column=name),))
+    out = io.StringIO()
+    show(blocks_of(long), out)
+    assert name in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+    assert "…" not in out.getvalue()
+
+
+def test_a_terminal_gets_its_width_and_every_character(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    out = Terminal()
+    show(blocks_of(SEARCH), out)
+    assert "\x1b[1;32m" in out.getvalue()
+    plain = "".join(c for c in out.getvalue() if c not in "\x1b")
+    assert "…" not in plain
+
+
+def test_column_names_cannot_steer_the_terminal():
+    result = replace(EXPLANATION, importances=(replace(EXPLANATION.importances[0], column="a\x1b[31m[red]b"),))
+    text = to_text(blocks_of(result))
+    assert "\x1b" not in text
+    assert "a\ufffd[31m[red]b" in text
+
+
+def test_markdown():
+    assert (
+        to_markdown(blocks_of(replace(EXPLANATION, importances=EXPLANATION.importances[2:])))
+        == """\
+## Error on out-of-fold rows of the training table (120 rows)
+
+|  | MSE | RMSE | R² |
+| :-- | --: | --: | --: |
+| model | 31.20 | 5.586 | 0.912 |
+| predict the mean | 355.1 | 18.84 | 0.000 |
+
+## Importance of the columns
+
+| column | γ ± sd | raw γ | zero-out MSPE | increase | rank by γ | rank by MSPE |
+| :-- | --: | --: | --: | --: | --: | --: |
+| Upos \\[mg\\] | 14.30 ± 1.93 | 0.7000 | 3210 | +3179 | 1 | 1 |
+
+Rank correlation of γ with the zero-out MSPE over columns: 0.50
+
+Correlation of γ with its increase over folds × columns: 0.92 (raw γ: 0.45)
+
+γ and the zero-out error agree.
+
+> column 'id' is constant: left out"""
+    )
+
+
+def test_markdown_keeps_cells_apart_and_marks_the_best():
+    row = replace(BOARD[0], architecture="a|b\nc")
+    text = to_markdown(blocks_of(replace(SEARCH, leaderboard=(row,))))
+    assert "| **1** | **a\\|b c** | **80** | **31.25 ± 2.50** | **0.912** | **best, saved** |" in text
+
+
+def test_json_of_a_search_holds_the_contract():
+    document = json.loads(to_json(SEARCH, model="model.keras"))
+    assert document["metrics"] == EXPLANATION.metrics
+    assert document["importances"][0] == {
+        "column": "Upre",
+        "gamma": 2.5,
+        "gamma_raw": 0.31,
+        "gamma_sd": 0.4,
+        "mspe_intact": 31.2,
+        "mspe_zero": 120.5,
+        "mspe_mean": 40.0,
+        "mspe_permute": 41.0,
+        "mean_error_zero": 9.0,
+    }
+    first, reference = document["leaderboard"][0], document["leaderboard"][4]
+    keys = ("architecture", "arm", "weights", "cv_mse", "cv_se")
+    assert [first[key] for key in keys] == ["3-3 tanh", "bn", 80, 31.25, 2.5]
+    assert (first["reference"], reference["reference"]) == (None, "mean")
+    assert len(document["leaderboard"]) == len(BOARD)
+    assert document["notes"] == ["the search saw every row", "column 'id' is constant: left out"]
+    assert (document["model"], document["seconds"], document["target"]) == ("model.keras", 4.56, "Ueq")
+    assert set(document["versions"]) == {"bnfit", "python", "keras", "tensorflow", "numpy"}
+    assert document["versions"]["numpy"] == np.__version__
+
+
+@pytest.mark.parametrize("result", [FIT, EXPLANATION])
+def test_metrics_and_importances_are_at_the_top_of_every_document(result):
+    document = json.loads(to_json(result))
+    assert document["metrics"]["r2"] == 0.91215
+    assert [i["column"] for i in document["importances"]] == ["Upre", "U120", "Upos [mg]"]
+    assert document["agreement"]["spearman"] == 0.5
+
+
+def test_json_has_null_for_what_is_no_finite_number():
+    result = PredictReport(np.int64(3), 0, {"mse": math.nan, "mae": math.inf, "r2": np.float32(0.5)})
+    text = to_json(result, predictions=[{"prediction": -math.inf, "name": "é"}])
+    document = json.loads(text, parse_constant=lambda name: pytest.fail(name))
+    assert document["metrics"] == {"mse": None, "mae": None, "r2": 0.5}
+    assert document["predictions"] == [{"prediction": None, "name": "é"}]
+    assert '"rows": 3,' in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (31.2, "31.20"),
+        (0.0, "0.000"),
+        (-0.0, "0.000"),
+        (1234567.0, "1234567"),
+        (12345678.0, "1.235e+07"),
+        (0.00012346, "0.0001235"),
+        (1e-9, "1.000e-09"),
+        (None, "–"),
+        (math.nan, "–"),
+        (math.inf, "–"),
+        (9.9996, "10.000"),
+    ],
+)
+def test_number(value, text):
+    assert number(value) == text
+
+
+def test_columns_of_numbers_share_their_decimals():
+    assert decimals_for([3210.4, 0.5, None, math.nan]) == 0
+    assert decimals_for([14.3, 2.5]) == 2
+    assert decimals_for([]) == 3
+    assert (signed(2.5, 1), signed(-2.5, 1), signed(None)) == ("+2.5", "-2.5", "–")
+    assert (spread(1.0, 0.25, 2), spread(1.0, None, 2), spread(None, None, 2)) == ("1.00 ± 0.25", "1.00", "–")
+
+
+def test_equal_values_share_a_rank_and_missing_ones_have_none():
+    assert ranks([3.0, 5.0, None, 3.0, math.nan, 1.0]) == [2, 1, None, 2, None, 4]
+
+
+def test_a_table_with_a_cell_too_few_is_refused():
+    with pytest.raises(ValueError, match="1 cells under 2 titles"):
+        Grid(("a", "b"), (("1",),))
+
+
+def test_there_is_no_report_of_anything_else():
+    with pytest.raises(TypeError, match="no report for dict"):
+        blocks_of({})
