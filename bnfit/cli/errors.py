@@ -1,0 +1,97 @@
+"""The one place that turns exceptions into messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+
+import typer
+from typer.exceptions import TyperException
+
+from bnfit.errors import BnfitError
+
+UNFIT, UNEXPECTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 3, 70, 130, 141, 143
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived: unwind, so that nothing half-written stays behind."""
+
+
+def exit_code_of(command: Callable[[], object], debug: bool = False) -> int:
+    """Run a command and return the exit code of the process; what went wrong is one or two lines on stderr.
+
+    Args:
+        command: what to run.
+        debug: whether to print the traceback of an error as well.
+    """
+    try:
+        _exit_on_sigterm()
+        command()
+        sys.stdout.flush()
+        return 0
+    except typer.Exit as stop:
+        return stop.exit_code
+    except BaseException as error:
+        if debug and not isinstance(error, BrokenPipeError | SystemExit):
+            traceback.print_exc()
+        return _report(error)
+
+
+def _exit_on_sigterm() -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _report(error: BaseException) -> int:
+    """Tell the user about the error; the exit code that it stands for."""
+    if isinstance(error, BnfitError):
+        return _say(error.message, error.hint, error.exit_code)
+    if isinstance(error, TyperException):
+        message, hint = _usage(error)
+        return _say(message, hint, error.exit_code) if message else error.exit_code
+    if isinstance(error, BrokenPipeError):
+        _silence_stdout()
+        return PIPE_CLOSED
+    if isinstance(error, KeyboardInterrupt):
+        return _say("interrupted", "", INTERRUPTED)
+    if isinstance(error, Terminated):
+        return _say("terminated", "", TERMINATED)
+    if isinstance(error, MemoryError):
+        return _say("out of memory", "", UNEXPECTED)
+    if isinstance(error, OSError):
+        return _say(f"{error.strerror or error}{f': {error.filename!r}' if error.filename else ''}", "", UNFIT)
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 0 if error.code is None else UNEXPECTED
+    what = " ".join(str(error).split())
+    return _say(
+        f"unexpected {type(error).__name__}{': ' if what else ''}{what[:300]}", "run again with --debug", UNEXPECTED
+    )
+
+
+def _usage(error: TyperException) -> tuple[str, str]:
+    """Message and hint for an option or argument that the parser refused."""
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    hint = f"'{context.command_path} --help' lists what there is" if context is not None else ""
+    return message[:1].lower() + message[1:], hint
+
+
+def _say(message: str, hint: str, code: int) -> int:
+    from bnfit.report import printable
+
+    text = f"bnfit: error: {message}" + (f"\n  {hint}" if hint else "")
+    with suppress(BrokenPipeError):
+        print(printable(text), file=sys.stderr, flush=True)  # noqa: T201
+    return code
+
+
+def _silence_stdout() -> None:
+    """Point stdout nowhere, so that Python's own flush at exit finds no broken pipe."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

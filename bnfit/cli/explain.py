@@ -1,0 +1,36 @@
+"""`bnfit explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bnfit.cli import options as o
+from bnfit.cli.streams import emit, form_of, quiet_tensorflow
+from bnfit.errors import UsageError
+
+
+def explain(
+    model: o.Model,
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="[DATA]", help="Measure afresh on this CSV file ('-': stdin); else as the file says."),
+    ] = None,
+    where: o.Where = None,
+    statistics: o.Statistics = False,
+    trust_model: o.Trust = False,
+    json: o.AsJson = False,
+    md: o.AsMarkdown = False,
+    debug: o.Debug = False,
+) -> None:
+    """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
+    form = form_of(json, md)
+    if where is not None and data is None:
+        raise UsageError("--where needs a table to filter", "name a CSV file after the model")
+    with quiet_tensorflow(debug or not trust_model):
+        from bnfit.pipeline import explain_model, load_model, load_table
+
+        loaded = load_model(model, trust=trust_model)
+        source = None if data is None else load_table(data, where)
+        emit(explain_model(loaded, source), form, statistics=statistics, model=model)

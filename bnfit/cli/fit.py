@@ -1,0 +1,59 @@
+"""`bnfit fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS
+from bnfit.cli import options as o
+from bnfit.cli.streams import form_of
+from bnfit.cli.training import Job, run
+
+
+def fit(
+    data: o.Data,
+    target: o.Target,
+    where: o.Where = None,
+    layers: o.Layers = None,
+    units: o.Units = None,
+    activation: o.Activation = None,
+    output_activation: o.OutputActivation = "linear",
+    arm: o.ArmName = None,
+    folds: o.Folds = None,
+    members: o.Members = None,
+    recipe: o.Recipe = "default",
+    epochs: o.Epochs = None,
+    batch_size: o.BatchSize = None,
+    learning_rate: o.LearningRate = None,
+    seed: o.Seed = 0,
+    output: o.ModelOutput = Path("model.keras"),
+    force: o.Force = False,
+    json: o.AsJson = False,
+    md: o.AsMarkdown = False,
+    debug: o.Debug = False,
+) -> None:
+    """Train one network on a table, measure it on rows it never saw, and save it as a Keras model."""
+    network: dict[str, Any] = {
+        "layers": o.count(layers, "--layers"),
+        "units": o.count(units, "--units"),
+        "activation": o.name(activation, ACTIVATIONS, "activation"),
+        "output_activation": o.name(output_activation, OUTPUT_ACTIVATIONS, "output activation"),
+        "arm": o.name(arm, tuple(ARMS), "arm"),
+    }
+    training = o.training(recipe, epochs, batch_size, learning_rate, members, seed)
+
+    def train(source: Any, on_progress: Callable[[float], None]) -> tuple[Any, Any]:
+        from bnfit.pipeline import fit_table
+
+        return fit_table(
+            source,
+            target,
+            **network,
+            **training,
+            folds=folds,
+            on_progress=on_progress,
+        )
+
+    run(Job(data, where, output, force, form_of(json, md), debug), "training", train)

@@ -1,0 +1,63 @@
+"""`bnfit search`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bnfit.architecture import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from bnfit.cli import options as o
+from bnfit.cli.streams import form_of, say
+from bnfit.cli.training import Job, run
+
+
+def search(
+    data: o.Data,
+    target: o.Target,
+    where: o.Where = None,
+    layers: o.LayersAxis = "1,2,3,4",
+    units: o.UnitsAxis = "2,3,4,5,6",
+    activation: o.ActivationAxis = "tanh,relu,sigmoid",
+    output_activation: o.OutputActivationAxis = "linear,relu",
+    arm: o.ArmAxis = "bn",
+    folds: o.FoldsAxis = 5,
+    members: o.Members = None,
+    recipe: o.Recipe = "default",
+    epochs: o.Epochs = None,
+    batch_size: o.BatchSize = None,
+    learning_rate: o.LearningRate = None,
+    seed: o.Seed = 0,
+    output: o.ModelOutput = Path("model.keras"),
+    force: o.Force = False,
+    top: o.Top = 10,
+    json: o.AsJson = False,
+    md: o.AsMarkdown = False,
+    debug: o.Debug = False,
+) -> None:
+    """Try a grid of networks on a table, rank them by cross-validation, and save the best as a Keras model."""
+    axes: dict[str, Any] = {
+        "layers": o.counts(layers, "--layers"),
+        "units": o.counts(units, "--units"),
+        "activations": o.names(activation, "--activation", ACTIVATIONS, "activation"),
+        "output_activations": o.names(
+            output_activation, "--output-activation", OUTPUT_ACTIVATIONS, "output activation"
+        ),
+        "arms": o.arms(arm),
+    }
+    training = o.training(recipe, epochs, batch_size, learning_rate, members, seed)
+
+    def train(source: Any, on_progress: Callable[[float], None]) -> tuple[Any, Any]:
+        from bnfit.pipeline import search_table
+
+        return search_table(
+            source,
+            target,
+            **axes,
+            **training,
+            folds=folds,
+            on_plan=lambda trainings: say(f"training {trainings} networks"),
+            on_progress=on_progress,
+        )
+
+    run(Job(data, where, output, force, form_of(json, md), debug), "searching", train, top)

@@ -1,0 +1,48 @@
+"""What `search` and `fit` do around the training: checks before it, saving and the report after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bnfit.cli.streams import Form, emit, progress, quiet_tensorflow, say, shell
+from bnfit.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training that a user asked for: the table, where the model goes and how the report is printed."""
+
+    data: str
+    where: str | None
+    output: Path
+    force: bool
+    form: Form
+    debug: bool
+
+
+def run(job: Job, title: str, train: Callable[[Any, Callable[[float], None]], tuple[Any, Any]], top: int = 10) -> None:
+    """Check the output, read the table, train, save and print.
+
+    Args:
+        job: what the user asked for.
+        title: what the progress bar says.
+        train: takes the table and what to tell the share done to; returns the report and the model.
+        top: rows of a leaderboard to print.
+    """
+    if str(job.output) == "-":
+        raise UsageError("a model cannot go to stdout", "name a file with -o")
+    from bnfit.modelfile import check_output
+
+    check_output(job.output, job.force)
+    with quiet_tensorflow(job.debug):
+        from bnfit.pipeline import load_table, save_model
+
+        source = load_table(job.data, job.where)
+        with progress(title) as on_progress:
+            report, model = train(source, on_progress)
+        save_model(model, job.output, force=job.force)
+        emit(report, job.form, top=top, model=str(job.output))
+    say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")

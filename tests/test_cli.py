@@ -1,0 +1,394 @@
+"""The command line around a pipeline that only notes what it was asked: options, streams, forms and exit codes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+import pytest
+
+from bnfit.__main__ import _run
+from bnfit.cli import options
+from bnfit.cli.errors import exit_code_of
+from bnfit.cli.streams import shell
+from bnfit.errors import DataError, GateFailed, UsageError
+from bnfit.results import Agreement, Explanation, FitReport, Importance, LeaderboardRow, PredictReport, SearchReport
+
+EXPLANATION = Explanation(
+    {"mse": 31.2, "r2": 0.91},
+    {"mse": 355.1, "r2": 0.0},
+    (Importance("Upos", 14.3, 0.7, 1.9, 31.2, 3210.4, 250.0, 480.0, 55.0),),
+    Agreement(None, None, None, "One column."),
+    (),
+    120,
+    "out-of-fold rows",
+)
+FIT = FitReport("Ueq", "6-6 tanh", "bn", 141, 5, 5, "default", 0, EXPLANATION, 3.21)
+ROW = LeaderboardRow(1, "6-6 tanh", "bn", 141, 31.25, 2.5, 0.912, best=True)
+SEARCH = SearchReport((ROW,), (ROW,), 600, 5, "default", 0, 4.5, FIT)
+FRAME = pd.DataFrame({"id": ["a,b", "c"], "prediction": [51.25, float("nan")]})
+
+
+class Pipeline(ModuleType):
+    """Stands in for `bnfit.pipeline`; `calls` holds what each function was given, `fails` what it raises."""
+
+    def __init__(self):
+        super().__init__("bnfit.pipeline")
+        self.calls, self.fails = {}, {}
+
+    def _note(self, name, *args, **kwargs):
+        self.calls[name] = (args, kwargs)
+        if name in self.fails:
+            raise self.fails[name]
+
+    def load_table(self, path, where=None):
+        self._note("load_table", path, where)
+        return "table"
+
+    def search_table(self, data, target, *, on_plan, on_progress, **options):
+        on_plan(600)
+        on_progress(0.5)
+        self._note("search_table", data, target, **options)
+        return SEARCH, "model"
+
+    def fit_table(self, data, target, *, on_progress, **options):
+        on_progress(1.0)
+        self._note("fit_table", data, target, **options)
+        return FIT, "model"
+
+    def save_model(self, model, path, *, force=False):
+        self._note("save_model", model, str(path), force)
+
+    def load_model(self, path, *, trust=False):
+        self._note("load_model", path, trust)
+        return "model"
+
+    def explain_model(self, model, data=None):
+        self._note("explain_model", model, data)
+        return EXPLANATION
+
+    def predict_table(self, model, data, keep=()):
+        self._note("predict_table", model, data, tuple(keep))
+        return FRAME, PredictReport(2, 1, {"mse": 4.0})
+
+
+@pytest.fixture
+def pipeline(monkeypatch, tmp_path):
+    fake = Pipeline()
+    monkeypatch.setitem(sys.modules, "bnfit.pipeline", fake)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bnfit.cli.errors._exit_on_sigterm", lambda: None)
+    return fake
+
+
+@pytest.fixture
+def bnfit(pipeline, capsys):
+    def call(*words):
+        code = exit_code_of(lambda: _run(list(words)), debug="--debug" in words)
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
+    code, out, err = bnfit("search", "a.csv", "--target", "Ueq")
+    assert code == 0
+    assert pipeline.calls["load_table"] == (("a.csv", None), {})
+    assert pipeline.calls["search_table"] == (
+        ("table", "Ueq"),
+        {
+            "layers": (1, 2, 3, 4),
+            "units": (2, 3, 4, 5, 6),
+            "activations": ("tanh", "relu", "sigmoid"),
+            "output_activations": ("linear", "relu"),
+            "arms": ("bn",),
+            "recipe": "default",
+            "epochs": None,
+            "batch_size": None,
+            "learning_rate": None,
+            "folds": 5,
+            "members": None,
+            "seed": 0,
+        },
+    )
+    assert pipeline.calls["save_model"] == (("model", "model.keras", False), {})
+    assert out.startswith("Search for Ueq: 1 candidate\n")
+    assert err == "training 600 networks\nsaved model.keras; next: bnfit explain model.keras\n"
+
+
+def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
+    words = "--layers 1,3 --units 4 --activation relu,selu --output-activation linear --arm all --folds 10 --members 2"
+    words += " --recipe paper --epochs 9 --batch-size 8 --learning-rate 0.5 --seed 7 --force -o out/m.keras"
+    os.mkdir("out")
+    code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
+    assert code == 0
+    assert pipeline.calls["load_table"] == (("-", "Ueq >= Upos"), {})
+    assert pipeline.calls["search_table"][1] == {
+        "layers": (1, 3),
+        "units": (4,),
+        "activations": ("relu", "selu"),
+        "output_activations": ("linear",),
+        "arms": ("bn", "raw", "zscore", "zscore-bn"),
+        "recipe": "paper",
+        "epochs": 9,
+        "batch_size": 8,
+        "learning_rate": 0.5,
+        "folds": 10,
+        "members": 2,
+        "seed": 7,
+    }
+    assert pipeline.calls["save_model"] == (("model", "out/m.keras", True), {})
+
+
+def test_fit_leaves_to_the_pipeline_what_was_not_said(bnfit, pipeline):
+    code, out, err = bnfit("fit", "a.csv", "--target", "Ueq")
+    assert code == 0
+    assert pipeline.calls["fit_table"] == (
+        ("table", "Ueq"),
+        dict.fromkeys(["layers", "units", "activation", "arm", "folds", "members"])
+        | dict.fromkeys(["epochs", "batch_size", "learning_rate"])
+        | {"output_activation": "linear", "recipe": "default", "seed": 0},
+    )
+    assert out.startswith("Ueq by 6-6 tanh, arm bn\n")
+    assert err == "saved model.keras; next: bnfit explain model.keras\n"
+
+
+def test_fit_hands_its_options_to_the_pipeline(bnfit, pipeline):
+    words = "--layers 2 --units 6 --activation silu --output-activation relu --arm raw --folds 3 --members 1 --seed 4"
+    assert bnfit("fit", "a.csv", "--target", "Ueq", *words.split())[0] == 0
+    given = pipeline.calls["fit_table"][1]
+    assert (given["layers"], given["units"], given["activation"], given["output_activation"]) == (2, 6, "silu", "relu")
+    assert (given["arm"], given["folds"], given["members"], given["seed"]) == ("raw", 3, 1, 4)
+
+
+def test_explain_without_and_with_data(bnfit, pipeline):
+    code, out, err = bnfit("explain", "m.keras")
+    assert (code, err) == (0, "")
+    assert pipeline.calls["load_model"] == (("m.keras", False), {})
+    assert pipeline.calls["explain_model"] == (("model", None), {})
+    assert "moving mean" not in out
+    bnfit("explain", "m.keras", "new.csv", "--where", "Ueq > 3", "--trust-model")
+    assert pipeline.calls["load_table"] == (("new.csv", "Ueq > 3"), {})
+    assert pipeline.calls["load_model"] == (("m.keras", True), {})
+    assert pipeline.calls["explain_model"] == (("model", "table"), {})
+
+
+def test_explain_statistics(bnfit):
+    assert "no moving mean" in bnfit("explain", "m.keras", "--statistics")[1]
+
+
+def test_explain_filters_only_what_it_is_given(bnfit):
+    code, _, err = bnfit("explain", "m.keras", "--where", "Ueq > 3")
+    assert (code, err.splitlines()[0]) == (2, "bnfit: error: --where needs a table to filter")
+
+
+def test_predict_to_stdout_is_csv_alone(bnfit, pipeline):
+    code, out, err = bnfit("predict", "m.keras", "a.csv", "--keep", 'id,"a, b"')
+    assert (code, out) == (0, 'id,prediction\n"a,b",51.25\nc,\n')
+    assert err.splitlines()[0] == "2 rows predicted, 1 row rejected"
+    assert pipeline.calls["predict_table"] == (("model", "table", ("id", "a, b")), {})
+
+
+def test_predict_to_a_file(bnfit, tmp_path):
+    code, out, err = bnfit("predict", "m.keras", "a.csv", "-o", "p q.csv")
+    assert (code, err) == (0, "wrote 'p q.csv'\n")
+    assert out.startswith("2 rows predicted")
+    assert (tmp_path / "p q.csv").read_bytes() == b'id,prediction\n"a,b",51.25\nc,\n'
+    code, out, err = bnfit("predict", "m.keras", "a.csv", "-o", "p q.csv")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0] == "bnfit: error: 'p q.csv' exists"
+    assert bnfit("predict", "m.keras", "a.csv", "-o", "p q.csv", "--force")[0] == 0
+
+
+def test_predict_as_one_document(bnfit):
+    code, out, _ = bnfit("predict", "m.keras", "a.csv", "--json")
+    document = json.loads(out)
+    assert (code, document["rows"], document["rejected"], document["metrics"]) == (0, 2, 1, {"mse": 4.0})
+    assert document["predictions"] == [{"id": "a,b", "prediction": 51.25}, {"id": "c", "prediction": None}]
+    document = json.loads(bnfit("predict", "m.keras", "a.csv", "-o", "p.csv", "--json")[1])
+    assert document["output"] == "p.csv"
+    assert "predictions" not in document
+    assert bnfit("predict", "m.keras", "a.csv", "--md")[1].endswith("| a,b | 51.25 |\n| c |  |\n")
+
+
+@pytest.mark.parametrize(
+    "words", [("search", "a.csv", "--target", "y"), ("fit", "a.csv", "--target", "y"), ("explain", "m.keras")]
+)
+def test_json_and_markdown(bnfit, words):
+    document = json.loads(bnfit(*words, "--json")[1])
+    assert document["importances"][0]["column"] == "Upos"
+    assert document["model"] == ("m.keras" if words[0] == "explain" else "model.keras")
+    assert "| Upos | 14.30 ± 1.90 |" in bnfit(*words, "--md")[1]
+    code, out, err = bnfit(*words, "--md", "--json")
+    assert (code, out) == (2, "")
+    assert err.startswith("bnfit: error: --json and --md exclude each other\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        ("--activation tahn", "unknown activation 'tahn'", "did you mean 'tanh'?"),
+        ("--output-activation tanh", "unknown output activation 'tanh'", "choose from linear, relu"),
+        ("--arm zscor", "unknown arm 'zscor'", "did you mean 'zscore'?"),
+        ("--recipe papr", "unknown recipe 'papr'", "did you mean 'paper'?"),
+        ("--units 0", "--units: '0' is not a positive whole number", "such as --units 1,2,3"),
+        ("--batch-size 1", "invalid value for '--batch-size'", ""),
+        ("--laers 3", "no such option: --laers", "'bnfit {command} --help' lists what there is"),
+        ("-o -", "a model cannot go to stdout", "name a file with -o"),
+        ("-o nowhere/m.keras", "cannot write 'nowhere/m.keras'", ""),
+    ],
+)
+@pytest.mark.parametrize("command", ["search", "fit"])
+def test_a_wrong_option_is_named_before_any_work(bnfit, pipeline, command, words, message, hint):
+    code, out, err = bnfit(command, "a.csv", "--target", "Ueq", *words.split())
+    assert (code, out) == (2, "")
+    first, *rest = err.splitlines()
+    assert first.startswith(f"bnfit: error: {message}")
+    assert len(rest) <= 1
+    assert hint.format(command=command) in "".join(rest)
+    assert pipeline.calls == {}
+
+
+def test_fit_takes_one_value(bnfit):
+    _, _, err = bnfit("fit", "a.csv", "--target", "Ueq", "--layers", "1,2")
+    assert err == "bnfit: error: --layers takes one number, not '1,2'\n  lists are for bnfit search\n"
+
+
+def test_an_existing_model_is_not_replaced_unasked(bnfit, pipeline, tmp_path):
+    (tmp_path / "model.keras").write_text("mine")
+    code, _, err = bnfit("fit", "a.csv", "--target", "Ueq")
+    assert code == 2
+    assert "'model.keras' exists" in err
+    assert pipeline.calls == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (DataError("'a.csv' is empty"), 3, "bnfit: error: 'a.csv' is empty\n"),
+        (UsageError("no column 'ueq'", "did you mean 'Ueq'?"), 2, "bnfit: error: no column 'ueq'\n  did you mean"),
+        (GateFailed("R² is below 0.9"), 1, "bnfit: error: R² is below 0.9\n"),
+        (KeyboardInterrupt(), 130, "bnfit: error: interrupted\n"),
+        (ZeroDivisionError("division\nby zero"), 70, "bnfit: error: unexpected ZeroDivisionError: division by zero\n"),
+        (PermissionError(13, "Permission denied", "a.csv"), 3, "bnfit: error: Permission denied: 'a.csv'\n"),
+        (MemoryError(), 70, "bnfit: error: out of memory\n"),
+        (BrokenPipeError(), 141, ""),
+        (DataError("a\x1b[31mb"), 3, "bnfit: error: a\ufffd[31mb\n"),
+    ],
+)
+def test_errors_become_a_message_and_an_exit_code(bnfit, pipeline, error, code, said):
+    pipeline.fails["load_table"] = error
+    stdout = sys.stdout
+    got = bnfit("fit", "a.csv", "--target", "Ueq")
+    sys.stdout = stdout
+    assert (got[0], got[1]) == (code, "")
+    assert got[2].startswith(said)
+    assert "Traceback" not in got[2]
+    assert got[2].count("\n") <= 2
+
+
+def test_the_traceback_is_there_on_request(bnfit, pipeline):
+    pipeline.fails["fit_table"] = ZeroDivisionError("oh")
+    assert "run again with --debug" in bnfit("fit", "a.csv", "--target", "Ueq")[2]
+    code, _, err = bnfit("fit", "a.csv", "--target", "Ueq", "--debug")
+    assert code == 70
+    assert err.startswith("Traceback (most recent call last)")
+
+
+def test_words_are_quoted_for_the_shell():
+    assert shell("bnfit", "explain", "my model.keras") == "bnfit explain 'my model.keras'"
+
+
+def test_comma_lists():
+    assert options.counts(" 1, 2 ", "--layers") == (1, 2)
+    assert options.arms("raw,bn") == ("raw", "bn")
+    assert options.columns("") == ()
+    for text in ("", "1,,2", "1.5", "-1", "²"):
+        with pytest.raises(UsageError):
+            options.counts(text, "--layers")
+
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+def python(*words):
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+
+
+def test_help_is_quick_because_it_loads_nothing_heavy():
+    code = (
+        "import sys, runpy, atexit\n"
+        "atexit.register(lambda: print(*sorted({'pandas', 'numpy', 'tensorflow', 'keras', 'h5py'} & {*sys.modules})))\n"
+        "sys.argv = ['bnfit', '--help']\n"
+        "runpy.run_module('bnfit', run_name='__main__')"
+    )
+    done = python("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert "search" in done.stdout
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_help_takes_a_third_of_a_second():
+    def seconds():
+        start = time.perf_counter()
+        assert python("-m", "bnfit", "--help").returncode == 0
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(5)) <= 0.3
+
+
+def test_version_and_bare_command():
+    assert python("-m", "bnfit", "--version").stdout.startswith("bnfit 0.")
+    bare = python("-m", "bnfit")
+    assert bare.returncode == 2
+    assert "Usage: bnfit" in bare.stdout
+    assert bare.stderr == ""
+
+
+STAND_IN = """
+import os, sys, time
+from types import ModuleType
+from bnfit.results import PredictReport
+import pandas as pd
+fake = ModuleType('bnfit.pipeline')
+fake.load_table = lambda path, where=None: os.write(2, b'chatter\\n')
+fake.load_model = lambda path, trust=False: None
+fake.predict_table = lambda *a: (pd.DataFrame({'prediction': range(200_000)}), PredictReport(200_000, 0, {}))
+def fit_table(*a, **k):
+    print('python stderr works', file=sys.stderr)
+    time.sleep(30)
+fake.fit_table = fit_table
+sys.modules['bnfit.pipeline'] = fake
+from bnfit.__main__ import main
+main()
+"""
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path):
+    script = tmp_path / "stand_in.py"
+    script.write_text(STAND_IN)
+    line = f"set -o pipefail; {sys.executable} {script} predict m.keras a.csv | head -1"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+    assert (done.stdout, done.returncode) == ("prediction\n", 141)
+    assert done.stderr in ("", "chatter\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_signals_end_a_training_at_once_and_leave_nothing(tmp_path, number, code, said):
+    script = tmp_path / "stand_in.py"
+    script.write_text(STAND_IN)
+    words = [sys.executable, str(script), "fit", "a.csv", "--target", "y"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, **pipes, cwd=tmp_path, env=ENVIRONMENT) as running:
+        assert running.stderr.readline() == "python stderr works\n"
+        running.send_signal(number)
+        out, err = running.communicate(timeout=10)
+    assert (running.returncode, out, err) == (code, "", f"bnfit: error: {said}\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["stand_in.py"]
