@@ -68,7 +68,7 @@ SLOPES: dict[str, Callable[[Array], Array]] = {
 
 @dataclass(frozen=True)
 class BatchNorm:
-    """Keras `BatchNormalization` at inference: (x - mean) / sqrt(variance + epsilon) * gamma + beta, each array (k,)."""
+    """Keras `BatchNormalization` at inference: (x - mean) / sqrt(variance + epsilon) * gamma + beta, arrays (k,)."""
 
     gamma: Array
     beta: Array
@@ -174,7 +174,28 @@ class MemberMean:
         return np.broadcast_to(slope[:, None, :] / x.shape[1], x.shape)
 
 
-Layer = BatchNorm | Normalization | Dense | MemberDense | Activation | Reshape | MemberMean
+@dataclass(frozen=True)
+class Foreign:
+    """A layer that only Keras can run, from a file that the user trusts; its functions import what they need.
+
+    Attributes:
+        name: what the file calls it.
+        function: inputs to outputs, rows first.
+        gradient: (slope at the outputs, inputs) to the slope at the inputs.
+    """
+
+    name: str
+    function: Callable[[Array], Array]
+    gradient: Callable[[Array, Array], Array]
+
+    def forward(self, x: Array) -> Array:
+        return self.function(x)
+
+    def pull_back(self, slope: Array, x: Array) -> Array:
+        return self.gradient(slope, x)
+
+
+Layer = BatchNorm | Normalization | Dense | MemberDense | Activation | Reshape | MemberMean | Foreign
 
 BLOCK = 1 << 22
 """Rows are passed in blocks whose widest activation holds about this many numbers, so that memory stays bounded."""

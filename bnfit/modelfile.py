@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import h5py
 import numpy as np
@@ -24,13 +24,16 @@ import numpy as np
 from bnfit.atomic import check_target, similar_names, write_whole
 from bnfit.errors import BnfitError, ModelFileError, UsageError
 from bnfit.inference import Array, Network
-from bnfit.kerasfile import TRUST_HINT, Shape, Spec, Weights, build_network, shown
+from bnfit.kerasconfig import Shape, Spec, UnknownModelError, shown
+from bnfit.kerasfile import Weights, build_network
 
 CONFIG, METADATA, WEIGHTS, FACTS = "config.json", "metadata.json", "model.weights.h5", "bnfit.json"
 MOST_BYTES = {CONFIG: 1 << 24, METADATA: 1 << 16, WEIGHTS: 1 << 30, FACTS: 1 << 28}
 MOST_ENTRIES = 1000
-MOST_COMPRESSION = 200
+MOST_COMPRESSION = 30
 """A member that unpacks to more than this times its size (beyond the first megabyte) is taken for a zip bomb."""
+
+T = TypeVar("T")
 
 NO_DATE = "1980-01-01@00:00:00"
 
@@ -56,7 +59,7 @@ def check_output(path: str | os.PathLike[str], force: bool = False) -> None:
             is missing, or the folder cannot be written to.
     """
     path = Path(path)
-    if path.suffix != ".keras" and not path.is_dir():
+    if path.suffix != ".keras" and not os.path.isdir(path):
         raise UsageError(f"the model file '{path}' must end in .keras", f"try {path.stem or 'model'}.keras")
     check_target(path, force=force)
 
@@ -105,16 +108,9 @@ def read_model(path: str | os.PathLike[str], *, trust: bool = False) -> ModelFil
     path = Path(path)
     start = _first_bytes(path)
     try:
-        if start.startswith(b"PK"):
-            return _read_strictly(path)
-        if not start.startswith(b"\x89HDF"):
-            raise ModelFileError(
-                "this is no Keras model", "a .keras file is a zip archive, as bnfit and Keras write it"
-            )
-        raise ModelFileError("this is an HDF5 file, not a .keras archive", TRUST_HINT)
+        members = _guarded(lambda: _unpack(path), "the archive is damaged or incomplete") if start[:2] == b"PK" else {}
+        return ModelFile(_network(path, start, members, trust), _facts(members))
     except ModelFileError as error:
-        if trust and error.hint == TRUST_HINT:
-            return _read_with_keras(path)
         raise ModelFileError(f"'{path}': {error.message}", error.hint) from error
 
 
@@ -133,21 +129,33 @@ def _first_bytes(path: Path) -> bytes:
         raise ModelFileError(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}") from error
 
 
-def _read_strictly(path: Path) -> ModelFile:
-    members = _guarded(lambda: _unpack(path), "the archive is damaged or incomplete")
-    config = _json(members[CONFIG], CONFIG)
-    facts = _json(members[FACTS], FACTS) if FACTS in members else {}
-    if not isinstance(facts, dict):
-        raise ModelFileError(f"{FACTS} does not hold an object but {shown(facts)}")
-
+def _network(path: Path, start: bytes, members: dict[str, bytes], trust: bool) -> Network:
     def build() -> Network:
         with h5_weights(members[WEIGHTS]) as weights:
-            return build_network(config, weights)
+            return build_network(_json(members[CONFIG], CONFIG), weights)
 
-    return ModelFile(_guarded(build, "the weights in the archive are damaged"), facts)
+    try:
+        if members:
+            return _guarded(build, "the weights in the archive are damaged")
+        if start.startswith(b"\x89HDF"):
+            raise UnknownModelError("this is an HDF5 file, not a .keras archive")
+        raise ModelFileError("this is no Keras model", "bnfit fit makes one")
+    except UnknownModelError:
+        if not trust:
+            raise
+    from bnfit.trusted import load_with_keras
+
+    return load_with_keras(path)
 
 
-def _guarded(read: Callable[[], Any], damaged: str) -> Any:
+def _facts(members: dict[str, bytes]) -> dict[str, Any]:
+    facts = _json(members.get(FACTS, b"{}"), FACTS)
+    if not isinstance(facts, dict):
+        raise ModelFileError(f"{FACTS} in the archive holds no object but {shown(facts)}")
+    return facts
+
+
+def _guarded(read: Callable[[], T], damaged: str) -> T:
     """Run a reader of foreign bytes: zipfile and h5py raise errors of many kinds for damaged ones."""
     try:
         return read()
@@ -204,37 +212,17 @@ def _array(file: Any, spec: Spec, path: str, shape: Shape) -> Array:
     node: Any = file
     for part in path.split("/"):
         if not isinstance(node, h5py.Group) or not isinstance(node.get(part, getlink=True), h5py.HardLink):
-            raise spec.fail(f"has no array {path} in the weights")
+            raise spec.damaged(f"has no array {path} in the weights")
         node = node[part]
     if not isinstance(node, h5py.Dataset) or node.shape != shape or node.dtype not in (np.float32, np.float64):
         found = f"{node.dtype} {node.shape}" if isinstance(node, h5py.Dataset) else "no array"
-        raise spec.fail(f"needs weights of shape {shape}, but the file holds {found}")
+        raise spec.damaged(f"needs weights of shape {shape}, but the file holds {found}")
     if node.is_virtual or node.external or node.chunks is not None or node.id.get_storage_size() != node.nbytes:
-        raise spec.fail("has weights that are not stored as plain arrays")
+        raise spec.damaged("has weights that are not stored as plain arrays")
     array = node[()]
     if not np.isfinite(array).all():
-        raise spec.fail("has weights that are not finite")
+        raise spec.damaged("has weights that are not finite")
     return np.asarray(array)
-
-
-def _read_with_keras(path: Path) -> ModelFile:
-    """Load a trusted file with Keras, and convert the model that comes out."""
-    import keras
-
-    def weights(spec: Spec, shapes: Sequence[Shape]) -> list[Array]:
-        arrays = [np.asarray(a) for a in model.get_layer(spec.name).get_weights()[: len(shapes)]]
-        if [a.shape for a in arrays] != list(shapes) or not all(np.isfinite(a).all() for a in arrays):
-            raise spec.fail(f"needs finite weights of shapes {list(shapes)}")
-        return arrays
-
-    try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=False)
-    except Exception as error:
-        raise ModelFileError(f"'{path}': Keras cannot load it: {shown(str(error))}") from error
-    try:
-        return ModelFile(build_network(json.loads(model.to_json()), weights))
-    except ModelFileError as error:
-        raise ModelFileError(f"'{path}': {error.message}", "Keras loads it, but bnfit has no such layer") from error
 
 
 def _keras_members(network: Network) -> dict[str, bytes]:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 Vector = NDArray[np.float64]
 
-SMALLEST_FACTOR = 1e-12
-"""Calibration never scales a column by less than this times its largest factor, so that kernels stay finite."""
+LARGEST_WEIGHT = 1e20
+"""Calibration never makes a kernel's weight larger than this, so that float32 holds it and its sums."""
 
 KINDS: dict[type, str] = {
     Normalization: "standardization",
@@ -57,10 +57,7 @@ def input_layer(network: Network) -> tuple[int, BatchNorm] | None:
 
 
 def without_hidden_norms(network: Network) -> Network:
-    """The same function with every BatchNorm that follows a Dense folded into that Dense.
-
-    Folds in float64; the weights keep their dtype. Leading BatchNorms, and any that follows no Dense, stay.
-    """
+    """The same function with every BatchNorm that follows a Dense folded into it, in float64; all others stay."""
     layers: list[Layer] = []
     for layer in network.layers:
         before = layers[-1] if layers else None
@@ -117,7 +114,7 @@ def calibrate(network: Network, x: Array) -> tuple[Network, Vector]:
 
     Returns:
         The network, and G (k,). A column with γ 0 or without any weight has G 0 and γ exactly 0. A column that matters
-        but has slope 0 on every row (saturated units) has G 0 and keeps a γ of about 1e-12, as its weights still count.
+        but has slope 0 on every row (saturated units) has G 0 and keeps a γ of about 1e-20, as its weights still count.
         Without a BatchNorm, x̂ is what Normalization makes of x, or x over its standard deviations.
     """
     found = input_layer(network)
@@ -132,12 +129,12 @@ def calibrate(network: Network, x: Array) -> tuple[Network, Vector]:
     gamma, kernel = norm.gamma.astype(np.float64), dense.kernel.astype(np.float64)
     slope = _rms_slope(network, x, position + 1)
     used = (gamma != 0) & kernel.any(axis=1)
-    factor = np.maximum(slope, SMALLEST_FACTOR * (slope.max(initial=0) or 1))
+    factor = np.where(used, np.maximum(slope, np.abs(kernel).max(axis=1) / LARGEST_WEIGHT), 1)
     bias = dense.bias + norm.beta.astype(np.float64) @ kernel
     calibrated = replace(
         norm, gamma=np.where(used, gamma * factor, 0).astype(norm.gamma.dtype), beta=np.zeros_like(norm.beta)
     )
-    rescaled = _cast(Dense(np.where(used[:, None], kernel / factor[:, None], kernel), bias), dense.kernel.dtype)
+    rescaled = _cast(Dense(kernel / factor[:, None], bias), dense.kernel.dtype)
     layers = (*network.layers[:position], calibrated, rescaled, *network.layers[position + 2 :])
     return Network(layers), np.abs(gamma) * slope
 
@@ -153,8 +150,7 @@ def statistics(x: Array) -> tuple[Vector, Vector]:
 def to_keras(network: Network) -> keras.Model:
     """The network as a stock Keras functional model, its layers named by kind and number.
 
-    The input is float64 (n, k). Layers with weights compute in the dtype of their weights, as in `Network`.
-    Note that `model.predict(array)` rounds float64 to float32 first; `model(array)` does not.
+    The input is float64 (n, k): `model(array)` keeps that, but `model.predict(array)` rounds to float32 first.
     """
     import keras
 
@@ -194,6 +190,8 @@ def _stock(layer: Layer, name: str, dtype: str) -> Any:
             return layers.Reshape(shape, **settings)
         case MemberMean():
             return layers.GlobalAveragePooling1D(**settings)
+        case _:
+            raise ValueError(f"layer {layer.name} is not bnfit's to save")
 
 
 def _arrays(layer: Layer) -> list[Any]:
@@ -213,21 +211,16 @@ def _arrays(layer: Layer) -> list[Any]:
 def _named(network: Network) -> Iterator[tuple[str, Layer]]:
     """Each layer with its name: its kind, numbered from 1 where there are several of the kind."""
     found = input_layer(network)
-    kinds = [KINDS[type(layer)] for layer in network.layers]
+    kinds = [KINDS.get(type(layer), "foreign") for layer in network.layers]
     if found is not None:
         kinds[found[0]] = "input_normalization"
-    for position, (kind, layer) in enumerate(zip(kinds, network.layers, strict=True)):
-        yield f"{kind}_{kinds[: position + 1].count(kind)}" if kinds.count(kind) > 1 else kind, layer
+    for i, (kind, layer) in enumerate(zip(kinds, network.layers, strict=True), start=1):
+        yield f"{kind}_{kinds[:i].count(kind)}" if kinds.count(kind) > 1 else kind, layer
 
 
 def _columns(network: Network) -> int:
     """How many raw columns the network takes."""
-    first = network.layers[0]
-    if isinstance(first, BatchNorm | Normalization):
-        return first.mean.size
-    if isinstance(first, Dense):
-        return int(first.kernel.shape[0])
-    raise ValueError(f"a network cannot start with {type(first).__name__}")
+    return int(_arrays(network.layers[0])[0].shape[0])
 
 
 def _rms_slope(network: Network, x: Array, start: int) -> Vector:
