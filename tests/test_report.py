@@ -3,6 +3,8 @@
 import io
 import json
 import math
+import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -48,19 +50,19 @@ SEARCH = SearchReport(BOARD, BOARD[:1], 20, 5, "default", 0, 4.56, FIT, ("the se
 
 EXPLAINED = """\
 Error on out-of-fold rows of the training table (120 rows)
-                     MSE    RMSE      R²
-────────────────────────────────────────
-model              31.20   5.586   0.912
-predict the mean   355.1   18.84   0.000
+                    MSE   RMSE     R²
+─────────────────────────────────────
+model             31.20  5.586  0.912
+predict the mean  355.1  18.84  0.000
 
 Importance of the columns
-column            γ ± sd    raw γ   zero-out MSPE   increase   rank by γ   rank by MSPE
-───────────────────────────────────────────────────────────────────────────────────────
-Upos [mg]   14.30 ± 1.93   0.7000            3210      +3179           1              1
-U120         6.21 ± 1.10   0.8000             900       +869           2              2
-Upre         2.50 ± 0.40   0.3100             120        +89           3              3
+column           γ ± sd   raw γ  zero-out MSPE  increase  γ rank  MSPE rank
+───────────────────────────────────────────────────────────────────────────
+Upos [mg]  14.30 ± 1.93  0.7000           3210     +3179       1          1
+U120        6.21 ± 1.10  0.8000            900      +869       2          2
+Upre        2.50 ± 0.40  0.3100            120       +89       3          3
 Rank correlation of γ with the zero-out MSPE over columns: 0.50
-Correlation of γ with its increase over folds × columns: 0.92 (raw γ: 0.45)
+Correlation of γ with the increase over folds × columns: 0.92 (raw γ: 0.45)
 γ and the zero-out error agree.
 column 'id' is constant: left out"""
 
@@ -72,12 +74,12 @@ Ueq by 6-6 tanh, arm bn
 SEARCHED = """\
 Search for Ueq: 4 candidates
 20 trainings over 5 folds in 4.6 s, recipe default, seed 0
-rank   architecture        weights    CV error ± se      R²
-──────────────────────────────────────────────────────────────────────────────────
-   1   3-3 tanh                 80     31.25 ± 2.50   0.912   best, saved
-   3   2 relu                   35     33.00 ± 2.00   0.900   smallest within 1 se
-   –   predict the mean          1   355.10 ± 20.10   0.000
-   –   linear regression         6     36.20 ± 3.10   0.898
+rank  architecture      weights   CV error ± se     R²
+────────────────────────────────────────────────────────────────────────────
+   1  3-3 tanh               80    31.25 ± 2.50  0.912  best, saved
+   3  2 relu                 35    33.00 ± 2.00  0.900  smallest within 1 se
+   –  predict the mean        1  355.10 ± 20.10  0.000
+   –  linear                  6    36.20 ± 3.10  0.898
 2 more candidates: --top 4 shows all.
 the search saw every row
 """
@@ -98,23 +100,23 @@ def test_a_search_shows_the_top_the_marked_and_the_references():
 def test_top_counts_candidates():
     lines = to_text(blocks_of(SEARCH, top=4)).splitlines()
     assert [line.split()[0] for line in lines[4:10]] == ["1", "2", "3", "4", "–", "–"]
-    assert lines[7] == "   4   6-6 relu > relu         141         diverged       –"
+    assert lines[7] == "   4  6-6 relu > relu       141        diverged      –"
     assert "more candidate" not in "\n".join(lines)
 
 
 def test_several_arms_get_a_column_and_a_table_of_their_best():
     raw = replace(BOARD[1], arm="raw")
     text = to_text(blocks_of(replace(SEARCH, leaderboard=(BOARD[0], raw, *BOARD[4:]), by_arm=(BOARD[0], raw))))
-    assert "\n   2   6-6 tanh            raw       141     31.50 ± 2.75   0.911\n" in text
-    assert "\n   –   linear regression   –           6     36.20 ± 3.10   0.898\n" in text
+    assert "\n   2  6-6 tanh          raw      141    31.50 ± 2.75  0.911\n" in text
+    assert "\n   –  linear            –          6    36.20 ± 3.10  0.898\n" in text
     best = text.split("Best of each arm\n")[1].splitlines()
-    assert best[0] == "rank   architecture   arm   weights   CV error ± se      R²"
-    assert best[3] == "   2   6-6 tanh       raw       141    31.50 ± 2.75   0.911"
+    assert best[0] == "rank  architecture  arm  weights  CV error ± se     R²"
+    assert best[3] == "   2  6-6 tanh      raw      141   31.50 ± 2.75  0.911"
 
 
 def test_statistics_are_shown_on_request():
-    table = "column   moving mean   moving sd\n────────────────────────────────\n"
-    rows = "Upre           149.2       33.14\nU120         0.01235   1.000e-09"
+    table = "column  moving mean  moving sd\n──────────────────────────────\n"
+    rows = "Upre          149.2      33.14\nU120        0.01235  1.000e-09"
     assert to_text(blocks_of(EXPLANATION, statistics=True)) == (
         f"{EXPLAINED}\n\nStatistics of the first layer\n{table}{rows}"
     )
@@ -126,7 +128,7 @@ def test_a_model_without_gamma_is_ranked_by_its_zero_out_error():
     bare = tuple(replace(i, gamma=None, gamma_raw=None, gamma_sd=None) for i in EXPLANATION.importances)
     result = replace(EXPLANATION, importances=bare, agreement=Agreement(None, None, None, "No γ to compare."))
     lines = to_text(blocks_of(result)).splitlines()
-    assert lines[9] == "Upos [mg]        –       –            3210      +3179           –              1"
+    assert lines[9] == "Upos [mg]       –      –           3210     +3179       –          1"
     assert lines[12] == "No γ to compare."
 
 
@@ -134,11 +136,12 @@ def test_a_prediction_as_text():
     assert to_text(blocks_of(PredictReport(100, 0, {}))) == "100 rows predicted"
     report = PredictReport(1, 2, {"mse": 3.0, "r2": 0.5}, ("'Ueq' was there",))
     assert to_text(blocks_of(report)) == (
-        "1 row predicted, 2 rows rejected\n  MSE      R²\n─────────────\n3.000   0.500\n'Ueq' was there"
+        "1 row predicted, 2 rows rejected\n  MSE     R²\n────────────\n3.000  0.500\n'Ueq' was there"
     )
 
 
-def test_nothing_is_cropped_or_coloured_off_a_terminal():
+def test_nothing_is_cropped_or_coloured_off_a_terminal(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
     name = "a column with a name " * 40
     long = replace(EXPLANATION, importances=(replace(EXPLANATION.importances[0], column=name),))
     out = io.StringIO()
@@ -148,19 +151,35 @@ def test_nothing_is_cropped_or_coloured_off_a_terminal():
     assert "…" not in out.getvalue()
 
 
-def test_a_terminal_gets_its_width_and_every_character(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
-    monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv("NO_COLOR", raising=False)
+
+def on_terminal(monkeypatch, width, **environment):
+    for name, value in {"COLUMNS": str(width), "TERM": "xterm", **environment}.items():
+        monkeypatch.setenv(name, value)
     out = Terminal()
     show(blocks_of(SEARCH), out)
-    assert "\x1b[1;32m" in out.getvalue()
-    plain = "".join(c for c in out.getvalue() if c not in "\x1b")
-    assert "…" not in plain
+    return out.getvalue()
+
+
+def test_a_terminal_gets_colour_unless_it_does_not_want_it(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[1;32m" in on_terminal(monkeypatch, 80)
+    assert "\x1b[1;32m" not in on_terminal(monkeypatch, 80, NO_COLOR="1")
+
+
+def test_a_report_of_usual_names_fits_80_columns():
+    assert max(map(len, to_text(blocks_of(SEARCH)).splitlines())) <= 80
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_narrow_terminal_folds_and_crops_nothing(monkeypatch, width):
+    text = re.sub("\x1b\\[[0-9;]*m", "", on_terminal(monkeypatch, width))
+    assert max(map(len, text.splitlines())) <= width
+    letters = Counter("".join(text.split()).replace("─", ""))
+    assert letters == Counter("".join(to_text(blocks_of(SEARCH)).split()).replace("─", ""))
 
 
 def test_column_names_cannot_steer_the_terminal():
@@ -183,13 +202,13 @@ def test_markdown():
 
 ## Importance of the columns
 
-| column | γ ± sd | raw γ | zero-out MSPE | increase | rank by γ | rank by MSPE |
+| column | γ ± sd | raw γ | zero-out MSPE | increase | γ rank | MSPE rank |
 | :-- | --: | --: | --: | --: | --: | --: |
 | Upos \\[mg\\] | 14.30 ± 1.93 | 0.7000 | 3210 | +3179 | 1 | 1 |
 
 Rank correlation of γ with the zero-out MSPE over columns: 0.50
 
-Correlation of γ with its increase over folds × columns: 0.92 (raw γ: 0.45)
+Correlation of γ with the increase over folds × columns: 0.92 (raw γ: 0.45)
 
 γ and the zero-out error agree.
 

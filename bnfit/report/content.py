@@ -10,7 +10,7 @@ from bnfit.results import Explanation, FitReport, LeaderboardRow, PredictReport,
 
 TOP = 10
 """Rows of a leaderboard that are shown unless told otherwise."""
-REFERENCE_TITLES = {"mean": "predict the mean", "linear": "linear regression"}
+REFERENCE_TITLES = {"mean": "predict the mean", "linear": "linear"}
 
 
 def blocks_of(result: object, *, top: int = TOP, statistics: bool = False) -> list[Block]:

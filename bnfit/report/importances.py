@@ -61,7 +61,7 @@ def _importances(importances: tuple[Importance, ...]) -> Grid:
         for i, first, second in zip(importances, by_gamma, by_zero, strict=True)
     ]
     order = sorted(range(len(rows)), key=lambda k: (by_gamma[k] or len(rows) + 1, by_zero[k] or len(rows) + 1))
-    titles = ("column", "γ ± sd", "raw γ", "zero-out MSPE", "increase", "rank by γ", "rank by MSPE")
+    titles = ("column", "γ ± sd", "raw γ", "zero-out MSPE", "increase", "γ rank", "MSPE rank")
     return Grid(titles, tuple(rows[k] for k in order))
 
 
@@ -76,7 +76,7 @@ def _agreement(agreement: Agreement) -> list[Block]:
     if agreement.pearson is not None:
         raw = "" if agreement.pearson_raw is None else f" (raw γ: {agreement.pearson_raw:.2f})"
         blocks.append(
-            Line(f"Correlation of γ with its increase over folds × columns: {agreement.pearson:.2f}{raw}"),
+            Line(f"Correlation of γ with the increase over folds × columns: {agreement.pearson:.2f}{raw}"),
         )
     return [*blocks, Line(agreement.sentence)]
 

@@ -33,7 +33,7 @@ def _rich_line(line: Line) -> Text:
 
 
 def _rich_grid(grid: Grid) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold")
     for k, title in enumerate(grid.titles):
         table.add_column(Text(printable(title)), justify="left" if k in grid.left else "right", overflow="fold")
     for k, row in enumerate(grid.rows):
@@ -50,8 +50,7 @@ def to_text(blocks: Sequence[Block]) -> str:
 
 def show(blocks: Sequence[Block], stream: TextIO) -> None:
     """Print the blocks on a stream, in colour where it is a terminal."""
-    console = Console(file=stream, highlight=False)
-    if console.is_terminal:
-        console.print(to_rich(blocks))
+    if stream.isatty():
+        Console(file=stream, highlight=False).print(to_rich(blocks))
     else:
         stream.write(to_text(blocks) + "\n")
