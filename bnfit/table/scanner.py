@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bnfit.table.types import Dialect
 
@@ -35,11 +36,19 @@ class Row:
     repaired: bool = False
 
 
+class Placed(NamedTuple):
+    """A row with the number of its first line and its position in the text."""
+
+    line: int
+    start: int
+    row: Row
+
+
 class Scanner:
     """Splits text into rows and cells by a dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self.delimiter = dialect.delimiter or "\n"  # one column: a delimiter that no line holds
+        self.delimiter = dialect.delimiter or "\0"  # one column: a delimiter that no text holds
         self.quote = dialect.quote
         self.escape = dialect.escape
         self.skip_space = dialect.skip_space
@@ -76,15 +85,17 @@ class Scanner:
             return self._second_look(line, following, width, strict)
         return strict
 
-    def rows(self, text: str, width: int | None = None, limit: int | None = None) -> Iterator[tuple[int, Row]]:
-        """Every row of a complete text with its line number, blank lines left out."""
-        position, line, found = 0, 1, 0
+    def rows(
+        self, text: str, width: int | None = None, limit: int | None = None, start: int = 0, line: int = 1
+    ) -> Iterator[Placed]:
+        """Every row of a complete text from `start`, which is on the given line; blank lines are left out."""
+        position, found = start, 0
         while position < len(text) and (limit is None or found < limit):
             row = self.row(text, position, width)
             assert row is not None  # the text is complete
-            if text[position : row.end].strip(" \t\r\n"):
+            if not is_blank(text, position, row.end):
                 found += 1
-                yield line, row
+                yield Placed(line, position, row)
             line += count_lines(text, position, row.end)
             position = row.end
 
@@ -231,3 +242,8 @@ def count_lines(text: str, start: int, end: int) -> int:
     breaks = text.count("\n", start, end)
     returns = text.count("\r", start, end)
     return breaks + returns - text.count("\r\n", start, end) if returns else breaks
+
+
+def is_blank(text: str, start: int, end: int) -> bool:
+    """Whether only spaces and line breaks stand between two positions."""
+    return end - start < 80 and not text[start:end].strip(" \r\n")

@@ -178,3 +178,28 @@ def _zip_member(raw: io.BufferedReader, part: Part) -> Iterator[BinaryIO]:
                 raise DataError(f"'{part.name}' is protected by a password", "unpack it first")
             with archive.open(names[0]) as member:
                 yield cast(BinaryIO, member)
+
+
+def peek(stream: BinaryIO) -> tuple[BinaryIO, bytes]:
+    """The first eight bytes of a stream, and a stream that still gives them."""
+    if stream.seekable():
+        head = stream.read(8)
+        stream.seek(0)
+        return stream, head
+    buffered = io.BufferedReader(cast(io.RawIOBase, _Raw(stream)), 1 << 16)
+    return cast(BinaryIO, buffered), buffered.peek(8)[:8]
+
+
+class _Raw(io.RawIOBase):
+    """Any readable object as a raw stream, so that it can be buffered."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -1,0 +1,72 @@
+"""Parquet and Arrow files, which bring their own types."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from bnfit.errors import DataError
+from bnfit.table.names import unique_names
+from bnfit.table.types import Table
+
+_PARQUET, _ARROW, _STREAM, _FEATHER = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
+
+
+def is_columnar(head: bytes) -> bool:
+    """Whether a file that starts like this is Parquet or Arrow."""
+    return head.startswith((_PARQUET, _ARROW, _STREAM, _FEATHER))
+
+
+def read_columnar(stream: BinaryIO, head: bytes, source: str, rows: int) -> Iterator[Table]:
+    """The row groups of a columnar file as tables of at most `rows` rows.
+
+    Raises:
+        DataError: the file is damaged.
+    """
+    import pyarrow as pa
+
+    seekable = stream if stream.seekable() else io.BytesIO(stream.read())
+    try:
+        notes: tuple[str, ...] | None = None
+        for batch in _batches(seekable, head, rows):
+            names, renamed = unique_names(batch.schema.names)
+            frame = _frame(pa.Table.from_batches([batch]), names)
+            notes = tuple(renamed) if notes is None else ()
+            for start in range(0, max(len(frame), 1), rows):
+                piece = frame.iloc[start : start + rows].reset_index(drop=True)
+                yield Table(piece, source, len(piece), notes=notes if start == 0 else ())
+    except pa.ArrowException as error:
+        raise DataError(f"'{source}' is damaged or no table: {str(error).splitlines()[0]}") from error
+
+
+def _batches(stream: Any, head: bytes, rows: int) -> Iterator[Any]:
+    import pyarrow as pa
+
+    if head.startswith(_PARQUET):
+        from pyarrow import parquet
+
+        yield from parquet.ParquetFile(stream).iter_batches(batch_size=rows)
+    elif head.startswith(_ARROW):
+        file = pa.ipc.open_file(stream)
+        yield from (file.get_batch(i) for i in range(file.num_record_batches))
+    elif head.startswith(_STREAM):
+        yield from pa.ipc.open_stream(stream)
+    else:
+        from pyarrow import feather
+
+        yield from feather.read_table(stream).to_batches()
+
+
+def _frame(table: Any, names: list[str]) -> pd.DataFrame:
+    """A pandas frame; decimals become float64, because NumPy has no decimals."""
+    import pyarrow as pa
+
+    table = table.rename_columns(names)
+    for i, column in enumerate(table.schema):
+        if pa.types.is_decimal(column.type):
+            table = table.set_column(i, column.name, table.column(i).cast(pa.float64()))
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    return frame

@@ -1,0 +1,153 @@
+"""Find out delimiter, quote and escape from the beginning of a text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from bnfit.errors import DataError
+from bnfit.table.cells import is_typed, kind_of, plausibility
+from bnfit.table.scanner import Scanner
+from bnfit.table.types import Dialect, ReadOptions
+
+# How likely a delimiter is before looking at the file; commas, tabs and the like need no more evidence than a tie.
+_PRIOR = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 0.99, " ": 0.9, ":": 0.8, "^": 0.9, "~": 0.9, "\x01": 0.95, "\x1f": 0.95}
+_SAMPLE_ROWS = 400
+_SEP_LINE = re.compile(r'"?sep=(.)"?[ \t]*(\r\n|\n|\r)', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    dialect: Dialect
+    score: float
+
+
+def detect_dialect(sample: str, options: ReadOptions, encoding: str) -> Dialect:
+    """Find the dialect under which the sample looks most like one table of whole cells.
+
+    The layout (header, preamble, trailing delimiter) is not looked at here.
+
+    Args:
+        sample: the beginning of the text, cut at a line break.
+        options: what the user stated, which is not questioned.
+        encoding: to be noted in the result.
+
+    Raises:
+        DataError: a stated delimiter or quote is of no use.
+    """
+    _check(options)
+    found = _SEP_LINE.match(sample)  # a line that Excel writes and reads
+    stated = options.delimiter if options.delimiter is not None else found.group(1) if found else None
+    skipped = 1 if found else 0
+    body = sample[found.end() :] if found else sample
+    base = Dialect(encoding=encoding, skipped_lines=skipped, newline=_newline(sample))
+    candidates = [_rate(body, dialect) for dialect in _proposals(body, base, stated, options.quote)]
+    if stated is None:
+        candidates.append(_one_column(body, base, options.quote))
+    best = max(candidates, key=lambda candidate: candidate.score).dialect
+    best = replace(best, escape=_escape(body, best))
+    return replace(best, decimal=options.decimal or _decimal(body, best))
+
+
+def _check(options: ReadOptions) -> None:
+    delimiter, quote = options.delimiter, options.quote
+    if delimiter is not None and (not delimiter or len(delimiter.rstrip(" ") or " ") > 1 or delimiter in "\r\n"):
+        raise DataError(f"delimiter {delimiter!r}: one character is needed (spaces may follow it)")
+    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n") or (quote and quote == delimiter)):
+        raise DataError(f"quote {quote!r}: one character that is not the delimiter is needed, or nothing")
+    if options.decimal not in (None, ".", ","):
+        raise DataError(f"decimal mark {options.decimal!r}: '.' or ',' is needed")
+
+
+def _newline(sample: str) -> str:
+    windows = sample.count("\r\n")
+    if not windows and "\r" in sample and "\n" not in sample:
+        return "\r"
+    return "\r\n" if windows and windows == sample.count("\n") else "\n"
+
+
+def _proposals(body: str, base: Dialect, stated: str | None, quote: str | None) -> list[Dialect]:
+    """Every dialect worth rating: delimiters that occur, with and without spaces after them, by quote."""
+    quotes = [quote] if quote is not None else ['"'] + (["'"] if "'" in body else [])
+    delimiters = [stated.rstrip(" ") or " "] if stated else [d for d in _PRIOR if d in body]
+    proposals = []
+    for delimiter in delimiters:
+        spaced = body.count(delimiter + " ")
+        for skip_space in [True] if stated and stated.rstrip(" ") != stated and stated != " " else [False, True]:
+            if skip_space and not stated and spaced < 0.3 * body.count(delimiter):
+                continue
+            proposals += [replace(base, delimiter=delimiter, quote=q, skip_space=skip_space) for q in quotes]
+    return proposals
+
+
+def _rate(body: str, dialect: Dialect) -> _Candidate:
+    """Score = how even the rows are x how whole the cells look x the prior; 0 for fewer than two columns."""
+    rows = [placed.row for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS)]
+    widths = Counter(len(row.cells) for row in rows)
+    wide = {width: count for width, count in widths.items() if width > 1}
+    if not wide:
+        return _Candidate(dialect, 1e-6 if len(rows) <= 1 else 0.0)
+    width = max(wide, key=lambda w: (wide[w], w))
+    even = [row for row in rows if len(row.cells) == width]
+    judged = even[1:] or even
+    cells = [cell for row in judged for cell in row.cells]
+    whole = sum(map(plausibility, cells)) / len(cells)
+    empty = sum(not cell.strip() for cell in cells) / len(cells)
+    evenness = len(even) / len(rows)
+    broken = sum(row.broken is not None for row in rows) / len(rows)
+    score = evenness**1.5 * whole * _PRIOR.get(dialect.delimiter, 0.9) * (1 - 0.5 * broken) * (1 - 0.3 * empty)
+    if dialect.quote == "'":
+        score *= 1.02 if _really_quotes(body, dialect) else 0.5
+    if dialect.skip_space:
+        score *= 1.01 if dialect.delimiter != " " or not empty else 0.8  # strip them where that costs nothing
+    return _Candidate(dialect, score * (1 + 0.002 * min(width, 20)))
+
+
+def _really_quotes(body: str, dialect: Dialect) -> bool:
+    """Whether apostrophes stand around whole cells, at least twice."""
+    d = re.escape(dialect.delimiter)
+    return len(re.findall(rf"(?:^|{d} ?)'[^'\r\n]*'(?={d}|\r|\n|$)", body[:50_000], re.MULTILINE)) >= 2
+
+
+def _one_column(body: str, base: Dialect, quote: str | None) -> _Candidate:
+    """How well the text reads with a cell per line."""
+    dialect = replace(base, delimiter="", quote='"' if quote is None else quote)
+    lines = [placed.row.cells[0] for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS)]
+    judged = lines[1:] or lines
+    if not judged:
+        return _Candidate(dialect, 0.0)
+    typed = sum(map(is_typed, judged)) / len(judged)
+    if len(lines) > 1 and kind_of(lines[0]) == "word" and typed > 0.9:
+        return _Candidate(dialect, 1.2)  # a name and then numbers: "1,5" under "dose" has a decimal comma
+    if len(lines) > 1 and re.match(r'"(?:[^"]|"")*"[ \t]*(\r|\n|$)', body) and quote != "":
+        return _Candidate(dialect, 1.0)  # a quoted name alone on its line
+    whole = sum(0.5 if "," in line else plausibility(line) for line in judged) / len(judged)
+    return _Candidate(dialect, 0.95 * whole)
+
+
+def _escape(body: str, dialect: Dialect) -> str:
+    """A backslash, if it stands before quotes inside quoted cells and no quote is doubled there."""
+    if not dialect.quote or dialect.quote not in body:
+        return ""
+    q, d = re.escape(dialect.quote), re.escape(dialect.delimiter or "\n")
+    escaped = len(re.findall(rf"\\{q}(?!{d}|\r|\n|$)", body))
+    if not escaped:
+        return ""
+    doubled = len(re.findall(rf"(?<=[^{d}\r\n{q}\\]){q}{q}(?!{q})", body))
+    return "\\" if escaped > doubled else ""
+
+
+def _decimal(body: str, dialect: Dialect) -> str:
+    """The decimal mark of most numbers that have one."""
+    if dialect.delimiter == ",":
+        pattern = re.compile(r"[-+]?\d+(\.\d{3})*,\d+")
+    else:
+        pattern = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][-+]?\d+)?%?")
+    comma = point = 0
+    for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS):
+        for cell in placed.row.cells:
+            text = cell.strip()
+            comma += pattern.fullmatch(text) is not None
+            point += re.fullmatch(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?\.\d+([eE][-+]?\d+)?%?", text) is not None
+    return "," if comma > point else "."
