@@ -20,8 +20,8 @@ SELU_SCALE = 1.0507009873554805
 
 
 def _sigmoid(z: Array) -> Array:
-    half = z.dtype.type(0.5)
-    return np.asarray(half * np.tanh(half * z) + half)
+    e = np.exp(-np.abs(z))
+    return np.asarray(np.where(z >= 0, z.dtype.type(1), e) / (1 + e))
 
 
 def _softmax(z: Array) -> Array:
