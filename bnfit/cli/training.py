@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bnfit.cli.streams import Form, emit, progress, quiet_tensorflow, say, shell
 from bnfit.errors import UsageError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,25 @@ def run(job: Job, title: str, train: Callable[[Any, Callable[[float], None]], tu
 
         source = load_table(job.data, job.where)
         with progress(title) as on_progress:
-            report, model = train(source, on_progress)
+            report, model = aside(lambda: train(source, on_progress))
         save_model(model, job.output, force=job.force)
         emit(report, job.form, top=top, model=str(job.output))
     say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Do the work in a thread of its own and wait for it.
+
+    Python handles a signal in the main thread only, and between two steps of its own: there, a compiled program that
+    runs for seconds would keep Ctrl-C waiting as long. The thread is a daemon, so it does not outlive an interrupt.
+    """
+    outcome: Future[T] = Future()
+
+    def run_work() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run_work, daemon=True).start()
+    return outcome.result()
