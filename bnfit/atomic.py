@@ -24,11 +24,11 @@ def check_target(path: Path, *, force: bool) -> None:
         UsageError: the file exists and `force` is not set, it is a folder or device, its folder is missing, or the
             folder cannot be written to.
     """
-    target = Path(os.path.realpath(path))
+    mode = 0
     try:
-        mode = target.lstat().st_mode
-    except FileNotFoundError:
-        mode = 0
+        target = Path(os.path.realpath(path))
+        with contextlib.suppress(FileNotFoundError):
+            mode = target.lstat().st_mode
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot write '{path}': {_reason(error)}") from error
     if stat.S_ISDIR(mode):
