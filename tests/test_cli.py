@@ -380,6 +380,20 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("to", "code", "said"), [("> /dev/full", 3, "bnfit: error: No space left on device\n"), (">&-", 0, "")]
+)
+def test_a_full_or_closed_stdout(tmp_path, to, code, said):
+    script = tmp_path / "stand_in.py"
+    script.write_text(STAND_IN.replace("200_000", "5").replace("os.write(2, b'chatter\\n')", "None"))
+    line = f"{sys.executable} {script} predict m.keras a.csv -o p.csv {to}"
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, timeout=60, env=ENVIRONMENT, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.replace("wrote p.csv\n", "") == said
+
+
+@pytest.mark.parametrize(
     ("number", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
 def test_signals_end_a_training_at_once_and_leave_nothing(tmp_path, number, code, said):

@@ -66,6 +66,7 @@ def _report(error: BaseException) -> int:
     if isinstance(error, MemoryError):
         return _say("out of memory", "", UNEXPECTED)
     if isinstance(error, OSError):
+        _silence_stdout()
         return _say(f"{error.strerror or error}{f': {error.filename!r}' if error.filename else ''}", "", UNFIT)
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 0 if error.code is None else UNEXPECTED
@@ -93,5 +94,5 @@ def _say(message: str, hint: str, code: int) -> int:
 
 
 def _silence_stdout() -> None:
-    """Point stdout nowhere, so that Python's own flush at exit finds no broken pipe."""
+    """Point stdout nowhere, so that Python's own flush at exit does not fail a second time."""
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

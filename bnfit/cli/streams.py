@@ -75,7 +75,12 @@ def shell(*words: str | Path) -> str:
 
 
 def prepare_streams() -> None:
-    """Make stdout and stderr take any character: one that their encoding has no code for is printed as an escape."""
+    """Make stdout and stderr take any character: one that their encoding has no code for is printed as an escape.
+
+    A stream that the caller closed goes nowhere.
+    """
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
