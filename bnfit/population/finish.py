@@ -1,0 +1,106 @@
+"""From the program's stacked arrays to each member's own network on raw columns and raw targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bnfit.inference import Activation, BatchNorm, Dense, Layer, Network, Normalization
+from bnfit.population.constants import Table, column_moments, input_epsilon, target_moments
+from bnfit.population.members import Floats, Member
+from bnfit.population.program import HIDDEN_EPSILON
+from bnfit.recipe import Recipe
+
+
+def member_network(
+    weights: dict[str, Floats], moving: dict[str, Floats], member: Member, table: Table, recipe: Recipe, dtype: str
+) -> tuple[Network, Floats | None]:
+    """The member's network, and the γ of its first layer (k,) where it has one.
+
+    Args:
+        weights: the member's slices of the program's weights, padded.
+        moving: the member's slices of the moving averages.
+        dtype: of every layer after the first.
+    """
+    first = _input_layers(weights, moving, member, table, recipe)
+    hidden: list[Layer] = []
+    architecture = member.architecture
+    depth = len(architecture.units)
+    sizes = [table.x.shape[1], *architecture.units, table.y.shape[1]]
+    for layer in range(depth + 1):
+        i, o = sizes[layer], sizes[layer + 1]
+        kernel, bias = weights[f"kernel{layer}"][:i, :o], weights[f"bias{layer}"][0, :o]
+        if layer == depth:
+            kernel, bias = _unscaled_output(kernel, bias, member, table, recipe)
+        hidden.append(Dense(kernel.astype(dtype), bias.astype(dtype)))
+        if layer < depth:
+            if architecture.normalisation.hidden_norm:
+                names = (f"{n}{layer}" for n in ("gamma", "beta"))
+                averages = (moving[f"{n}{layer}"] for n in ("mean", "variance"))
+                arrays = [a[0, :o].astype(dtype) for a in (*(weights[n] for n in names), *averages)]
+                hidden.append(BatchNorm(*arrays, epsilon=HIDDEN_EPSILON))
+            hidden.append(Activation(architecture.activation))
+    if architecture.output_activation != "linear":
+        hidden.append(Activation(architecture.output_activation))
+    network = Network((*first, *hidden))
+    if not recipe.moving_statistics and architecture.normalisation.hidden_norm:
+        network = _with_exact_statistics(network, len(first), table.x[member.split.train])
+    gamma = next((layer.gamma for layer in first if isinstance(layer, BatchNorm)), None)
+    return network, gamma
+
+
+def _input_layers(
+    weights: dict[str, Floats], moving: dict[str, Floats], member: Member, table: Table, recipe: Recipe
+) -> list[Layer]:
+    arm = member.architecture.normalisation
+    moments = column_moments(table, member)
+    mean, variance = table.mean + moments.mean * table.sd, moments.variance * np.square(table.sd)
+    layers: list[Layer] = [Normalization(mean, variance)] if arm.standardised else []
+    if not arm.input_norm:
+        return layers
+    gamma, beta = (weights[n][0].astype(np.float64) for n in ("input_gamma", "input_beta"))
+    if recipe.moving_statistics and recipe.batch_statistics:
+        seen = moving["input_mean"][0].astype(np.float64), moving["input_variance"][0].astype(np.float64)
+        if arm.standardised:
+            mean, variance = (seen[0] - moments.mean) / np.sqrt(moments.variance), seen[1] / moments.variance
+        else:
+            mean, variance = table.mean + seen[0] * table.sd, seen[1] * np.square(table.sd)
+    elif arm.standardised:
+        mean, variance = np.zeros_like(mean), np.ones_like(variance)
+    epsilon = input_epsilon(table, recipe)
+    if recipe.epsilon is None and arm.standardised:
+        epsilon = 1e-6
+    return [*layers, BatchNorm(gamma, beta, mean, variance, epsilon)]
+
+
+def _unscaled_output(
+    kernel: Floats, bias: Floats, member: Member, table: Table, recipe: Recipe
+) -> tuple[Floats, Floats]:
+    """The output layer with the target's scale folded in, so that the network answers in the target's own units."""
+    if table.loss != "mse":
+        return kernel, bias
+    moments = target_moments(table, member, recipe.scale_target)
+    scale = np.sqrt(moments.variance) * table.y_sd
+    shift = table.y_mean + moments.mean * table.y_sd
+    return kernel.astype(np.float64) * scale, bias.astype(np.float64) * scale + shift
+
+
+def _with_exact_statistics(network: Network, first: int, rows: Floats) -> Network:
+    """Each hidden BatchNorm with the exact statistics of what reaches it from these rows, layer by layer."""
+    layers: list[Layer] = list(network.layers)
+    h: Floats = rows
+    for position, layer in enumerate(layers):
+        if position > first and isinstance(layer, BatchNorm):
+            exact = h.astype(np.float64)
+            mean, variance = exact.mean(0).astype(layer.mean.dtype), exact.var(0).astype(layer.mean.dtype)
+            layers[position] = layer = BatchNorm(layer.gamma, layer.beta, mean, variance, layer.epsilon)
+        h = layer.forward(h)
+    return Network(tuple(layers))
+
+
+def member_slices(state: dict[str, Any], position: int, best: bool) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """One member's weights and moving averages, from its best epoch if the program kept it."""
+    prefix = "best_" if best else ""
+    weights, moving = state[f"{prefix}weights"], state[f"{prefix}moving"]
+    return {k: v[position] for k, v in weights.items()}, {k: v[position] for k, v in moving.items()}

@@ -1,0 +1,164 @@
+"""The members of a population: what each starts from, the batches it sees, and how members share a program.
+
+NumPy only, so that tests can hand the very same start and batches to a plain Keras `fit`.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.architecture import Architecture
+from bnfit.inference import Network
+from bnfit.resampling import Split
+
+Floats = NDArray[np.floating]
+Indices = NDArray[np.int32]
+
+CHUNK_NUMBERS = 40_000
+"""Members per program are limited so that one hidden layer of a batch holds about this many numbers (it stays in the
+processor's cache, and there is work for every thread)."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of a population.
+
+    Attributes:
+        architecture: its layers and normalisation.
+        split: the rows that it trains on, stops on and is judged on.
+        seed: draws its start together with its architecture.
+        shuffle: draws the order of its training rows; members with the same rows and the same number see equal batches.
+    """
+
+    architecture: Architecture
+    split: Split
+    seed: int
+    shuffle: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A member after training.
+
+    Attributes:
+        member: what was trained.
+        network: the network on raw columns; meaningless when diverged.
+        diverged: its loss stopped being finite.
+        epoch: the epoch that the weights come from, counted from 1.
+        curve: training loss of each epoch, the mean over its batches; nan after it stopped.
+        judged_curve: loss after each epoch on the stopping rows, or without those on the judged rows; nan without either.
+        gamma_raw: the first layer's γ as training left it, (k,); None where the architecture has none.
+    """
+
+    member: Member
+    network: Network
+    diverged: bool
+    epoch: int
+    curve: Floats
+    judged_curve: Floats
+    gamma_raw: Floats | None
+
+
+def start(member: Member, columns: int, outputs: int) -> dict[str, Floats]:
+    """The member's weights before training: Glorot-uniform kernels (Keras' default), nothing else drawn.
+
+    Returns:
+        "kernel0", "kernel1", ... (inputs, units) float64, the last one for the output layer.
+    """
+    architecture = member.architecture
+    rng = np.random.default_rng([member.seed, zlib.crc32(architecture.label.encode())])
+    widths = (columns, *architecture.units, outputs)
+    kernels = {}
+    for layer, (i, o) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+        limit = math.sqrt(6 / (i + o))
+        kernels[f"kernel{layer}"] = rng.uniform(-limit, limit, (i, o))
+    return kernels
+
+
+def steps_per_epoch(rows: int, batch_size: int) -> int:
+    """Batches that so many rows make."""
+    return math.ceil(rows / batch_size)
+
+
+def batches(rows: NDArray[np.int64], batch_size: int, epoch: int, shuffle: int) -> list[NDArray[np.int64]]:
+    """The batches of one epoch: the rows in a new order, cut as Keras does.
+
+    A last batch of one row has no variance, so it gets a second row from the batch before it.
+    """
+    order = np.random.default_rng([shuffle, epoch]).permutation(rows)
+    cuts = list(range(batch_size, len(order), batch_size))
+    if cuts and len(order) - cuts[-1] == 1 and batch_size > 2:
+        cuts[-1] -= 1
+    return np.split(order, cuts)
+
+
+def padded_batches(groups: Sequence[Member], batch_size: int, epochs: range, steps: int) -> Indices:
+    """Row numbers (epochs, steps, groups, batch_size), -1 where a batch is short or a group has no such step."""
+    out = np.full((len(epochs), steps, len(groups), batch_size), -1, np.int32)
+    for g, member in enumerate(groups):
+        for e, epoch in enumerate(epochs):
+            for s, batch in enumerate(batches(member.split.train, batch_size, epoch, member.shuffle)):
+                out[e, s, g, : len(batch)] = batch
+    return out
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Members that are trained by one call of a program.
+
+    Attributes:
+        members: ordered by activation.
+        positions: where each stands in the list that the caller gave.
+        groups: one member for each distinct set and order of training rows.
+        group: number of each member's group.
+    """
+
+    members: tuple[Member, ...]
+    positions: tuple[int, ...]
+    groups: tuple[Member, ...]
+    group: tuple[int, ...]
+
+
+def chunks(members: Sequence[Member], batch_size: int) -> list[list[Chunk]]:
+    """The members by depth; those of one depth in chunks that differ in numbers but not in structure.
+
+    Chunks of one depth hold equally many members of each activation, so that one compiled program serves them all. The
+    division depends on the members alone, never on the number of threads.
+    """
+    by_depth: dict[int, list[int]] = {}
+    for position, member in enumerate(members):
+        by_depth.setdefault(len(member.architecture.units), []).append(position)
+    return [_chunks_of_depth(members, positions, batch_size) for _, positions in sorted(by_depth.items(), reverse=True)]
+
+
+def _chunks_of_depth(members: Sequence[Member], positions: list[int], batch_size: int) -> list[Chunk]:
+    seen: dict[tuple[int, int], int] = {}
+    keys = {p: seen.setdefault((members[p].shuffle, id(members[p].split)), len(seen)) for p in positions}
+    kinds: dict[str, list[int]] = {}
+    for position in sorted(positions, key=lambda p: (members[p].architecture.activation, keys[p], p)):
+        kinds.setdefault(members[position].architecture.activation, []).append(position)
+    parts = _parts(
+        [len(k) for k in kinds.values()], batch_size * max(max(members[p].architecture.units) for p in positions)
+    )
+    out = []
+    for part in range(parts):
+        inside = [p for k in kinds.values() for p in k[part * len(k) // parts : (part + 1) * len(k) // parts]]
+        order = list(dict.fromkeys(keys[p] for p in inside))
+        first = {keys[p]: members[p] for p in reversed(inside)}
+        group = tuple(order.index(keys[p]) for p in inside)
+        out.append(Chunk(tuple(members[p] for p in inside), tuple(inside), tuple(first[k] for k in order), group))
+    return out
+
+
+def _parts(counts: Sequence[int], numbers_per_member: int) -> int:
+    """The fewest equal parts, each within the cache's limit if possible, that all counts divide into."""
+    common = math.gcd(*counts)
+    wanted = sum(counts) * numbers_per_member / CHUNK_NUMBERS
+    divisors = [d for d in range(1, common + 1) if common % d == 0]
+    return next((d for d in divisors if d >= wanted), divisors[-1])

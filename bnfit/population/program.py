@@ -1,0 +1,296 @@
+"""The stacked training program: every member's network, its optimiser and the whole loop in one XLA program.
+
+Arrays carry the member axis first: activations (m, b, units), kernels (m, inputs, units), everything per column or unit
+(m, 1, units). Members narrower than the widest are padded with units that a mask keeps at 0, so that no padded weight
+ever gets a gradient.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+Tensors = dict[str, Any]
+
+HIDDEN_EPSILON = 1e-3
+ADAM_BETAS = (0.9, 0.999)
+ADAM_EPSILON = 1e-7
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "linear": tf.identity,
+    "relu": tf.nn.relu,
+    "tanh": tf.tanh,
+    "sigmoid": tf.sigmoid,
+    "selu": tf.nn.selu,
+    "silu": lambda z: z * tf.sigmoid(z),
+}
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What the compiled program depends on, besides the shapes of its arguments.
+
+    Attributes:
+        depth: number of hidden layers.
+        activations: for each run of members with one activation of the hidden layers: its name, how many members.
+        hidden_norm: "all", "none" or "some" of the members normalise their hidden layers.
+        batch_statistics: the first layer normalises by each batch in training.
+        moving_input: it is judged by its moving averages.
+        optimizer: "sgd", "adam" or "adamw".
+        patience: see `Recipe`; None without early stopping.
+        momentum: of the moving averages.
+        loss: "mse", "binary_crossentropy" or "categorical_crossentropy".
+    """
+
+    depth: int
+    activations: tuple[tuple[str, int], ...]
+    hidden_norm: str
+    batch_statistics: bool
+    moving_input: bool
+    optimizer: str
+    patience: int | None
+    momentum: float
+    loss: str
+
+
+class Program:
+    """One structure's program. It compiles at its first call, and every later call must have arguments of equal shapes."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+        self._compiled: Callable[..., tuple[Tensors, Any, Any]] | None = None
+        self._compiling = threading.Lock()
+
+    def __call__(self, *arguments: Any) -> tuple[Tensors, Any, Any]:
+        """Train for some epochs: `(state, constants, table, batches, epochs, rates, judged)` to new state and curves.
+
+        Args:
+            arguments: state and constants as `bnfit.population.constants` makes them; table: x, y and row_weight;
+                batches: row numbers (e, s, g, b), -1 for none; epochs: how many of the e are real; rates: learning
+                rates (e, s); judged: row numbers (g, v), -1 for none.
+
+        Returns:
+            The state, the training loss and the judged loss of each epoch, (e, m) each.
+        """
+        if self._compiled is None:
+            with self._compiling:
+                if self._compiled is None:
+                    function = tf.function(self._run, jit_compile=True, autograph=False)
+                    compiled = function.get_concrete_function(*arguments)
+                    result = compiled(*arguments)
+                    self._compiled = compiled
+                    return result  # type: ignore[no-any-return]
+        return self._compiled(*arguments)
+
+    def _run(
+        self, state: Tensors, constants: Tensors, table: Tensors, batches: Any, epochs: Any, rates: Any, judged: Any
+    ) -> tuple[Tensors, Any, Any]:
+        members = constants["group"].shape[0]
+        blank = tf.fill([batches.shape[0], members], tf.constant(float("nan"), table["x"].dtype))
+
+        def epoch_body(e: Any, state: Tensors, curve: Any, judged_curve: Any) -> tuple[Any, Tensors, Any, Any]:
+            running = ~state["done"]
+            state, loss = self._epoch(state, constants, table, batches[e], rates[e])
+            value = self._judge(state, constants, table, judged)
+            state = self._remember(state, value)
+            nan = tf.constant(float("nan"), loss.dtype)
+            row = tf.reshape(e, [1, 1])
+            curve = tf.tensor_scatter_nd_update(curve, row, tf.where(running, loss, nan)[None])
+            judged_curve = tf.tensor_scatter_nd_update(judged_curve, row, tf.where(running, value, nan)[None])
+            return e + 1, state, curve, judged_curve
+
+        _, state, curve, judged_curve = tf.while_loop(
+            lambda e, state, *_: (e < epochs) & ~tf.reduce_all(state["done"]),
+            epoch_body,
+            [tf.constant(0), state, blank, blank],
+        )
+        return state, curve, judged_curve
+
+    def _epoch(
+        self, state: Tensors, constants: Tensors, table: Tensors, batches: Any, rates: Any
+    ) -> tuple[Tensors, Any]:
+        zero = tf.zeros([constants["group"].shape[0]], table["x"].dtype)
+
+        def step_body(s: Any, state: Tensors, total: Any, rows: Any) -> tuple[Any, Tensors, Any, Any]:
+            state, loss, n = self._step(state, constants, table, batches[s], rates[s])
+            return s + 1, state, total + tf.where(n > 0, loss * n, tf.zeros_like(loss)), rows + n
+
+        _, state, total, rows = tf.while_loop(
+            lambda s, *_: s < batches.shape[0], step_body, [tf.constant(0), state, zero, zero]
+        )
+        return state, total / tf.maximum(rows, 1)
+
+    def _step(
+        self, state: Tensors, constants: Tensors, table: Tensors, rows: Any, rate: Any
+    ) -> tuple[Tensors, Any, Any]:
+        batch = self._gather(constants, table, rows)
+        moving: Tensors = {}
+        with tf.GradientTape() as tape:
+            tape.watch(state["weights"])
+            output = self._forward(state["weights"], constants, batch, state["moving"], moving, training=True)
+            loss = self._loss(output, constants, batch)
+            total = tf.reduce_sum(loss)
+        gradients = tape.gradient(total, state["weights"], unconnected_gradients="zero")
+        seen = batch["rows"][:, 0, 0] > 0
+        fine = tf.math.is_finite(loss)
+        active = (seen & fine & ~state["done"])[:, None, None]
+        new = self._update(state, gradients, constants, rate)
+        new["moving"] = {
+            k: v if k not in moving else self.structure.momentum * v + (1 - self.structure.momentum) * moving[k]
+            for k, v in state["moving"].items()
+        }
+        kept = {k: tf.nest.map_structure(lambda a, b: tf.where(active, a, b), v, state[k]) for k, v in new.items()}
+        broken = seen & ~fine & ~state["done"]
+        flags = {"done": state["done"] | broken, "diverged": state["diverged"] | broken}
+        return {**state, **kept, **flags}, loss, tf.where(state["done"], tf.zeros_like(loss), batch["rows"][:, 0, 0])
+
+    def _gather(self, constants: Tensors, table: Tensors, rows: Any) -> Tensors:
+        """One batch of each group, handed to its members; `weight` is 0 on padding, `rows` counts the others."""
+        valid = tf.cast(rows >= 0, table["x"].dtype)[:, :, None]
+        safe = tf.maximum(rows, 0)
+        count = tf.reduce_sum(valid, 1, keepdims=True)
+        batch = {
+            "x": tf.gather(table["x"], safe),
+            "y": tf.gather(table["y"], safe),
+            "weight": valid,
+            "rows": count,
+            "row_weight": tf.gather(table["row_weight"], safe)[:, :, None] * valid,
+        }
+        if self.structure.batch_statistics:
+            divisor = tf.maximum(count, 1)
+            batch["mean"] = tf.reduce_sum(batch["x"] * valid, 1, keepdims=True) / divisor
+            batch["variance"] = tf.reduce_sum(tf.square(batch["x"] - batch["mean"]) * valid, 1, keepdims=True) / divisor
+        return {k: tf.gather(v, constants["group"]) for k, v in batch.items()}
+
+    def _forward(
+        self, weights: Tensors, constants: Tensors, batch: Tensors, averages: Tensors, moving: Tensors, training: bool
+    ) -> Any:
+        """Outputs (m, b, o) before the output activation; in training the batch's statistics go into `moving`."""
+        h = self._input(weights, constants, batch, averages, moving, training)
+        for layer in range(self.structure.depth):
+            z = tf.matmul(h, weights[f"kernel{layer}"])
+            h = (
+                self._hidden(z, layer, weights, constants, batch, averages, moving, training)
+                * constants[f"mask{layer}"]
+            )
+        last = self.structure.depth
+        return tf.matmul(h, weights[f"kernel{last}"]) + weights[f"bias{last}"]
+
+    def _input(
+        self, weights: Tensors, constants: Tensors, batch: Tensors, averages: Tensors, moving: Tensors, training: bool
+    ) -> Any:
+        fixed = batch["x"] * constants["scale"] + constants["shift"]
+        if not self.structure.batch_statistics or not (training or self.structure.moving_input):
+            return fixed * weights["input_gamma"] + weights["input_beta"]
+        if training:
+            mean, variance = moving["input_mean"], moving["input_variance"] = batch["mean"], batch["variance"]
+        else:
+            mean, variance = averages["input_mean"], averages["input_variance"]
+        by_batch = (batch["x"] - mean) * tf.math.rsqrt(variance + constants["epsilon"])
+        normalised = tf.where(constants["input_norm"], by_batch, fixed)
+        return normalised * weights["input_gamma"] + weights["input_beta"]
+
+    def _hidden(
+        self,
+        z: Any,
+        layer: int,
+        weights: Tensors,
+        constants: Tensors,
+        batch: Tensors,
+        averages: Tensors,
+        moving: Tensors,
+        training: bool,
+    ) -> Any:
+        """Normalisation or bias, then the activation, each activation's members in a piece of their own."""
+        if self.structure.hidden_norm == "none":
+            z = z + weights[f"bias{layer}"]
+        else:
+            normalised = self._normalised(z, layer, weights, batch, averages, moving, training)
+            if self.structure.hidden_norm == "all":
+                z = normalised
+            else:
+                z = tf.where(constants["hidden_norm"], normalised, z + weights[f"bias{layer}"])
+        pieces, first = [], 0
+        for activation, count in self.structure.activations:
+            pieces.append(ACTIVATIONS[activation](z[first : first + count]))
+            first += count
+        return pieces[0] if len(pieces) == 1 else tf.concat(pieces, 0)
+
+    def _normalised(
+        self, z: Any, layer: int, weights: Tensors, batch: Tensors, averages: Tensors, moving: Tensors, training: bool
+    ) -> Any:
+        mean, variance = averages[f"mean{layer}"], averages[f"variance{layer}"]
+        if training:
+            divisor = tf.maximum(batch["rows"], 1)
+            mean = tf.reduce_sum(z * batch["weight"], 1, keepdims=True) / divisor
+            variance = tf.reduce_sum(tf.square(z - mean) * batch["weight"], 1, keepdims=True) / divisor
+            moving[f"mean{layer}"], moving[f"variance{layer}"] = mean, variance
+        factor = tf.math.rsqrt(variance + HIDDEN_EPSILON) * weights[f"gamma{layer}"]
+        return (z - mean) * factor + weights[f"beta{layer}"]
+
+    def _loss(self, output: Any, constants: Tensors, batch: Tensors) -> Any:
+        """Each member's mean loss over its batch (m,), in units of its scaled target."""
+        target = batch["y"]
+        if self.structure.loss == "mse":
+            target = target * constants["target_scale"] + constants["target_shift"]
+            # as relu's, the gradient on the floor itself is 0
+            cut = tf.where(output > constants["floor"], output, constants["floor"])
+            losses = tf.reduce_mean(tf.square(cut - target), 2)
+        elif self.structure.loss == "binary_crossentropy":
+            losses = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(target, output), 2)
+        else:
+            losses = tf.nn.softmax_cross_entropy_with_logits(target, output, axis=2)
+        return tf.reduce_sum(losses * batch["row_weight"][:, :, 0], 1) / tf.maximum(batch["rows"][:, 0, 0], 1)
+
+    def _update(self, state: Tensors, gradients: Tensors, constants: Tensors, rate: Any) -> Tensors:
+        """One optimiser step, in Keras' formulas (keras/src/optimizers: sgd, adam, adamw)."""
+        rate = rate * constants["rate"]
+        learned = {k: g * constants["learn_" + k] if "learn_" + k in constants else g for k, g in gradients.items()}
+        if self.structure.optimizer == "sgd":
+            return {"weights": {k: w - rate * learned[k] for k, w in state["weights"].items()}}
+        first, second = ADAM_BETAS
+        steps = state["steps"] + 1
+        m = {k: v + (learned[k] - v) * (1 - first) for k, v in state["m"].items()}
+        v = {k: v + (tf.square(learned[k]) - v) * (1 - second) for k, v in state["v"].items()}
+        alpha = rate * tf.sqrt(1 - second**steps) / (1 - first**steps)
+        decayed = {
+            k: w * (1 - rate * constants["decay"])
+            if self.structure.optimizer == "adamw" and k.startswith("kernel")
+            else w
+            for k, w in state["weights"].items()
+        }
+        weights = {k: w - alpha * m[k] / (tf.sqrt(v[k]) + ADAM_EPSILON) for k, w in decayed.items()}
+        return {"weights": weights, "m": m, "v": v, "steps": steps}
+
+    def _judge(self, state: Tensors, constants: Tensors, table: Tensors, rows: Any) -> Any:
+        """Each member's loss on its judged rows, (m,); nan without any."""
+        batch = self._gather(constants, table, rows)
+        output = self._forward(state["weights"], constants, batch, state["moving"], {}, training=False)
+        loss = self._loss(output, constants, batch)
+        return tf.where(batch["rows"][:, 0, 0] > 0, loss, tf.constant(float("nan"), loss.dtype))
+
+    def _remember(self, state: Tensors, value: Any) -> Tensors:
+        """Count the epoch; with early stopping keep the best epoch's weights and stop members that wait too long."""
+        running = ~state["done"]
+        state = {**state, "epoch": state["epoch"] + tf.cast(running, tf.int32)}
+        if self.structure.patience is None:
+            return state
+        better = running & (value < state["best"])
+        wait = tf.where(better, 0, state["wait"] + 1)
+        pick = better[:, None, None]
+        kept = {
+            f"best_{k}": tf.nest.map_structure(lambda a, b: tf.where(pick, a, b), state[k], state[f"best_{k}"])
+            for k in ("weights", "moving")
+        }
+        return {
+            **state,
+            **kept,
+            "best": tf.where(better, value, state["best"]),
+            "best_epoch": tf.where(better, state["epoch"], state["best_epoch"]),
+            "wait": wait,
+            "done": state["done"] | (wait >= self.structure.patience),
+        }

@@ -1,0 +1,217 @@
+"""Training a population: members into chunks, chunks onto threads, epochs into calls of the compiled program."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from joblib import Parallel, delayed
+
+from bnfit.population.constants import Table, chunk_constants, chunk_state, target_moments, widths
+from bnfit.population.finish import member_network, member_slices
+from bnfit.population.members import Chunk, Floats, Member, Trained, chunks, padded_batches, steps_per_epoch
+from bnfit.population.program import Program, Structure
+from bnfit.recipe import Recipe
+
+CALL_NUMBERS = 4_000_000
+"""Row numbers handed to one call of a program, at most, so that progress shows and memory stays small."""
+CALLS = 10
+"""Calls that a training is divided into, at least, so that progress shows and an interrupt is heard."""
+
+Progress = Callable[[float], None]
+
+
+def train(
+    members: Sequence[Member],
+    table: Table,
+    recipe: Recipe,
+    *,
+    dtype: str = "float32",
+    n_jobs: int = 2,
+    on_progress: Progress | None = None,
+) -> list[Trained]:
+    """Train every member and return them in the order given.
+
+    The result depends on members, table and recipe alone, not on `n_jobs`.
+
+    Args:
+        members: may differ in architecture, rows and seeds; all are trained by one recipe.
+        table: what they train on.
+        recipe: how.
+        dtype: "float32", or "float64" for tests of equality.
+        n_jobs: threads that chunks of members are spread over.
+        on_progress: told the share of the work that is done, from 0 to 1.
+    """
+    jobs = _jobs(chunks(members, recipe.batch_size), table, recipe)
+    run = _Run(table, recipe, dtype, _Ticker(on_progress, sum(len(j.chunk.members) for j in jobs) * recipe.epochs))
+    try:
+        done = Parallel(n_jobs=min(n_jobs, len(jobs)), backend="threading")(delayed(run.chunk)(job) for job in jobs)
+    except BaseException:
+        run.cancelled.set()
+        raise
+    by_position = {p: t for job, trained in zip(jobs, done, strict=True) for p, t in zip(job.chunk.positions, trained)}
+    return [by_position[p] for p in range(len(members))]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Sizes that chunks of one depth share, so that one compiled program serves them all."""
+
+    widths: tuple[int, ...]
+    groups: int
+    steps: int
+    judged: int
+    epochs: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    chunk: Chunk
+    program: Program
+    shape: _Shape
+
+
+@dataclass(eq=False)
+class _Ticker:
+    """Adds up finished member-epochs over threads."""
+
+    report: Progress | None
+    total: int
+    done: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, amount: int) -> None:
+        with self.lock:
+            self.done += amount
+            if self.report is not None:
+                self.report(min(1.0, self.done / self.total))
+
+
+def _jobs(by_depth: Sequence[Sequence[Chunk]], table: Table, recipe: Recipe) -> list[_Job]:
+    """The first chunk of every depth, then the second, and so on: threads compile different programs at first."""
+    made = [
+        [_Job(chunk, program, shape) for chunk in group]
+        for group in by_depth
+        for program, shape in [(_program(group, table, recipe), _shape(group, recipe))]
+    ]
+    return [job for turn in itertools.zip_longest(*made) for job in turn if job is not None]
+
+
+def _program(group: Sequence[Chunk], table: Table, recipe: Recipe) -> Program:
+    activations = [m.architecture.activation for m in group[0].members]
+    norms = {m.architecture.normalisation.hidden_norm for chunk in group for m in chunk.members}
+    return Program(
+        Structure(
+            depth=len(group[0].members[0].architecture.units),
+            activations=tuple((name, activations.count(name)) for name in dict.fromkeys(activations)),
+            hidden_norm="some" if len(norms) > 1 else "all" if norms == {True} else "none",
+            batch_statistics=recipe.batch_statistics,
+            moving_input=recipe.moving_statistics,
+            optimizer=recipe.optimizer,
+            patience=recipe.patience,
+            momentum=recipe.momentum,
+            loss=table.loss,
+        )
+    )
+
+
+def _shape(group: Sequence[Chunk], recipe: Recipe) -> _Shape:
+    members = [m for chunk in group for m in chunk.members]
+    steps = max(steps_per_epoch(len(m.split.train), recipe.batch_size) for m in members)
+    groups = max(len(chunk.groups) for chunk in group)
+    epochs = min(-(-recipe.epochs // CALLS), max(1, CALL_NUMBERS // (steps * groups * recipe.batch_size)))
+    judged = max(len(_judged_rows(m)) for m in members)
+    return _Shape(tuple(widths(members)), groups, steps, max(1, judged), epochs)
+
+
+def _judged_rows(member: Member) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return member.split.stop if len(member.split.stop) else member.split.judge
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """One call of `train`: what its threads share."""
+
+    table: Table
+    recipe: Recipe
+    dtype: str
+    ticker: _Ticker
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def chunk(self, job: _Job) -> list[Trained]:
+        constants = tf.nest.map_structure(tf.constant, chunk_constants(job.chunk, self.table, self.recipe, self.dtype))
+        state = chunk_state(job.chunk, job.shape.widths, self.table, self.recipe, self.dtype)
+        state = tf.nest.map_structure(tf.constant, state)
+        judged = tf.constant(_padded([_judged_rows(g) for g in job.chunk.groups], job.shape.groups, job.shape.judged))
+        curves: list[tuple[Floats, Floats]] = []
+        for first in range(0, self.recipe.epochs, job.shape.epochs):
+            if self.cancelled.is_set():
+                break
+            epochs = range(first, min(first + job.shape.epochs, self.recipe.epochs))
+            state, curve, judged_curve = self._call(job, state, constants, judged, epochs)
+            curves.append((curve.numpy()[: len(epochs)], judged_curve.numpy()[: len(epochs)]))
+            self.ticker.add(len(epochs) * len(job.chunk.members))
+        return self._finish(job.chunk, tf.nest.map_structure(lambda t: t.numpy(), state), curves)
+
+    def _call(self, job: _Job, state: Any, constants: Any, judged: Any, epochs: range) -> Any:
+        shape = job.shape
+        rows = np.full((shape.epochs, shape.steps, shape.groups, self.recipe.batch_size), -1, np.int32)
+        rows[: len(epochs), :, : len(job.chunk.groups)] = padded_batches(
+            job.chunk.groups, self.recipe.batch_size, epochs, shape.steps
+        )
+        total = self.recipe.epochs * shape.steps
+        padded = np.zeros((shape.epochs, shape.steps), self.dtype)
+        padded[: len(epochs)] = [[self.recipe.rate(e * shape.steps + s, total) for s in range(shape.steps)] for e in epochs]
+        batches, count, rates = tf.constant(rows), tf.constant(len(epochs)), tf.constant(padded)
+        return job.program(state, constants, self._tensors, batches, count, rates, judged)
+
+    @cached_property
+    def _tensors(self) -> dict[str, Any]:
+        return _table_tensors(self.table, self.dtype)
+
+    def _finish(self, chunk: Chunk, state: dict[str, Any], curves: list[tuple[Floats, Floats]]) -> list[Trained]:
+        curve, judged_curve = (np.concatenate(c) for c in zip(*curves, strict=True))
+        best = self.recipe.patience is not None
+        out = []
+        for position, member in enumerate(chunk.members):
+            weights, moving = member_slices(state, position, best)
+            network, gamma = member_network(weights, moving, member, self.table, self.recipe, self.dtype)
+            unit = self._loss_unit(member)
+            epoch = int(state["best_epoch" if best else "epoch"][position])
+            diverged = bool(state["diverged"][position]) and not (best and epoch > 0)
+            out.append(
+                Trained(
+                    member, network, diverged, epoch, curve[:, position] * unit, judged_curve[:, position] * unit, gamma
+                )
+            )
+        return out
+
+    def _loss_unit(self, member: Member) -> float:
+        """What one unit of the program's loss is in the target's own units."""
+        if self.table.loss != "mse":
+            return 1.0
+        moments = target_moments(self.table, member, self.recipe.scale_target)
+        return float(np.mean(moments.variance * np.square(self.table.y_sd)))
+
+
+def _padded(rows: Sequence[np.ndarray[Any, np.dtype[np.int64]]], groups: int, width: int) -> np.ndarray[Any, Any]:
+    out = np.full((groups, width), -1, np.int32)
+    for g, numbers in enumerate(rows):
+        out[g, : len(numbers)] = numbers
+    return out
+
+
+def _table_tensors(table: Table, dtype: str) -> dict[str, Any]:
+    weight = np.ones(len(table.x)) if table.row_weight is None else table.row_weight
+    y = (table.y - table.y_mean) / table.y_sd
+    return {
+        "x": tf.constant(table.standard, dtype),
+        "y": tf.constant(y, dtype),
+        "row_weight": tf.constant(weight, dtype),
+    }
