@@ -5,6 +5,7 @@ project; give the directories of their checkouts:
 
     python benchmarks/pollock.py POLLOCK_CHECKOUT
     python benchmarks/pollock.py POLLOCK_CHECKOUT --reader bnfit --reader duckdb --worst 20
+    python benchmarks/pollock.py POLLOCK_CHECKOUT --dataset survey_sample    (99 real files, not weighted)
     python benchmarks/pollock.py POLLOCK_CHECKOUT --spectrum CSV_SPECTRUM_CHECKOUT
 
 Per file there are ten measures between 0 and 1: success (the reader raised nothing) and precision, recall and F1 of the
@@ -66,7 +67,7 @@ def read_duckdb(path: Path) -> Rows:
     import duckdb
 
     with duckdb.connect() as connection:
-        relation = connection.read_csv(str(path), strict_mode=False, ignore_errors=True, null_padding=True)
+        relation = connection.read_csv(str(path), strict_mode=False, ignore_errors=True, null_padding=True, parallel=False)
         return _written(relation.df())
 
 
@@ -74,10 +75,19 @@ def read_clevercsv(path: Path) -> Rows:
     """CleverCSV's detected dialect, as the benchmark's authors run it."""
     import clevercsv
 
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding=_encoding(path)) as file:
         dialect = clevercsv.Sniffer().sniff(file.read())
         file.seek(0)
         return list(clevercsv.reader(file, dialect))
+
+
+def _encoding(path: Path) -> str:
+    """CleverCSV is given the encoding, as in the authors' script."""
+    try:
+        path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
 
 
 def read_pandas(path: Path) -> Rows:
@@ -158,11 +168,11 @@ def measures(clean: Rows, loaded: Rows | None) -> tuple[float, ...]:
     return (1.0, *header, *records, *cells)
 
 
-def score(checkout: Path, reader: Callable[[Path], Rows]) -> dict[str, tuple[float, ...]]:
-    """The measures of every polluted file."""
+def score(dataset: Path, reader: Callable[[Path], Rows]) -> dict[str, tuple[float, ...]]:
+    """The measures of every file of a data set."""
     found = {}
-    for path in sorted((checkout / "polluted_files" / "csv").glob("*.csv")):
-        with (checkout / "polluted_files" / "clean" / path.name).open(newline="", encoding="utf-8-sig") as file:
+    for path in sorted((dataset / "csv").iterdir()):
+        with (dataset / "clean" / path.name).open(newline="", encoding="utf-8-sig", errors="replace") as file:
             clean = list(csv.reader(file))
         try:
             loaded = reader(path)
@@ -181,7 +191,10 @@ def spectrum(checkout: Path, reader: Callable[[Path], Rows]) -> list[str]:
             header, *rows = reader(path)
         except Exception:  # as above
             header, rows = [], []
-        if [dict(zip(header, row, strict=False)) for row in rows] != wanted:
+        read = [dict(zip(header, row, strict=False)) for row in rows]
+        if isinstance(wanted, dict):  # the JSON of location_coordinates.csv has one object, with another phone number
+            wanted = [wanted | {"Contact Phone Number": "2095257564"}]
+        if read != wanted:
             wrong.append(path.name)
     return wrong
 
@@ -191,7 +204,7 @@ def report(
 ) -> str:
     """One table row per reader, and the files that cost it most."""
     simple = sum(map(sum, found.values())) / len(found)
-    weighted = sum(sum(m) * weights[f] for f, m in found.items()) / sum(weights[f] for f in found)
+    weighted = sum(sum(m) * weights.get(f, 1) for f, m in found.items()) / sum(weights.get(f, 1) for f in found)
     failed = sum(m[0] == 0 for m in found.values())
     lines = [f"| {name:12} | {simple:6.3f} | {weighted:8.3f} | {failed:6} | {seconds:7.1f} |"]
     poor = sorted(found, key=lambda f: sum(found[f]))[:worst]
@@ -204,6 +217,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkout", type=Path, help="directory of the Pollock repository")
     parser.add_argument("--reader", action="append", choices=list(READERS), help="default: all")
+    parser.add_argument("--dataset", choices=("polluted_files", "survey_sample"), default="polluted_files")
     parser.add_argument("--worst", type=int, default=0, help="list so many of the files with the lowest scores")
     parser.add_argument("--spectrum", type=Path, help="directory of the csv-spectrum repository")
     options = parser.parse_args()
@@ -211,7 +225,7 @@ def main() -> None:
     print("| reader       | simple | weighted | failed | seconds |\n|---|---|---|---|---|")
     for name in options.reader or READERS:
         start = time.perf_counter()
-        found = score(options.checkout, READERS[name])
+        found = score(options.checkout / options.dataset, READERS[name])
         print(report(name, found, weights, time.perf_counter() - start, options.worst), flush=True)
         if options.spectrum:
             wrong = spectrum(options.spectrum, READERS[name])

@@ -76,7 +76,7 @@ def split_rows(data: bytes, dialect: Dialect, line: int, final: bool) -> Block |
     breaks = np.flatnonzero(a == newline)
     ends = breaks if outside is True else breaks[outside[breaks]]
     if final and (not len(ends) or ends[-1] != len(a) - 1) and len(a):
-        if outside is not True and not outside[-1] and a[-1] != ord(dialect.quote):
+        if outside is not True and not outside[-1]:
             return None  # the last cell never closes
         ends = np.append(ends, len(a))
     starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]

@@ -46,7 +46,6 @@ def detect_dialect(sample: str, options: ReadOptions, encoding: str) -> Dialect:
     if stated is None:
         candidates.append(_one_column(body, base, options.quote))
     best = max(candidates, key=lambda candidate: candidate.score).dialect
-    best = replace(best, escape=_escape(body, best))
     return replace(best, decimal=options.decimal or _decimal(body, best))
 
 
@@ -74,11 +73,11 @@ def _proposals(body: str, base: Dialect, stated: str | None, quote: str | None) 
     proposals = []
     for delimiter in delimiters:
         spaced = body.count(delimiter + " ")
-        for skip_space in [True] if stated and stated.rstrip(" ") != stated and stated != " " else [False, True]:
-            if skip_space and not stated and spaced < 0.3 * body.count(delimiter):
+        for skip_space in [stated.strip(" ") not in ("", stated)] if stated else [False, True]:
+            if skip_space and not stated and spaced < (0.02 if delimiter == " " else 0.8) * body.count(delimiter):
                 continue
             proposals += [replace(base, delimiter=delimiter, quote=q, skip_space=skip_space) for q in quotes]
-    return proposals
+    return [replace(dialect, escape=_escape(body, dialect)) for dialect in proposals]
 
 
 def _rate(body: str, dialect: Dialect) -> _Candidate:
@@ -105,25 +104,35 @@ def _rate(body: str, dialect: Dialect) -> _Candidate:
 
 
 def _really_quotes(body: str, dialect: Dialect) -> bool:
-    """Whether apostrophes stand around whole cells, at least twice."""
-    d = re.escape(dialect.delimiter)
-    return len(re.findall(rf"(?:^|{d} ?)'[^'\r\n]*'(?={d}|\r|\n|$)", body[:50_000], re.MULTILINE)) >= 2
+    """Whether apostrophes stand around whole cells, at least twice and more often than quotes open one."""
+    d, text = re.escape(dialect.delimiter), body[:50_000]
+    cells = len(re.findall(rf"(?:^|{d} ?)'[^'\r\n]*'(?={d}|\r|\n|$)", text, re.MULTILINE))
+    return cells >= 2 and cells > len(re.findall(rf'(?:^|{d} ?)"', text, re.MULTILINE))
 
 
 def _one_column(body: str, base: Dialect, quote: str | None) -> _Candidate:
     """How well the text reads with a cell per line."""
     dialect = replace(base, delimiter="", quote='"' if quote is None else quote)
-    lines = [placed.row.cells[0] for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS)]
+    dialect = replace(dialect, escape=_escape(body, dialect))
+    rows = [placed.row for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS)]
+    lines = [row.cells[0] for row in rows]
     judged = lines[1:] or lines
-    if not judged:
-        return _Candidate(dialect, 0.0)
+    if not judged or 5 * sum(row.broken is not None or row.repaired for row in rows) > len(rows):
+        return _Candidate(dialect, 1e-6)
     typed = sum(map(is_typed, judged)) / len(judged)
     if len(lines) > 1 and kind_of(lines[0]) == "word" and typed > 0.9:
         return _Candidate(dialect, 1.2)  # a name and then numbers: "1,5" under "dose" has a decimal comma
     if len(lines) > 1 and re.match(r'"(?:[^"]|"")*"[ \t]*(\r|\n|$)', body) and quote != "":
         return _Candidate(dialect, 1.0)  # a quoted name alone on its line
-    whole = sum(0.5 if "," in line else plausibility(line) for line in judged) / len(judged)
+    whole = sum(map(_one_cell, judged)) / len(judged)
     return _Candidate(dialect, 0.95 * whole)
+
+
+def _one_cell(line: str) -> float:
+    """How much a line looks like one cell: a comma in a number may be its decimal mark, other delimiters speak up."""
+    if is_typed(line):
+        return (1.0, 0.5, 0.1)[min(line.count(","), 2)]
+    return 0.1 if re.search(r",(?! )|[;|\t]", line) else plausibility(line)
 
 
 def _escape(body: str, dialect: Dialect) -> str:

@@ -113,8 +113,8 @@ def _find_header(rows: Sequence[Placed], width: int, dialect: Dialect, options: 
 
 
 def _sparse_rows(rows: Sequence[Placed], width: int) -> int:
-    """How many rows at the top hold a title or nothing at all, with a fuller row of names under them."""
-    if width < 3:
+    """How many rows at the top hold a title or nothing at all, with a row of names under them."""
+    if width < 2:
         return 0
     sparse = 0
     for placed in rows:
@@ -122,10 +122,12 @@ def _sparse_rows(rows: Sequence[Placed], width: int) -> int:
         if len(filled) > 1 or (filled and is_typed(filled[0])):
             break
         sparse += 1
-    if sparse == len(rows) or not sparse or len(rows[sparse].row.cells) != width:
+    if not sparse or sparse == len(rows) or len(rows[sparse].row.cells) != width:
         return 0
-    names = rows[sparse].row.cells
-    return sparse if 2 * sum(map(bool, names)) > width and not any(map(is_typed, names)) else 0
+    if width == 2 and any(cell.strip() for cell in rows[sparse - 1].row.cells):
+        return 0  # with two columns, a row with one gap is nothing special; only an empty row sets a title apart
+    names = [cell for cell in rows[sparse].row.cells if cell.strip()]
+    return 0 if any(map(is_typed, names)) else sparse
 
 
 def _join_rows(rows: Sequence[Placed], first: int, width: int) -> _Header:
