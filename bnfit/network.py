@@ -109,7 +109,7 @@ def calibrate(network: Network, x: Array) -> tuple[Network, Vector]:
     change of the output per standard deviation. The sign of γ stays, β moves into the next Dense's bias and becomes 0.
 
     Args:
-        network: any network; one without a BatchNorm on its columns is returned as it is.
+        network: any network; one that does not begin with a BatchNorm and a Dense is returned as it is.
         x: raw columns (n, k) to average over.
 
     Returns:
@@ -123,11 +123,11 @@ def calibrate(network: Network, x: Array) -> tuple[Network, Vector]:
         deviation = 1.0 if scaled else np.sqrt(statistics(x)[1])
         return network, _rms_slope(network, x, int(scaled)) * deviation
     position, norm = found
-    dense = network.layers[position + 1]
+    dense = network.layers[position + 1] if position + 1 < len(network.layers) else None
+    gamma, slope = norm.gamma.astype(np.float64), _rms_slope(network, x, position + 1)
     if not isinstance(dense, Dense):
-        raise ValueError(f"a Dense must follow the first BatchNorm, not {type(dense).__name__}")
-    gamma, kernel = norm.gamma.astype(np.float64), dense.kernel.astype(np.float64)
-    slope = _rms_slope(network, x, position + 1)
+        return network, np.abs(gamma) * slope
+    kernel = dense.kernel.astype(np.float64)
     used = (gamma != 0) & kernel.any(axis=1)
     factor = np.where(used, np.maximum(slope, np.abs(kernel).max(axis=1) / LARGEST_WEIGHT), 1)
     bias = dense.bias + norm.beta.astype(np.float64) @ kernel

@@ -544,6 +544,33 @@ def test_damaged_files_never_do_anything_else(written, tmp_path):
     assert time.perf_counter() - start < 60
 
 
+ODD = (None, True, -1, 0, 3, 10**30, 1e308, "", "x", [], {}, [None], [[1]], {"config": {}}, [10**6, 10**6], 0.5)
+
+
+def nodes(value):
+    """Every container of a JSON value, each with one of its keys."""
+    for key in value if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from nodes(value[key])
+
+
+def test_settings_of_any_type_never_do_anything_else(written, tmp_path):
+    members, path, outcomes = members_of(written[0]), tmp_path / "m.keras", {"read": 0, "refused": 0}
+    rng, count = np.random.default_rng(8), len(list(nodes(json.loads(members["config.json"]))))
+    for _ in range(600):
+        config = json.loads(members["config.json"])
+        container, key = list(nodes(config))[rng.integers(count)]
+        container[key] = ODD[rng.integers(len(ODD))]
+        archive_of({**members, "config.json": json.dumps(config)}, path)
+        try:
+            read_model(path)
+            outcomes["read"] += 1
+        except ModelFileError:
+            outcomes["refused"] += 1
+    assert min(outcomes.values()) > 50
+
+
 # Files that are trusted
 
 

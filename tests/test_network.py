@@ -280,6 +280,18 @@ def test_networks_without_gamma_have_importances_too():
         np.testing.assert_allclose(slope, np.abs(linear.layers[-1].kernel[:, 0]) * scale, rtol=1e-6)
 
 
+def test_a_norm_that_no_dense_follows_is_left_alone():
+    rng = np.random.default_rng(18)
+    x = table(rng)
+    first = norm(rng, x.mean(0), x.var(0), 0.0)
+    for rest in ((), (Activation("linear"),), (Activation("linear"), dense(rng, 4, 1))):
+        network = Network((first, *rest))
+        same, slope = calibrate(network, x)
+        assert same is network
+        weights = np.abs(rest[-1].kernel[:, 0]) if len(rest) == 2 else 0.5  # RMS over 4 outputs, one of which moves
+        np.testing.assert_allclose(slope, np.abs(first.gamma) * weights, rtol=1e-6)
+
+
 def test_statistics_are_exact_far_from_zero():
     rng = np.random.default_rng(15)
     small = np.round(rng.normal(size=(1000, 2)) * 1e3)
