@@ -167,7 +167,9 @@ class _Run:
         )
         total = self.recipe.epochs * shape.steps
         padded = np.zeros((shape.epochs, shape.steps), self.dtype)
-        padded[: len(epochs)] = [[self.recipe.rate(e * shape.steps + s, total) for s in range(shape.steps)] for e in epochs]
+        padded[: len(epochs)] = [
+            [self.recipe.rate(e * shape.steps + s, total) for s in range(shape.steps)] for e in epochs
+        ]
         batches, count, rates = tf.constant(rows), tf.constant(len(epochs)), tf.constant(padded)
         return job.program(state, constants, self._tensors, batches, count, rates, judged)
 

@@ -1,0 +1,136 @@
+"""Training one architecture as a population of folds: the model, its honest error, and its importances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.architecture import Architecture
+from bnfit.errors import DataError
+from bnfit.inference import Network
+from bnfit.network import calibrate, merge
+from bnfit.population import Member, Table, Trained, train
+from bnfit.population.constants import input_epsilon
+from bnfit.recipe import Recipe
+from bnfit.resampling import Rows, Split, kfold, without
+from bnfit.sensitivity import Judge
+
+Floats = NDArray[np.floating]
+
+GAMMA_ROWS = 20_000
+"""Rows that γ is calibrated on, at most, evenly spread over the table."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained architecture.
+
+    Attributes:
+        network: the model on raw columns, γ calibrated.
+        folds: the rows of each fold.
+        members: members in the network.
+        judges: for each fold, the mean of the members that never saw it, with the fold's rows.
+        gamma: calibrated γ of the network (k,); None where the first layer has none.
+        fold_gamma: the same for each fold's members, mean over them (f, k).
+        fold_gamma_raw: |γ| as training left it, mean over each fold's members (f, k).
+        gamma_sd: standard deviation of the calibrated γ over members (k,).
+        guess: the mean target of the rows outside each fold (f, o).
+        curves: training loss and judged loss of each member, (epochs,) each.
+    """
+
+    network: Network
+    folds: tuple[Rows, ...]
+    members: int
+    judges: tuple[Judge, ...]
+    gamma: Floats | None
+    fold_gamma: Floats | None
+    fold_gamma_raw: Floats | None
+    gamma_sd: Floats | None
+    guess: Floats
+    curves: tuple[tuple[Floats, Floats], ...]
+
+
+def fit_architecture(
+    architecture: Architecture,
+    table: Table,
+    recipe: Recipe,
+    *,
+    folds: int,
+    members: int,
+    seed: int,
+    on_progress: Callable[[float], None] | None = None,
+) -> Fitted:
+    """Train members over folds, and make them one network.
+
+    Args:
+        architecture: of every member.
+        table: what to train on.
+        recipe: how.
+        folds: number of folds; every member is trained without its own.
+        members: how many, dealt to the folds in turn; 1 gives a single network trained on all rows, which is judged by
+            one further member a fold.
+        seed: makes the run repeatable.
+        on_progress: told the share of the work that is done.
+
+    Raises:
+        DataError: too few rows for the folds, or a training diverged.
+    """
+    parts = kfold(len(table.x), folds, seed)
+    stop_share = recipe.stop_share if recipe.patience is not None else 0.0
+    splits = [without(len(table.x), part, stop_share, seed) for part in parts]
+    count = folds if members == 1 else members
+    population = [Member(architecture, splits[m % folds], seed + m, seed + m) for m in range(count)]
+    if members == 1:
+        everything = without(len(table.x), np.empty(0, np.int64), stop_share, seed)
+        population.append(Member(architecture, everything, seed + count, seed + count))
+    trained = train(population, table, recipe, on_progress=on_progress)
+    _check(trained)
+    judging = trained[:count]
+    by_fold = [judging[f::folds] for f in range(folds)]
+    network = _one_network(trained[count:] or judging, table, recipe)
+    sample = table.x[:: max(1, len(table.x) // GAMMA_ROWS)]
+    network, gamma = calibrate(network, sample)
+    has_gamma = architecture.normalisation.input_norm
+    gammas = [np.stack([calibrate(t.network, sample)[1] for t in group]) for group in by_fold] if has_gamma else None
+    return Fitted(
+        network=network,
+        folds=parts,
+        members=members,
+        judges=tuple(_judge(group, table, split) for group, split in zip(by_fold, splits, strict=True)),
+        gamma=gamma if has_gamma else None,
+        fold_gamma=None if gammas is None else np.stack([g.mean(0) for g in gammas]),
+        fold_gamma_raw=np.stack([_raw_gamma(group) for group in by_fold]) if has_gamma else None,
+        gamma_sd=None if gammas is None else np.concatenate(gammas).std(0, ddof=1),
+        guess=np.stack([table.y[np.concatenate([s.train, s.stop])].mean(0) for s in splits]),
+        curves=tuple((t.curve, t.judged_curve) for t in trained),
+    )
+
+
+def _one_network(members: Sequence[Trained], table: Table, recipe: Recipe) -> Network:
+    epsilon = input_epsilon(table, recipe.changed()) if recipe.epsilon is None else recipe.epsilon
+    return merge([t.network for t in members], table.x, epsilon)
+
+
+def _judge(group: Sequence[Trained], table: Table, split: Split) -> Judge:
+    networks = [t.network for t in group]
+
+    def predict(x: Floats) -> Floats:
+        return np.asarray(np.mean([network(x) for network in networks], axis=0))
+
+    return Judge(predict, table.x[split.judge], table.y[split.judge])
+
+
+def _raw_gamma(group: Sequence[Trained]) -> Floats:
+    return np.asarray(np.mean([np.abs(t.gamma_raw) for t in group if t.gamma_raw is not None], axis=0))
+
+
+def _check(trained: Sequence[Trained]) -> None:
+    diverged = sum(t.diverged for t in trained)
+    if diverged:
+        raise DataError(
+            f"{diverged} of {len(trained)} trainings diverged: their loss stopped being a finite number",
+            "a lower --learning-rate or an arm that normalises (--arm bn) may help",
+        )

@@ -1,0 +1,68 @@
+"""Explaining a loaded model on a table, with its own training rows judged by the members that never saw them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.explaining import column_positions, explanation
+from bnfit.inference import Network
+from bnfit.model import Model
+from bnfit.network import calibrate, input_layer
+from bnfit.results import Explanation
+from bnfit.sensitivity import Judge, per_column
+
+Floats = NDArray[np.floating]
+
+
+def explain_afresh(model: Model, x: Floats, y: Floats, name: str, notes: tuple[str, ...]) -> Explanation:
+    """The explanation of a model on rows x (n, k) with targets y (n, o) from the table `name`."""
+    columns = column_positions(model.schema)
+    judges, origin, remarks = _judges(model, x, y, name)
+    before = {i.column: i for i in model.explanation().importances}
+    inputs = [before.get(column.name) for column in model.schema.inputs]
+    has_gamma = input_layer(model.network) is not None
+    raw = np.array([np.nan if i is None or i.gamma_raw is None else i.gamma_raw for i in inputs])
+    sd = np.array([np.nan if i is None or i.gamma_sd is None else i.gamma_sd for i in inputs])
+    result = explanation(
+        judges,
+        np.stack([judge.y.mean(0) for judge in judges]),
+        model.schema,
+        np.array(model.facts["means"], float),
+        int(model.facts["fit"]["seed"]),
+        model.network,
+        gamma=per_column(calibrate(model.network, x)[1], columns) if has_gamma else None,
+        gammas=None,
+        raw=raw[None] if has_gamma and np.isfinite(raw).all() else None,
+        sd=sd if has_gamma and np.isfinite(sd).all() else None,
+        origin=origin,
+    )
+    return replace(result, notes=(*notes, *remarks, *result.notes))
+
+
+def _judges(model: Model, x: Floats, y: Floats, name: str) -> tuple[list[Judge], str, tuple[str, ...]]:
+    """Who judges which rows, where the rows come from in words, and remarks."""
+    folds = model.folds_of(x, y)
+    known, member_folds = int((folds >= 0).sum()), np.array(model.member_folds(), int)
+    if not known:
+        return [Judge(model.network, x, y)], f"all {len(x)} rows of {name}, none of which the model was trained on", ()
+    if not len(member_folds):
+        remark = f"{known} of the {len(x)} rows were trained on, so the errors flatter the model"
+        return [Judge(model.network, x, y)], f"all {len(x)} rows of {name}", (remark,)
+    judges = [
+        Judge(_members(model.network, np.flatnonzero(member_folds == fold)), x[folds == fold], y[folds == fold])
+        for fold in np.unique(folds[folds >= 0])
+    ]
+    new = folds < 0
+    if new.any():
+        judges.append(Judge(model.network, x[new], y[new]))
+    origin = f"all {len(x)} rows of {name}; the {known} that were trained on, by members that never saw them"
+    return judges, origin, ()
+
+
+def _members(network: Network, members: NDArray[np.int64]) -> Callable[[Floats], Floats]:
+    """The mean output of some members of a merged network."""
+    return lambda x: np.asarray(network.member_outputs(x)[:, members].mean(axis=1))

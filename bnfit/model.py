@@ -1,0 +1,153 @@
+"""A model in memory: the network with everything that `bnfit.json` says of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.errors import ModelFileError
+from bnfit.inference import Network
+from bnfit.modelfile import read_model, write_model
+from bnfit.report import installed_versions
+from bnfit.results import Agreement, ColumnStatistics, Explanation, FitReport, Importance
+from bnfit.schema import Schema
+
+Floats = NDArray[np.floating]
+FORMAT = 1
+KEYED_ROWS = 200_000
+"""Tables up to this size leave a key of each row in the file, so that `explain` knows rows that members trained on."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained or loaded model.
+
+    Attributes:
+        network: raw encoded columns to the target.
+        schema: how a table becomes the network's input.
+        facts: the content of `bnfit.json`.
+    """
+
+    network: Network
+    schema: Schema
+    facts: dict[str, Any]
+
+    def explanation(self) -> Explanation:
+        """What `fit` measured.
+
+        Raises:
+            ModelFileError: the file does not say.
+        """
+        try:
+            return explanation_from_json(self.facts["explanation"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(
+                "the model file holds no readable importances", "give the data too: bnfit explain MODEL DATA"
+            ) from error
+
+    def member_folds(self) -> list[int]:
+        """For each member of the network the fold it never saw; empty for a network trained on all rows."""
+        return [int(fold) for fold in self.facts.get("members", {}).get("folds", [])]
+
+    def folds_of(self, x: Floats, y: Floats) -> NDArray[np.int64]:
+        """For each row (n,) the fold it belonged to in training, -1 for a row that training did not have."""
+        packed = self.facts.get("rows", {})
+        if not packed.get("keys"):
+            return np.full(len(x), -1)
+        keys = np.frombuffer(base64.b64decode(packed["keys"]), "<u8")
+        folds = np.frombuffer(base64.b64decode(packed["folds"]), "<i2")
+        known = dict(zip(keys.tolist(), folds.tolist(), strict=True))
+        return np.array([known.get(key, -1) for key in row_keys(x, y).tolist()], np.int64)
+
+
+def row_keys(x: Floats, y: Floats) -> NDArray[np.uint64]:
+    """A key of each row (n,) by its exact values."""
+    rows = np.ascontiguousarray(np.c_[x, y].astype("<f8"))
+    keys = b"".join(hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in rows)
+    return np.frombuffer(keys, "<u8")
+
+
+def packed_rows(x: Floats, y: Floats, folds: Sequence[NDArray[np.int64]]) -> dict[str, str]:
+    """The keys and folds of the training rows as text, for `bnfit.json`; empty for a large table."""
+    if len(x) > KEYED_ROWS:
+        return {}
+    numbers = np.full(len(x), -1, "<i2")
+    for fold, rows in enumerate(folds):
+        numbers[rows] = fold
+    pack = {"keys": row_keys(x, y).astype("<u8"), "folds": numbers}
+    return {name: base64.b64encode(values.tobytes()).decode() for name, values in pack.items()}
+
+
+def model_facts(
+    report: FitReport,
+    schema: Schema,
+    recipe: Mapping[str, Any],
+    member_folds: Sequence[int],
+    rows: Mapping[str, str],
+    curves: Sequence[tuple[Floats, Floats]],
+    means: Floats,
+) -> dict[str, Any]:
+    """The content of `bnfit.json`: nothing in it depends on the time or the machine's speed."""
+    fit = {k: v for k, v in asdict(report).items() if k not in ("explanation", "seconds")}
+    return {
+        "format": FORMAT,
+        "versions": installed_versions(),
+        "schema": schema.to_json(),
+        "fit": fit,
+        "recipe": dict(recipe),
+        "members": {"folds": list(member_folds)},
+        "rows": dict(rows),
+        "means": [float(mean) for mean in means],
+        "explanation": asdict(report.explanation),
+        "curves": [{"loss": _finite(loss), "judged_loss": _finite(judged)} for loss, judged in curves],
+    }
+
+
+def _finite(values: Floats) -> list[float | None]:
+    return [float(f"{value:.6g}") if np.isfinite(value) else None for value in values]
+
+
+def explanation_from_json(data: Mapping[str, Any]) -> Explanation:
+    """What `asdict` made of an explanation, read back.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none.
+    """
+    return Explanation(
+        metrics={str(k): float(v) for k, v in data["metrics"].items()},
+        reference={str(k): float(v) for k, v in data["reference"].items()},
+        importances=tuple(Importance(**row) for row in data["importances"]),
+        agreement=Agreement(**data["agreement"]),
+        statistics=tuple(ColumnStatistics(**row) for row in data["statistics"]),
+        rows=int(data["rows"]),
+        origin=str(data["origin"]),
+        notes=tuple(map(str, data["notes"])),
+    )
+
+
+def save_model(model: Model, path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write the model file; see `bnfit.modelfile.write_model`."""
+    write_model(model.network, model.facts, path, force=force)
+
+
+def load_model(path: str | os.PathLike[str], *, trust: bool = False) -> Model:
+    """Read a model file that bnfit wrote.
+
+    Raises:
+        ModelFileError: it is none, or was written by a later format.
+    """
+    read = read_model(path, trust=trust)
+    if "schema" not in read.facts:
+        raise ModelFileError(
+            f"'{path}' does not say which columns it takes: bnfit did not write it", "train it with bnfit fit"
+        )
+    if read.facts.get("format", FORMAT) > FORMAT:
+        raise ModelFileError(f"'{path}' was written by a later bnfit", "update bnfit to read it")
+    return Model(read.network, Schema.from_json(read.facts["schema"]), read.facts)
