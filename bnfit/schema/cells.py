@@ -22,7 +22,7 @@ class TextCells:
 
     Attributes:
         codes: for each row the index into `texts`, or -1 for a missing cell.
-        texts: the distinct texts, trimmed; two may be equal after trimming.
+        texts: the distinct texts that occur, trimmed; two may be equal after trimming.
     """
 
     codes: Ints
@@ -53,15 +53,27 @@ class TextCells:
 
 def text_cells(column: pd.Series[Any]) -> TextCells:
     """Read any column as text; numbers as `number_text` writes them, so that 1 and 1.0 are one level."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
-    codes, distinct = pd.factorize(column)
+    codes, distinct = _factorized(column)
     texts = [_as_text(value) for value in distinct.tolist()]
-    gone = np.fromiter((text in _MISSING for text in texts), dtype=bool, count=len(texts))
-    codes = codes.astype(np.int64)
-    if gone.any():
-        codes[np.append(gone, False)[codes]] = -1
-    return TextCells(codes, texts)
+    cells = TextCells(codes.astype(np.int64), texts)
+    kept = np.fromiter((text not in _MISSING for text in texts), dtype=bool, count=len(texts))
+    if is_category(column):
+        kept &= cells.counts() > 0
+    if kept.all():
+        return cells
+    renumbered = np.where(kept, np.cumsum(kept) - 1, -1)
+    return TextCells(
+        cells.spread(renumbered, -1), [text for text, keep in zip(texts, kept.tolist(), strict=True) if keep]
+    )
+
+
+def _factorized(column: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], Any]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy().astype(np.intp), column.cat.categories
+    try:
+        return pd.factorize(column)
+    except TypeError:  # lists and the like, which Parquet files may hold
+        return pd.factorize(column.map(str, na_action="ignore"))
 
 
 def _as_text(value: object) -> str:
@@ -79,9 +91,27 @@ def number_text(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
 
 
-def is_text(column: pd.Series[Any]) -> bool:
-    """Whether the column's cells must be read as text to know what they are."""
-    return isinstance(column.dtype, pd.StringDtype) or column.dtype == object
+def is_number(column: pd.Series[Any]) -> bool:
+    """Whether the column is typed as real numbers, or as time spans, which count in seconds; not as booleans."""
+    kind = column.dtype
+    if isinstance(kind, np.dtype):
+        return kind.kind in "iufm"
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+
+
+def is_boolean(column: pd.Series[Any]) -> bool:
+    """Whether the column is typed as booleans."""
+    return not is_category(column) and pd.api.types.is_bool_dtype(column.dtype)
+
+
+def is_time(column: pd.Series[Any]) -> bool:
+    """Whether the column is typed as points in time."""
+    return pd.api.types.is_datetime64_any_dtype(column.dtype)
+
+
+def is_category(column: pd.Series[Any]) -> bool:
+    """Whether the column is typed as a category."""
+    return isinstance(column.dtype, pd.CategoricalDtype)
 
 
 def plain_floats(column: pd.Series[Any]) -> Floats | None:
@@ -101,7 +131,7 @@ def plain_floats(column: pd.Series[Any]) -> Floats | None:
 def _arrow_floats(column: pd.Series[Any]) -> Floats | None:
     """The fast way, for text that pandas keeps in Arrow memory; None if that is not so, or it is no plain number."""
     export: Callable[[], Any] | None = getattr(column.array, "__arrow_array__", None)
-    if export is None:
+    if export is None or not isinstance(column.dtype, pd.StringDtype):
         return None
     import pyarrow  # type: ignore[import-untyped, unused-ignore]
     import pyarrow.compute  # type: ignore[import-untyped, unused-ignore]
@@ -127,6 +157,13 @@ def _object_floats(column: pd.Series[Any]) -> Floats | None:
 
 def typed_floats(column: pd.Series[Any]) -> Floats:
     """The values of a numeric or boolean column as float64 (n,), NaN where missing."""
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        column = column.dt.total_seconds()
     if isinstance(column.dtype, np.dtype):
         return column.to_numpy().astype(np.float64)
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def has_point(column: pd.Series[Any]) -> bool:
+    """Whether any cell of a text column has a point in it."""
+    return "." in "".join(column.dropna().to_numpy(dtype=object))

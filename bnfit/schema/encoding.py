@@ -1,4 +1,4 @@
-"""Rows to numbers, by the schema's columns: every cell is read on its own."""
+"""Rows to the matrix of the first layer, by the schema's columns: every cell is read on its own."""
 
 from __future__ import annotations
 
@@ -6,43 +6,44 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from bnfit.errors import DataError
+from bnfit.schema.booleans import read_booleans
+from bnfit.schema.categories import MISSING, UNSEEN, level_codes, one_hot
+from bnfit.schema.dates import part_values, read_days
 from bnfit.schema.model import feature_names
 from bnfit.schema.numbers import read_numbers
-from bnfit.schema.types import Bools, Column, Encoded, Floats, Place
+from bnfit.schema.types import Column, Encoded, Floats, Place
 
 
 def encode_inputs(inputs: Sequence[Column], frame: pd.DataFrame, place: Place) -> Encoded:
     """As `Schema.encode`."""
-    x = np.empty((len(frame), sum(len(feature_names(column)) for column in inputs)))
+    widths = [len(feature_names(column)) for column in inputs]
+    x = np.empty((len(frame), sum(widths)))
     unseen: dict[str, int] = {}
     filled: dict[str, int] = {}
     start = 0
-    for column in inputs:
-        values = read_numbers(frame[column.name], column, place)
-        gone = np.isnan(values)
-        if gone.any():
-            filled[column.name] = int(gone.sum())
-            values = np.where(gone, column.fill[0], values)
-        x[:, start] = values
-        if column.missing:
-            x[:, start + 1] = gone
-        start += len(feature_names(column))
+    for column, width in zip(inputs, widths, strict=True):
+        block = x[:, start : start + width]
+        new, gone = _encode(column, frame[column.name], place, block)
+        unseen |= {column.name: new} if new else {}
+        filled |= {column.name: gone} if gone else {}
+        start += width
     return Encoded(x, unseen, filled)
 
 
-def has_target(target: Column, frame: pd.DataFrame) -> Bools:
-    """As `Schema.labelled`."""
-    return ~np.isnan(read_numbers(frame[target.name], target, Place()))
-
-
-def encode_target(target: Column, classes: Sequence[str], frame: pd.DataFrame, place: Place) -> npt.NDArray[Any]:
-    """As `Schema.encode_target`."""
-    values: Floats = read_numbers(frame[target.name], target, place)
+def _encode(column: Column, cells: pd.Series[Any], place: Place, block: Floats) -> tuple[int, int]:
+    """Write a column's matrix columns (n, width) to `block`; count the cells with an unseen level, and the missing."""
+    if column.kind == "category":
+        codes = level_codes(cells, column)
+        block[:] = one_hot(codes, column)
+        return int((codes == UNSEEN).sum()), int((codes == MISSING).sum())
+    read = {"number": read_numbers, "boolean": read_booleans, "datetime": read_days}[column.kind]
+    values = read(cells, column, place)
     gone = np.isnan(values)
-    if gone.any():
-        raise DataError(f"target '{target.name}' has no value in {place.at(int(np.argmax(gone)))}")
-    return values
+    for index, fill in enumerate(column.fill):
+        part = part_values(values, column.parts[index]) if column.parts else values
+        block[:, index] = np.where(gone, fill, part)
+    if column.missing:
+        block[:, -1] = gone
+    return 0, int(gone.sum())

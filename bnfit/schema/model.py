@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from bnfit.schema.names import require_columns
-from bnfit.schema.types import Bools, Column, Encoded, Floats, Place
+from bnfit.schema.names import require_columns, text_named
+from bnfit.schema.types import Bools, Column, Encoded, Place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +57,7 @@ class Schema:
         Raises:
             DataError: one is missing; the text is a diff of expected and found columns.
         """
-        require_columns([column.name for column in self.inputs], [str(name) for name in frame.columns], source)
+        _checked(frame, self.inputs, source)
 
     def encode(self, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None) -> Encoded:
         """Turn rows into the matrix of the first layer; each row on its own, so pieces of a table can be encoded.
@@ -74,14 +75,14 @@ class Schema:
         """
         from bnfit.schema.encoding import encode_inputs
 
-        self.check(frame, source=source)
-        return encode_inputs(self.inputs, frame, Place(source, lines))
+        return encode_inputs(self.inputs, _checked(frame, self.inputs, source), Place(source, lines))
 
-    def labelled(self, frame: pd.DataFrame) -> Bools:
+    def labelled(self, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None) -> Bools:
         """Whether each row (n,) has a target value; leave the others out before `encode_target`."""
-        from bnfit.schema.encoding import has_target
+        from bnfit.schema.target import has_target
 
-        return has_target(self.target, frame)
+        frame = _checked(frame, [self.target], source)
+        return has_target(self.target, self.classes, frame, Place(source, lines))
 
     def encode_target(
         self, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None
@@ -94,10 +95,32 @@ class Schema:
         Raises:
             DataError: the column is missing, or a cell is missing or cannot be read.
         """
-        from bnfit.schema.encoding import encode_target
+        from bnfit.schema.target import encode_target
 
-        require_columns([self.target.name], [str(name) for name in frame.columns], source)
+        frame = _checked(frame, [self.target], source)
         return encode_target(self.target, self.classes, frame, Place(source, lines))
+
+    def role(
+        self, role: str, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None
+    ) -> npt.NDArray[Any] | None:
+        """The values of the column with a role, or None if there is no such column.
+
+        Args:
+            role: "weight", "group" or "time".
+
+        Returns:
+            Weights: float64 (n,), none negative. Groups: int64 (n,), equal for rows of one group; rows without a value
+            are one group. Times: float64 (n,), larger is later.
+
+        Raises:
+            DataError: the column is missing, or a cell cannot be read or has no value.
+        """
+        from bnfit.schema.roles import role_values
+
+        column = next((column for column in self.columns if column.use == role), None)
+        if column is None:
+            return None
+        return role_values(column, _checked(frame, [column], source)[column.name], Place(source, lines))
 
     def report(self) -> list[dict[str, str]]:
         """For each column what was found and what is done: `name`, `kind`, `use`, `reason`."""
@@ -121,6 +144,20 @@ class Schema:
         return schema_from_json(data)
 
 
+def _checked(frame: pd.DataFrame, columns: Sequence[Column], source: str) -> pd.DataFrame:
+    """The frame with text for column names. Raises: DataError if it lacks one of the columns."""
+    frame = text_named(frame)
+    require_columns([column.name for column in columns], list(frame.columns), source)
+    return frame
+
+
 def feature_names(column: Column) -> tuple[str, ...]:
     """The names of the matrix columns that an input column becomes."""
-    return (column.name, *((f"{column.name} is missing",) if column.missing else ()))
+    name = column.name
+    if column.kind == "category":
+        values = [f"{name}={level}" for level in column.levels] + ([f"{name}=(other)"] if column.rare else [])
+    elif column.kind == "datetime":
+        values = [f"{name} ({part})" for part in column.parts]
+    else:
+        values = [name]
+    return (*values, *((f"{name} is missing",) if column.missing else ()))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from bnfit.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SHOWN = 12
 
@@ -43,17 +48,30 @@ def require_columns(expected: Sequence[str], found: Sequence[str], source: str =
     Raises:
         DataError: one is missing; the text is a diff of the expected and the found columns.
     """
-    present = set(found)
+    counts = Counter(found)
+    twice = next((name for name in expected if counts[name] > 1), None)
+    if twice is not None:
+        raise DataError(f"column '{twice}' occurs twice in {source or 'the table'}", "rename one of the two")
+    present, wanted = set(found), set(expected)
     absent = [name for name in expected if name not in present]
     if not absent:
         return
-    extra = [name for name in found if name not in set(expected)]
+    extra = [name for name in found if name not in wanted]
     lines = [f"- '{name}' expected, not found" + _meant(name, extra) for name in absent[:_SHOWN]]
     lines += [f"- … {len(absent) - _SHOWN} more expected, not found"] if len(absent) > _SHOWN else []
     lines += [f"+ '{name}' found, not expected" for name in extra[:_SHOWN]]
     lines += [f"+ … {len(extra) - _SHOWN} more found, not expected"] if len(extra) > _SHOWN else []
     count = f"{len(absent)} of the {len(expected)} columns" if len(expected) > 1 else "the column"
     raise DataError(f"{source or 'the table'} lacks {count} that the model needs", "\n".join(lines))
+
+
+def text_named(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with column names that are text, as they are in files."""
+    return (
+        frame
+        if all(isinstance(name, str) for name in frame.columns)
+        else frame.set_axis([str(name) for name in frame.columns], axis=1)
+    )
 
 
 def _meant(name: str, extra: Sequence[str]) -> str:

@@ -1,28 +1,42 @@
-"""Numbers as people write them: exactly read, cell by cell, and errors that name the cell."""
+"""Numbers as people write them: one format for a whole column, exact values, errors that name the cell."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bnfit.errors import DataError
-from bnfit.schema.cells import TextCells, is_text, plain_floats, text_cells, typed_floats
+from bnfit.schema.cells import TextCells, has_point, is_boolean, is_number, plain_floats, text_cells, typed_floats
 from bnfit.schema.types import Bools, Column, Floats, NumberFormat, Place
 
-# Texts that stand for "no value" in a column of numbers, beside those that mean it anywhere.
+# Texts that stand for "no value" in a column of numbers, times or booleans, beside those that mean it anywhere.
 MISSING_CODES = frozenset(
-    "- -- --- . .. ... ? ?? * ** x / nd n.d. na. n.a. n.a unknown unk missing miss none nil null nan na n/a not available "
-    "not_available notavailable not_applicable not applicable undefined void empty blank "
-    "#div/0! #value! #ref! #name? #null! #num! #n/a".replace("not available", "")
-    .replace("not applicable", "")
-    .split()
-) | {"not available", "not applicable", "no data"}
+    (
+        *("-", "--", "---", "–", "—", ".", "..", "...", "?", "??", "*", "**", "/"),
+        *("na", "n/a", "n.a.", "n.a", "na.", "n/d", "nd", "n.d.", "nan", "nil", "null", "none", "no data"),
+        *("unk", "unknown", "not known", "miss", "missing", "empty", "blank", "void", "undefined", "undef", "tbd"),
+        *("not available", "not applicable", "#div/0!", "#value!", "#ref!", "#name?", "#null!", "#num!", "#n/a"),
+    )
+)
 
-_PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INFINITE = {"inf": np.inf, "+inf": np.inf, "-inf": -np.inf}
+_INFINITE |= {"infinity": np.inf, "+infinity": np.inf, "-infinity": -np.inf, "∞": np.inf, "-∞": -np.inf}
+_CURRENCY = (
+    r"(?:US\$|R\$|[$€£¥₹₽₩₪₺฿₴₫]|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|NZD|BRL|SEK|NOK|DKK|PLN|ILS|ZAR)(?![A-Za-z]))"
+)
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "−": "-", "’": "'"})
+_LIKELY = re.compile(
+    rf"\(?[-+]? ?(?:{_CURRENCY} ?)?[-+]?[0-9.,' ]*[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?(?: ?(?:{_CURRENCY}|%))? ?\)?"
+)
+_ONES = str.maketrans("23456789", "1" * 8)
+_SEPARATOR = "\x1f"
 
 
 def read_numbers(column: pd.Series[Any], spec: Column, place: Place) -> Floats:
@@ -34,16 +48,40 @@ def read_numbers(column: pd.Series[Any], spec: Column, place: Place) -> Floats:
     Raises:
         DataError: a cell is no number, or none that float64 holds; the message names file, line, column and value.
     """
-    if not is_text(column):
-        return _finite(typed_floats(column), spec, place, column)
-    floats = plain_floats(column)
-    if floats is not None:
+    if (is_number(column) and not spec.number.percent) or is_boolean(column):
+        return finite(typed_floats(column), spec.name, place, column)
+    floats = None if spec.number.percent else plain_floats(column)
+    if floats is not None and (spec.number.decimal == "." or not has_point(column)):
         return floats
     cells = text_cells(column)
     values, odd = parse_texts(cells.texts, spec.number)
     if odd.any():
-        raise no_number(cells, odd & ~np.isin(np.arange(len(odd)), -1), spec.name, place)
-    return _finite(cells.spread(values, np.nan), spec, place, column)
+        raise no_number(cells, odd, spec.name, place)
+    return finite(cells.spread(values, np.nan), spec.name, place, column)
+
+
+def find_formats(texts: Sequence[str]) -> list[NumberFormat]:
+    """Find the formats that read the most of a column's distinct texts (trimmed) as numbers, simpler ones first.
+
+    Returns:
+        One format, several if the column can be read in several ways, as 1,234 can; none unless half of the texts
+        look like numbers.
+    """
+    shapes = Counter(_shapes(_joined(texts), len(texts)))
+    likely = {shape: count for shape, count in shapes.items() if _LIKELY.fullmatch(shape)}
+    others = len(texts) - sum(likely.values())
+    if others > sum(likely.values()):
+        others -= sum(text.lower() in MISSING_CODES for text in texts)
+    if not likely or others > sum(likely.values()):
+        return []
+    formats = _candidates(likely)
+    scores = [sum(count for shape, count in likely.items() if _sign(shape, number)) for number in formats]
+    return [number for number, score in zip(formats, scores, strict=True) if score == max(scores)]
+
+
+def choose_format(formats: Sequence[NumberFormat], prefer: str) -> NumberFormat:
+    """The simplest of the formats that read a column equally well, by the decimal mark to believe in."""
+    return next((number for number in formats if number.decimal == prefer), formats[0])
 
 
 def parse_texts(texts: Sequence[str], number: NumberFormat) -> tuple[Floats, Bools]:
@@ -54,12 +92,76 @@ def parse_texts(texts: Sequence[str], number: NumberFormat) -> tuple[Floats, Boo
     """
     values = np.full(len(texts), np.nan)
     odd = np.zeros(len(texts), dtype=bool)
-    for index, text in enumerate(texts):
-        if _PLAIN.fullmatch(text):
-            values[index] = float(text)
-        elif text.lower() not in MISSING_CODES:
-            odd[index] = True
+    joined = _joined(texts)
+    # Whether a text is a number depends on its shape alone, and columns have few: look at each shape once.
+    shapes = _shapes(joined, len(texts))
+    signs = {shape: _sign(shape, number) for shape in set(shapes)}
+    sign = np.fromiter((signs[shape] for shape in shapes), dtype=np.float64, count=len(texts))
+    digits = np.array(_digits(joined, number).split(_SEPARATOR), dtype=object)[: len(texts)]
+    there = sign != 0
+    values[there] = digits[there].astype(np.float64) * sign[there]
+    for index in np.flatnonzero(~there).tolist():
+        lower = texts[index].lower()
+        values[index] = _INFINITE.get(lower, np.nan)
+        odd[index] = lower not in _INFINITE and lower not in MISSING_CODES
     return values, odd
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """All texts in one, so that characters are replaced in all of them at once."""
+    joined = _SEPARATOR.join(texts)
+    if joined.count(_SEPARATOR) >= max(len(texts), 1):
+        joined = _SEPARATOR.join(text.replace(_SEPARATOR, "\ufffd") for text in texts)
+    return joined.translate(_SPACES)
+
+
+def _shapes(joined: str, count: int) -> list[str]:
+    """Each text with 1 for any digit but 0."""
+    return joined.translate(_ONES).split(_SEPARATOR)[:count]
+
+
+def _digits(joined: str, number: NumberFormat) -> str:
+    """The texts, as far as they are numbers of this format, as Python writes them, without the signs of brackets."""
+    if number.currency:
+        joined = joined.replace(number.currency, "")
+    return joined.translate(str.maketrans(number.decimal, ".", f" %(){number.thousands}"))
+
+
+def _sign(shape: str, number: NumberFormat) -> int:
+    """0 if texts of this shape are no numbers, -1 if brackets make them negative, else 1."""
+    match = _grammar(number).fullmatch(shape)
+    if match is None:
+        return 0
+    bracket, signs = match["open"] + match["close"], match["sign"] + match["inner"]
+    if bracket:
+        return -1 if bracket == "()" and not signs else 0
+    return 1 if len(signs) < 2 else 0
+
+
+def _candidates(likely: Iterable[str]) -> list[NumberFormat]:
+    """The formats that texts of such shapes may have, the simpler ones first."""
+    signs = {sign for shape in likely for sign in re.findall(_CURRENCY, shape)}
+    # A column that mixes currencies mixes units: no format with one currency reads all of it.
+    currency = min(signs) if signs else ""
+    percent = any("%" in shape for shape in likely)
+    marks = [(".", ""), (".", ","), (",", ""), (",", "."), *product(".,", " '")]
+    return [NumberFormat(decimal, thousands, percent, currency) for decimal, thousands in marks]
+
+
+@lru_cache(maxsize=64)
+def _grammar(number: NumberFormat) -> re.Pattern[str]:
+    """The numbers of a format, with the groups open, sign, inner (a sign after the currency), digits and close."""
+    mark, decimal = re.escape(number.thousands), re.escape(number.decimal)
+    grouped = (
+        rf"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+|[1-9][0-9]?(?:{mark}[0-9]{{2}})+{mark}[0-9]{{3}}|" if mark else ""
+    )
+    digits = rf"(?:(?:{grouped}[0-9]+)(?:{decimal}[0-9]*)?|{decimal}[0-9]+)(?:[eE][-+]?[0-9]+)?"
+    sign = re.escape(number.currency)
+    before, after = (rf"(?:{sign} ?)?", rf"(?: ?{sign})?") if sign else ("", "")
+    after = " ?%" if number.percent else after
+    return re.compile(
+        rf"(?P<open>\(?)(?P<sign>[-+]?) ?{before}(?P<inner>[-+]?)(?P<digits>{digits}){after}(?P<close>\)?)"
+    )
 
 
 def no_number(cells: TextCells, odd: Bools, name: str, place: Place) -> DataError:
@@ -69,10 +171,16 @@ def no_number(cells: TextCells, odd: Bools, name: str, place: Place) -> DataErro
         odd: which of the distinct texts are not.
     """
     row = cells.first(odd)
-    text = cells.texts[cells.codes[row]]
+    text = shown(cells.texts[cells.codes[row]])
+    rows = int(cells.spread(odd, False).sum())
+    more = f" (and {rows - 1} more)" if rows > 1 else ""
+    # A number in another format than the column's: calling it text would only confuse.
+    what = (
+        "a number unlike the others" if _LIKELY.fullmatch(cells.texts[cells.codes[row]].translate(_SPACES)) else "text"
+    )
     return DataError(
-        f"column '{name}' holds text: {shown(text)} in {place.at(row)}",
-        f"correct the cell, or read it as missing with --na {shown(text)}",
+        f"column '{name}' holds {what}: {text} in {place.at(row)}{more}",
+        f"correct the cell, read it as missing with --na {text}, or leave the column out with --drop '{name}'",
     )
 
 
@@ -81,13 +189,18 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:39] + "…")
 
 
-def _finite(values: Floats, spec: Column, place: Place, column: pd.Series[Any]) -> Floats:
-    """Raises: DataError if a value is infinite, or was written as a number beyond float64."""
+def finite(values: Floats, name: str, place: Place, column: pd.Series[Any]) -> Floats:
+    """Give back the values of a column's cells as they are.
+
+    Raises:
+        DataError: one is infinite, or was written as a number beyond float64.
+    """
     infinite = np.isinf(values)
     if infinite.any():
         row = int(np.argmax(infinite))
+        cell = shown(str(column.iloc[row]).strip())
         raise DataError(
-            f"column '{spec.name}' holds {str(column.iloc[row]).strip()[:40]} in {place.at(row)}, which is no finite float64",
-            "correct the cell or leave it empty",
+            f"column '{name}' holds {cell} in {place.at(row)}: no finite 64-bit number",
+            f"correct the cell, or leave the column out with --drop '{name}'",
         )
     return values

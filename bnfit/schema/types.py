@@ -17,6 +17,8 @@ KINDS = ("number", "boolean", "category", "datetime", "identifier", "text", "con
 STATABLE_KINDS = KINDS[:6]
 ENCODED_KINDS = KINDS[:4]
 ROLES = ("weight", "group", "time")
+ORDERS = ("ymd", "mdy", "dmy", "named", "clock")
+PARTS = ("year", "hour", *(f"{wave} of {period}" for period in ("year", "week", "day") for wave in ("sin", "cos")))
 USES = ("input", "target", *ROLES, "left out")
 
 
@@ -67,7 +69,12 @@ class Column:
         kind: one of `KINDS`.
         use: one of `USES`.
         reason: why it is left out, or how it is used, in a short phrase.
-        number: how numbers are written in text; for kind number.
+        number: how numbers are written in text; for kind number, and for a category whose levels are numbers.
+        order: for kind datetime, how dates are written: "ymd", "dmy", "mdy", "named" (5 May 2020) or "clock".
+        parts: for kind datetime, the numbers that it becomes.
+        levels: for kind category, the levels with a matrix column of their own; a target's classes.
+        rare: the levels that share one matrix column; unseen levels count there too, and are all zeros without it.
+        numeric: whether the levels are numbers, so that 1 and 1.0 are one level.
         fill: for inputs: what stands in for a missing value, one mean of the training values for each value column
             (one for a number or a boolean, one for each part of a date, none for a category).
         missing: whether training had missing values, so that a matrix column says so.
@@ -78,6 +85,11 @@ class Column:
     use: str
     reason: str = ""
     number: NumberFormat = NumberFormat()
+    order: str = ""
+    parts: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    rare: tuple[str, ...] = ()
+    numeric: bool = False
     fill: tuple[float, ...] = ()
     missing: bool = False
 

@@ -1,0 +1,57 @@
+"""Columns of two words that mean yes and no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bnfit.errors import DataError
+from bnfit.schema.cells import TextCells, is_boolean, text_cells, typed_floats
+from bnfit.schema.numbers import MISSING_CODES, shown
+from bnfit.schema.types import Column, Floats, Place
+
+_PAIRS = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"), ("off", "on"))
+_VALUES = {word: float(value) for pair in (*_PAIRS, ("0", "1")) for value, word in enumerate(pair)}
+
+
+def is_pair(texts: Sequence[str]) -> bool:
+    """Whether the distinct texts are the two words of a pair, whatever their case, and texts for "no value"."""
+    words = {lower for text in texts[:50] if (lower := text.lower()) not in MISSING_CODES}
+    return len(texts) <= 50 and any(words == set(pair) for pair in _PAIRS)
+
+
+def words_of(cells: TextCells) -> tuple[str, str]:
+    """The words for no and yes as a column writes them most often."""
+    best: dict[float, tuple[int, str]] = {}
+    for text, count in zip(cells.texts, cells.counts().tolist(), strict=True):
+        value = _VALUES.get(text.lower())
+        if value is not None:
+            best[value] = max(best.get(value, (0, "")), (count, text))
+    return best.get(0.0, (0, "no"))[1], best.get(1.0, (0, "yes"))[1]
+
+
+def read_booleans(column: pd.Series[Any], spec: Column, place: Place) -> Floats:
+    """Read a column of booleans, each cell on its own.
+
+    Returns:
+        float64 (n,), 0 or 1, NaN where missing.
+
+    Raises:
+        DataError: a cell is neither; the message names file, line, column and value.
+    """
+    if is_boolean(column):
+        return typed_floats(column)
+    cells = text_cells(column)
+    codes = [text.lower() in MISSING_CODES for text in cells.texts]
+    values = np.array([_VALUES.get(text.lower(), np.nan) for text in cells.texts], dtype=np.float64)
+    odd = np.isnan(values) & ~np.array(codes, dtype=bool)
+    if odd.any():
+        row = cells.first(odd)
+        raise DataError(
+            f"column '{spec.name}' holds {shown(cells.texts[cells.codes[row]])} in {place.at(row)}: neither yes nor no",
+            f"correct the cell, or read the column as text with --types '{spec.name}=category'",
+        )
+    return cells.spread(values, np.nan)
