@@ -77,9 +77,10 @@ def test_missing_columns_are_shown_as_a_diff_and_order_does_not_matter():
     schema = infer_schema(frame, "Ueq")
     assert schema.encode(frame[["UF", "PP"]]).x.tolist() == [[1.0, 5.0], [2.0, 6.0]]
     with pytest.raises(DataError) as caught:
-        schema.check(text_frame(pp=["1"], UF=["1"]))
+        schema.check(text_frame(pp=["1"], UF=["1"], Ueq=["3"]))
     assert "- 'PP' expected, not found; did you mean 'pp'?" in str(caught.value)
     assert "+ 'pp' found, not expected" in str(caught.value)
+    assert "Ueq" not in str(caught.value)
 
 
 def test_rows_without_a_target_are_counted_and_can_be_left_out():

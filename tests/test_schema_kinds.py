@@ -45,6 +45,9 @@ def column_of(cells, name="a", **options):
         ("a", ["5", None] * 10, "category", "input"),
         ("id", [str(i) for i in range(20)], "identifier", "left out"),
         ("customerID", [str(i * 7 % 101) for i in range(20)], "identifier", "left out"),
+        ("Unnamed: 0", [str(i) for i in range(20)], "identifier", "left out"),
+        ("column_1", [str(i * 3) for i in range(20)], "number", "input"),
+        ("atomic number", [str(i) for i in range(20)], "number", "input"),
         ("dose", [str(i) for i in range(20)], "number", "input"),
         ("humid", [str(i) for i in range(20)], "number", "input"),
         ("a", [f"K{i:04d}" for i in range(20)], "identifier", "left out"),
@@ -58,7 +61,7 @@ def column_of(cells, name="a", **options):
 def test_kinds(name, cells, kind, use):
     column = column_of(cells, name=name)
     assert (column.kind, column.use) == (kind, use)
-    assert column.reason or column.kind == "text"
+    assert column.reason
 
 
 def test_categories_levels_rare_unseen_and_missing():
@@ -259,3 +262,18 @@ def test_odd_typed_columns():
     assert kinds["lists"] == ("category", "input")
     assert kinds["mixed"] == ("number", "input")
     assert kinds["labels"] == ("category", "input")
+
+
+def test_arrow_types_encode_as_numpy_types_do():
+    pyarrow = pytest.importorskip("pyarrow")
+    n = 40
+    moments = pd.Series(pd.date_range("2020-01-01", periods=n, freq="13h")).where(np.arange(n) % 7 > 0)
+    words = pd.Series(["u", "v"] * 20, dtype="str")
+    frame = pd.DataFrame({"d": moments, "i": np.arange(n) % 7, "b": np.arange(n) % 2 == 0, "s": words})
+    frame["y"] = np.arange(n) ** 2.0
+    arrow = frame.convert_dtypes(dtype_backend="pyarrow")
+    arrow["days"] = arrow["d"].astype(pd.ArrowDtype(pyarrow.date32()))
+    frame["days"] = frame["d"].dt.normalize()
+    schema = infer_schema(frame, "y")
+    assert infer_schema(arrow, "y") == schema
+    assert np.array_equal(schema.encode(arrow).x, schema.encode(frame).x)

@@ -126,6 +126,21 @@ def test_mostly_numbers_with_an_odd_cell_is_an_error_unless_levels_repeat():
     assert infer_schema(frame, "y").features == ("a=1", "a=2", "a=3", "a=4+")
 
 
+@pytest.mark.parametrize("marked", [10, 60])
+def test_marks_among_many_numbers_are_an_error_and_not_a_level(marked):
+    cells = [str(i * 0.1) for i in range(40)] + ["<0.5"] * marked
+    with pytest.raises(DataError, match=r"column 'a' holds text: '<0.5' in row 41"):
+        read(cells)
+    with pytest.raises(DataError, match=r"column 'y' holds text: '<0.5' in row 41"):
+        infer_schema(text_frame(a=[str(i * i) for i in range(len(cells))], y=cells), "y")
+
+
+def test_codes_of_which_many_happen_to_be_numbers_are_no_error():
+    cells = [f"{300000 + i * 7}" if i % 4 else f"A/5 {i}" for i in range(80)]
+    frame = text_frame(a=cells, b=target(80), y=target(80))
+    assert infer_schema(frame, "y").columns[0].kind == "identifier"
+
+
 def test_without_arrow_memory_numbers_read_the_same():
     cells = ["1", " 2", "+3", "1e3", ".5"]
     objects = pd.Series(cells, dtype=object)

@@ -38,14 +38,14 @@ def in_order(counts: dict[str, int], numeric: bool) -> dict[str, int]:
     return {level: counts[level] for level in sorted(counts, key=float if numeric else None)}
 
 
-def choose_levels(counts: dict[str, int], rows: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def choose_levels(counts: dict[str, int], rows: int | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Choose the levels that get a column, and the rare ones that share one.
 
     Args:
         counts: rows of each level, in the order that they shall have.
-        rows: rows of the table.
+        rows: rows of the table, which say what is rare; None if nothing is.
     """
-    least = rare_below(rows)
+    least = 1 if rows is None else rare_below(rows)
     frequent = sorted((level for level in counts if counts[level] >= least), key=lambda level: -counts[level])
     kept = set(frequent[:MAX_LEVELS])
     return tuple(level for level in counts if level in kept), tuple(level for level in counts if level not in kept)

@@ -136,6 +136,8 @@ def part_values(days: Floats, part: str) -> Floats:
 
 def typed_days(column: pd.Series[Any]) -> Floats:
     """Points in time of a typed column (n,) in days since 1970-01-01 UTC, NaN where missing."""
+    if isinstance(column.dtype, pd.ArrowDtype):  # which also has days without a time
+        column = pd.to_datetime(column.astype(object))
     if column.dt.tz is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     moments = column.to_numpy()

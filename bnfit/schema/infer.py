@@ -20,7 +20,7 @@ from bnfit.schema.names import require_known, text_named
 from bnfit.schema.roles import describe_role
 from bnfit.schema.target import Target, describe_target, encode_target, has_target
 from bnfit.schema.types import ROLES, STATABLE_KINDS, Column, Place, SchemaOptions
-from bnfit.schema.words import is_key_name
+from bnfit.schema.words import is_id_name
 
 _NONE = SchemaOptions()
 
@@ -138,7 +138,7 @@ def _warnings(schema: Schema, frame: pd.DataFrame, looks: Mapping[str, Look], op
     warnings += [
         f"column '{c.name}' is called like a key but its numbers repeat: drop it, or use it as the group"
         for c in schema.inputs
-        if c.kind == "number" and is_key_name(c.name) and c.name not in options.features and c.name not in options.types
+        if c.kind == "number" and is_id_name(c.name) and c.name not in options.features and c.name not in options.types
     ]
     warnings += [
         f"column '{c.name}': '{c.number.thousands}' is read as a mark between thousands; if it is not, state --decimal"

@@ -14,6 +14,7 @@ from bnfit.schema.look import (
     Look,
     are_codes,
     are_dates,
+    is_mostly_numbers,
     level_format,
     missing_codes,
     number_format,
@@ -21,9 +22,8 @@ from bnfit.schema.look import (
 )
 from bnfit.schema.numbers import no_number, read_numbers, shown
 from bnfit.schema.types import Column, Floats, NumberFormat, Place
-from bnfit.schema.words import as_category, as_words, is_key_name
+from bnfit.schema.words import as_category, as_words, is_key
 
-_MOSTLY = 0.8  # of the cells: then a cell that is none is an error, not a sign of another kind
 _FEW_LEVELS, _ROWS_PER_LEVEL = 20, 5
 
 
@@ -103,7 +103,7 @@ def _found_number(base: Column, look: Look, prefer: str, place: Place) -> Column
         return as_words(base, look.cells)
     if are_dates(values) and find_order(look.cells.texts) is not None:
         return as_datetime(base, look, place)
-    if is_key_name(base.name) and len(np.unique(values)) == len(look.values):
+    if len(values) == len(look.values) and is_key(base.name, values):
         return replace(base, kind="identifier", use="left out", reason="a different whole number in every row")
     return as_number(base, look, number_format(look, prefer), place)
 
@@ -115,9 +115,9 @@ def _found_text(base: Column, look: Look, prefer: str, place: Place) -> Column:
     if share == 1.0:
         return as_number(base, look, number_format(look, prefer), place)
     few = len(cells.texts) <= min(_FEW_LEVELS, int((~cells.missing).sum()) / _ROWS_PER_LEVEL)
-    if share >= _MOSTLY and not few:
+    if is_mostly_numbers(share, odd) and not few:
         raise no_number(cells, odd, base.name, place)
-    order = find_order(cells.texts) if share < _MOSTLY else None
+    order = find_order(cells.texts)
     if order is not None and not (few and parse_days(cells, order[0])[1].any()):
         return as_datetime(base, look, place)
     return as_words(base, cells)

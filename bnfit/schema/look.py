@@ -24,6 +24,9 @@ from bnfit.schema.dates import typed_days
 from bnfit.schema.numbers import MISSING_CODES, choose_format, find_formats, parse_texts
 from bnfit.schema.types import Bools, Floats, NumberFormat
 
+_MOSTLY, _SOME = 0.8, 0.2
+_FEW_MARKS, _MANY_NUMBERS = 5, 20
+
 
 @dataclass(frozen=True)
 class Look:
@@ -111,6 +114,17 @@ def number_share(look: Look, prefer: str) -> tuple[float, Bools]:
     counts = cells.counts()
     numbers, others = int(counts[~np.isnan(values)].sum()), int(counts[odd].sum())
     return numbers / max(numbers + others, 1), odd
+
+
+def is_mostly_numbers(share: float, odd: Bools) -> bool:
+    """Whether cells that are no numbers are mistakes or marks, such as <0.5, among numbers, rather than words.
+
+    Args:
+        share: the share of numbers among its cells.
+        odd: which of its distinct texts are no numbers.
+    """
+    marks, numbers = int(odd.sum()), int((~odd).sum())
+    return marks > 0 and (share >= _MOSTLY or (share >= _SOME and marks <= _FEW_MARKS and numbers >= _MANY_NUMBERS))
 
 
 def missing_codes(look: Look) -> list[str]:

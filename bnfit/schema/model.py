@@ -57,7 +57,7 @@ class Schema:
         Raises:
             DataError: one is missing; the text is a diff of expected and found columns.
         """
-        _checked(frame, self.inputs, source)
+        _checked(frame, self.inputs, source, self.columns)
 
     def encode(self, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None) -> Encoded:
         """Turn rows into the matrix of the first layer; each row on its own, so pieces of a table can be encoded.
@@ -75,7 +75,7 @@ class Schema:
         """
         from bnfit.schema.encoding import encode_inputs
 
-        return encode_inputs(self.inputs, _checked(frame, self.inputs, source), Place(source, lines))
+        return encode_inputs(self.inputs, _checked(frame, self.inputs, source, self.columns), Place(source, lines))
 
     def labelled(self, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None) -> Bools:
         """Whether each row (n,) has a target value; leave the others out before `encode_target`."""
@@ -144,10 +144,11 @@ class Schema:
         return schema_from_json(data)
 
 
-def _checked(frame: pd.DataFrame, columns: Sequence[Column], source: str) -> pd.DataFrame:
-    """The frame with text for column names. Raises: DataError if it lacks one of the columns."""
+def _checked(frame: pd.DataFrame, needed: Sequence[Column], source: str, known: Sequence[Column] = ()) -> pd.DataFrame:
+    """The frame with text for column names. Raises: DataError if it lacks one of the columns needed."""
     frame = text_named(frame)
-    require_columns([column.name for column in columns], list(frame.columns), source)
+    others = [column.name for column in known]
+    require_columns([column.name for column in needed], list(frame.columns), source, others)
     return frame
 
 

@@ -42,8 +42,16 @@ def require_known(wanted: Iterable[str], names: Sequence[str], source: str = "")
         )
 
 
-def require_columns(expected: Sequence[str], found: Sequence[str], source: str = "") -> None:
+def require_columns(
+    expected: Sequence[str], found: Sequence[str], source: str = "", others: Iterable[str] = ()
+) -> None:
     """Check that a table has the columns that a model needs, in any order; additional ones do not matter.
+
+    Args:
+        expected: the columns it needs.
+        found: the columns there are.
+        source: the file's name, for messages.
+        others: columns that may be there without being worth a word.
 
     Raises:
         DataError: one is missing; the text is a diff of the expected and the found columns.
@@ -52,7 +60,7 @@ def require_columns(expected: Sequence[str], found: Sequence[str], source: str =
     twice = next((name for name in expected if counts[name] > 1), None)
     if twice is not None:
         raise DataError(f"column '{twice}' occurs twice in {source or 'the table'}", "rename one of the two")
-    present, wanted = set(found), set(expected)
+    present, wanted = set(found), {*expected, *others}
     absent = [name for name in expected if name not in present]
     if not absent:
         return

@@ -14,11 +14,10 @@ from bnfit.errors import DataError, UsageError
 from bnfit.schema.booleans import is_pair, read_booleans, words_of
 from bnfit.schema.categories import MISSING, UNSEEN, in_order, level_codes, level_counts
 from bnfit.schema.dates import find_order
-from bnfit.schema.look import Look, level_format, number_format, number_share
+from bnfit.schema.look import Look, is_mostly_numbers, level_format, number_format, number_share
 from bnfit.schema.numbers import no_number, read_numbers, shown
 from bnfit.schema.types import Bools, Column, Floats, Ints, Place, SchemaOptions
 
-TASKS = ("regression", "binary", "multiclass")
 _MOSTLY = 0.5  # of the target's cells: then text among them is an error, never a class
 
 
@@ -125,7 +124,7 @@ def _from_text(base: Column, look: Look, task: str | None, prefer: str, place: P
     share, odd = number_share(look, prefer)
     if share == 1.0:
         return _number(base, look, prefer, place)
-    if (task == "regression" or share >= _MOSTLY) and odd.any():
+    if (task == "regression" or share >= _MOSTLY or is_mostly_numbers(share, odd)) and odd.any():
         problem = no_number(cells, odd, base.name, place)
         hint = "correct the cell, leave it empty to leave the row out, or predict classes with --task classification"
         raise DataError(problem.message, hint)

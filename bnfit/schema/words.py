@@ -5,20 +5,34 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
+
 from bnfit.schema.categories import MAX_DISTINCT, choose_levels, in_order, level_counts, rare_below
 from bnfit.schema.cells import TextCells
-from bnfit.schema.types import Column, NumberFormat
+from bnfit.schema.types import Column, Floats, NumberFormat
 
-_KEY_NAME = re.compile(
-    r"(.*[^a-z])?(id|ids|idx|index|key|uuid|guid|pk|rowid|row|rownum|nr|no|number|unnamed: 0|column_1)", re.IGNORECASE
-)
-_CAMEL_KEY = re.compile(r".*[a-z](ID|Id|Key|Nr|No|Index)")
+_KEY_NAME = re.compile(r"(.*[^a-z])?(id|ids|idx|key|uuid|guid|pk)|index|row|rowid|rownum|nr|no|number", re.IGNORECASE)
+_NO_NAME = re.compile(r"unnamed: \d+|column_\d+", re.IGNORECASE)
+_ID_NAME = re.compile(r"(.*[^A-Za-z])?[Ii][Dd]|.*[a-z]I[Dd]|(.*[^A-Z])?ID")
+_CAMEL_KEY = re.compile(r".*[a-z](ID|Id|Key)")
 _NEARLY_UNIQUE = 0.9
 _LONG, _MANY_WORDS = 40, 4
 
 
-def is_key_name(name: str) -> bool:
-    """Whether a column is called what keys are called: id, patient_id, customerID, index, Unnamed: 0."""
+def is_id_name(name: str) -> bool:
+    """Whether a column is called what names a person or a thing: id, patient_id, customerID."""
+    return bool(_ID_NAME.fullmatch(name))
+
+
+def is_key(name: str, values: Floats) -> bool:
+    """Whether a column of whole numbers (n,) is a key: all different, and called what keys are called.
+
+    A column without a name of its own, as row numbers have in many files, must also count without a gap.
+    """
+    if len(np.unique(values)) < len(values):
+        return False
+    if _NO_NAME.fullmatch(name):
+        return float(values.max() - values.min()) == len(values) - 1
     return bool(_KEY_NAME.fullmatch(name) or _CAMEL_KEY.fullmatch(name))
 
 
@@ -31,11 +45,10 @@ def as_category(base: Column, cells: TextCells, number: NumberFormat | None = No
     counts = in_order(level_counts(cells, number), number is not None)
     levels, rare = choose_levels(counts, len(cells.codes))
     if not levels:  # every level is rare: then the most frequent ones have to do
-        levels, rare = (
-            choose_levels(counts, 0) if max(counts.values()) > 1 else (tuple(counts)[:100], tuple(counts)[100:])
-        )
+        levels, rare = choose_levels(counts, 0 if max(counts.values()) > 1 else None)
     missing = bool(cells.missing.any())
-    reason = f"{len(levels)} level{'s' * (len(levels) != 1)}" + (f", {len(rare)} rare ones pooled" if rare else "")
+    reason = f"{len(levels)} level{'s' * (len(levels) != 1)}"
+    reason += f", {len(rare)} rare one{'s' * (len(rare) != 1)} pooled" if rare else ""
     return replace(
         base,
         kind="category",
