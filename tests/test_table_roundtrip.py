@@ -97,7 +97,9 @@ VALUE = st.one_of(
 
 @SLOW
 @given(
-    numbers=st.lists(st.tuples(VALUE, VALUE, st.sampled_from(["north", "south", 'the "west"', "far, far"])), min_size=4),
+    numbers=st.lists(
+        st.tuples(VALUE, VALUE, st.sampled_from(["north", "south", 'the "west"', "far, far"])), min_size=4
+    ),
     delimiter=st.sampled_from(",;\t|"),
     newline=st.sampled_from(["\n", "\r\n", "\r"]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252"]),
@@ -112,7 +114,8 @@ def test_a_table_of_numbers_and_words_needs_no_options(tmp_path, numbers, delimi
 
 
 ROUGH = st.lists(
-    st.sampled_from(['"', ",", "\n", "\r\n", "a", "1", " ", '""', '","', "é", ',"x"\n', "1,2\n", "'", "\r"]), max_size=25
+    st.sampled_from(['"', ",", "\n", "\r\n", "a", "1", " ", '""', '","', "é", ',"x"\n', "1,2\n", "'", "\r"]),
+    max_size=25,
 ).map("".join)
 
 
@@ -126,7 +129,8 @@ def test_the_fast_way_agrees_with_the_careful_one(text, newline, width):
     block = blocks.split_rows(text.encode(), dialect, 1, True)
     if block is None:
         return
-    careful = [(p.line, p.row) for p in Scanner(dialect).rows(text)]
+    done = len(text.encode()[: block.consumed].decode())
+    careful = [(p.line, p.row) for p in Scanner(dialect).rows(text) if p.start < done]
     seen = block.widths > 0
     assert block.widths[seen].tolist() == [len(row.cells) for _, row in careful]
     if "\r" not in text:

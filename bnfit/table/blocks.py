@@ -18,6 +18,8 @@ from bnfit.table.types import Dialect
 
 _LF, _CR, _SPACE = 10, 13, 32
 Positions = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Block:
 
 
 def split_rows(data: bytes, dialect: Dialect, line: int, final: bool) -> Block | None:
-    """Find the rows of a text and how many cells they have.
+    """Find the rows of a text and how many cells they have, up to the first row that is not regular.
 
     Args:
         data: UTF-8 text that starts at the start of a row.
@@ -55,114 +57,113 @@ def split_rows(data: bytes, dialect: Dialect, line: int, final: bool) -> Block |
         final: whether no text follows.
 
     Returns:
-        The rows; None if the quotes or the line breaks are irregular, or the dialect is none that pyarrow reads.
+        The rows, none of them if the first has no end yet; None if the first row has irregular quotes or line breaks,
+        or the dialect is none that pyarrow reads.
     """
     if not dialect.delimiter.isascii() or not dialect.quote.isascii():
         return None
-    if dialect.skip_space:
-        squeezed = _squeeze(data, dialect, final)
-        if squeezed is None:
-            return None
-        text, consumed = squeezed
-    else:
-        text, consumed = data, len(data)
-    a = np.frombuffer(text, np.uint8)
-    outside = _outside_quotes(a, text, dialect)
-    if outside is False:
+    squeezed = _squeeze(data, dialect, final) if dialect.skip_space else data
+    if squeezed is None:
         return None
+    a = np.frombuffer(squeezed, np.uint8)
     newline = _CR if dialect.newline == "\r" else _LF
-    if not _breaks_are_regular(a, text, newline, outside):
-        return None
+    outside, limit = _outside_quotes(a, squeezed, dialect)
+    limit = min(limit, _first_odd_break(a, squeezed, newline, outside))
     breaks = np.flatnonzero(a == newline)
-    ends = breaks if outside is True else breaks[outside[breaks]]
-    if final and (not len(ends) or ends[-1] != len(a) - 1) and len(a):
-        if outside is not True and not outside[-1]:
-            return None  # the last cell never closes
-        ends = np.append(ends, len(a))
-    starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
-    stop = int(min(ends[-1] + 1, len(a))) if len(ends) else 0
-    lines = line + (np.arange(len(ends)) if outside is True else np.searchsorted(breaks, starts))
-    next_line = line + int(np.searchsorted(breaks, stop))
-    if len(lines) and np.diff(lines, append=next_line).max() > SUSPICIOUS_LINES:
-        return None
-    if newline == _LF and b"\r" in text:
+    ends = breaks if outside is None else breaks[outside[breaks]]
+    ends = ends[ends < limit]
+    if final and limit == len(a) and (not len(ends) or ends[-1] != len(a) - 1):
+        if outside is None or outside[-1]:
+            ends = np.append(ends, len(a))
+        else:
+            limit = -1  # the last cell never closes
+    starts = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))[: len(ends)]
+    lines = line + (np.arange(len(ends)) if outside is None else np.searchsorted(breaks, starts))
+    after = ends + 1 if outside is None else np.searchsorted(breaks, ends, side="right")
+    next_lines = lines + 1 if outside is None else line + after
+    long = np.flatnonzero(next_lines - lines > SUSPICIOUS_LINES)
+    if len(long):
+        ends, starts, lines, limit = ends[: long[0]], starts[: long[0]], lines[: long[0]], -1
+    if not len(ends):
+        return None if limit < len(a) else Block(squeezed, starts, ends, starts, lines, 0, 0, line)
+    stop = int(min(ends[-1] + 1, len(a)))
+    if newline == _LF and b"\r" in squeezed:
         ends = ends - ((ends > starts) & (a[ends - 1] == _CR))
-    widths = _widths(a, text, ends, starts, outside, dialect)
-    return Block(text, starts, ends, widths, lines, stop, consumed if dialect.skip_space else stop, next_line)
+    widths = _widths(a, squeezed, starts, ends, outside, dialect)
+    next_line = int(next_lines[len(ends) - 1])
+    consumed = _after_lines(data, next_line - line, newline) if dialect.skip_space else stop
+    return Block(squeezed, starts, ends, widths, lines, stop, consumed, next_line)
 
 
-def _squeeze(data: bytes, dialect: Dialect, final: bool) -> tuple[bytes, int] | None:
-    """The complete lines without the spaces around delimiters, and how many bytes they were."""
+def _after_lines(data: bytes, lines: int, newline: int) -> int:
+    """Where a number of lines end in a text."""
+    breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == newline)
+    return int(breaks[lines - 1]) + 1 if lines <= len(breaks) else len(data)
+
+
+def _squeeze(data: bytes, dialect: Dialect, final: bool) -> bytes | None:
+    """The complete lines without the spaces around delimiters; None if quotes may protect some."""
     if dialect.quote and dialect.quote.encode() in data:
         return None
     stop = len(data) if final else max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
     text = re.sub(rb" +(?=[\r\n])|(?<=[\r\n]) +", b"", data[:stop]).strip(b" ")
     d = dialect.delimiter.encode()
-    text = re.sub(rb" +", b" ", text) if d == b" " else re.sub(rb" *" + re.escape(d) + rb" *", d, text)
-    return text, stop
+    return re.sub(rb" +", b" ", text) if d == b" " else re.sub(rb" *" + re.escape(d) + rb" *", d, text)
 
 
-def _outside_quotes(a: npt.NDArray[np.uint8], text: bytes, dialect: Dialect) -> npt.NDArray[np.bool_] | bool:
-    """For every byte whether it lies outside of quotes: True if all do, False if the quotes are irregular."""
+def _outside_quotes(a: Bytes, text: bytes, dialect: Dialect) -> tuple[Flags | None, int]:
+    """For every byte whether it lies outside of quotes (None: all do), and where the first irregular quote stands."""
     if dialect.escape and dialect.escape.encode() in text:
-        return False
+        return None, -1
     if not dialect.quote or (quote := dialect.quote.encode()) not in text:
-        return True
-    inside = np.bitwise_xor.accumulate((a == quote[0]).view(np.uint8)).view(np.bool_)
-    quotes = np.flatnonzero(a == quote[0])
+        return None, len(a)
+    is_quote = a == quote[0]
+    inside = np.bitwise_xor.accumulate(is_quote.view(np.uint8)).view(np.bool_)
+    quotes = np.flatnonzero(is_quote)
     opening = inside[quotes]
     opens, closes = quotes[opening], quotes[~opening]
+    # A quote beside a quote is one half of a doubled one, which only stands inside a cell: `""x` is refused by its x.
     allowed = np.zeros(256, np.bool_)
-    allowed[[quote[0], _LF, _CR, *(dialect.delimiter.encode() or b"\n")[:1]]] = True
-    if not allowed[a[opens[opens > 0] - 1]].all() or not allowed[a[closes[closes < len(a) - 1] + 1]].all():
-        return False
-    # a quote after a quote is a doubled one only inside a cell: `""x` was refused above, by its x
-    return ~inside
+    allowed[[quote[0], _LF, _CR, *dialect.delimiter.encode()]] = True
+    opens, closes = opens[opens > 0], closes[closes < len(a) - 1]
+    odd = np.concatenate((opens[~allowed[a[opens - 1]]], closes[~allowed[a[closes + 1]]]))
+    return ~inside, int(odd.min()) if len(odd) else len(a)
 
 
-def _breaks_are_regular(
-    a: npt.NDArray[np.uint8], text: bytes, newline: int, outside: npt.NDArray[np.bool_] | bool
-) -> bool:
-    """Whether the line breaks outside of quotes are all of one kind (CRLF counts as LF)."""
+def _first_odd_break(a: Bytes, text: bytes, newline: int, outside: Flags | None) -> int:
+    """Where the first line break of another kind stands (CRLF counts as LF); the length of the text if nowhere."""
     other = b"\n" if newline == _CR else b"\r"
     if other not in text:
-        return True
+        return len(a)
     positions = np.flatnonzero(a == other[0])
-    if outside is not True and outside is not False:
+    if outside is not None:
         positions = positions[outside[positions]]
-    if newline == _CR:
-        return not len(positions)
-    following = positions + 1
-    if len(following) and following[-1] == len(a):
-        following = following[:-1]
-    return bool((a[following] == _LF).all())
+    if newline == _LF:
+        following = a[np.minimum(positions + 1, len(a) - 1)]
+        positions = positions[(following != _LF) & (positions < len(a) - 1)]
+    return int(positions[0]) if len(positions) else len(a)
 
 
 def _widths(
-    a: npt.NDArray[np.uint8],
-    text: bytes,
-    ends: Positions,
-    starts: Positions,
-    outside: npt.NDArray[np.bool_] | bool,
-    dialect: Dialect,
+    a: Bytes, text: bytes, starts: Positions, ends: Positions, outside: Flags | None, dialect: Dialect
 ) -> Positions:
+    """The number of cells of each row, 0 for a blank line."""
     if dialect.delimiter:
         delimiters = np.flatnonzero(a == ord(dialect.delimiter))
-        if outside is not True and outside is not False:
+        if outside is not None:
             delimiters = delimiters[outside[delimiters]]
-        passed = np.searchsorted(delimiters, ends)
-        widths = np.diff(passed, prepend=0) + 1
+        widths = np.diff(np.searchsorted(delimiters, ends), prepend=0) + 1
     else:
         widths = np.ones(len(ends), np.int64)
     widths[starts >= ends] = 0
-    single = np.flatnonzero(widths == 1)
+    single = np.flatnonzero(widths == 1) if dialect.delimiter != " " else np.flatnonzero(widths)
     for row in single[np.isin(a[starts[single]], (_SPACE, _CR))]:
         if ends[row] - starts[row] < 80 and not text[starts[row] : ends[row]].strip(b" \r"):
             widths[row] = 0
     return widths
 
 
-def select_rows(block: Block, keep: npt.NDArray[np.bool_]) -> bytes:
+def select_rows(block: Block, keep: Flags) -> bytes:
     """The bytes of the chosen rows, with their line breaks."""
     if keep.all():
         return block.data[: block.stop]

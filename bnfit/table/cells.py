@@ -7,7 +7,8 @@ from typing import Literal
 
 Kind = Literal["empty", "number", "time", "word", "text"]
 
-_NUMBER = re.compile(r"[-+(]?[$€£¥]?\s?[-+]?(\d[\d.,' \u00a0\u202f]*|[.,]\d+)([eE][-+]?\d+)?\s?[%$€£¥)]?")
+_DIGITS = r"(\d{1,3}([,.'\u00a0\u202f]\d{3})+([.,]\d+)?|\d+[.,]?\d*|[.,]\d+)"
+_NUMBER = re.compile(rf"[-+(]?[$€£¥]?\s?[-+]?{_DIGITS}([eE][-+]?\d+)?\s?[%$€£¥)]?")
 _DATE = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[- ][A-Za-z]{3}[- ]\d{2,4})"
 _CLOCK = r"(\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[AaPp][Mm])?)"
 _TIME = re.compile(rf"({_DATE}([T ]{_CLOCK})?|{_CLOCK})(Z| ?[-+]\d{{2}}:?\d{{2}})?")
@@ -48,8 +49,7 @@ def plausibility(cell: str) -> float:
     """How much the cell looks like one whole cell (1) rather than several glued together or a piece of one (0)."""
     kind = kind_of(cell)
     if kind in ("number", "time"):
-        # "1,2,3" is more likely three cells than a number, and so is "1, 2"
-        return 0.3 if cell.count(",") > 1 and not re.fullmatch(r"\D*\d{1,3}(,\d{3})+(\.\d+)?\D*", cell.strip()) else 1.0
+        return 1.0
     if kind == "empty":
         return 0.8
     if kind == "word":

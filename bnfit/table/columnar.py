@@ -55,9 +55,7 @@ def _batches(stream: Any, head: bytes, rows: int) -> Iterator[Any]:
     elif head.startswith(_STREAM):
         yield from pa.ipc.open_stream(stream)
     else:
-        from pyarrow import feather
-
-        yield from feather.read_table(stream).to_batches()
+        raise pa.ArrowInvalid("it has the old Feather V1 format; write it again as Parquet")
 
 
 def _frame(table: Any, names: list[str]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from bnfit.table.types import Dialect, ReadOptions
 # How likely a delimiter is before looking at the file; commas, tabs and the like need no more evidence than a tie.
 _PRIOR = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 0.99, " ": 0.9, ":": 0.8, "^": 0.9, "~": 0.9, "\x01": 0.95, "\x1f": 0.95}
 _SAMPLE_ROWS = 400
+_SAMPLE_CELLS = 8_000
 _SEP_LINE = re.compile(r'"?sep=(.)"?[ \t]*(\r\n|\n|\r)', re.IGNORECASE)
 
 
@@ -23,7 +24,7 @@ class _Candidate:
     score: float
 
 
-def detect_dialect(sample: str, options: ReadOptions, encoding: str) -> Dialect:
+def detect_dialect(sample: str, options: ReadOptions, encoding: str, complete: bool = True) -> Dialect:
     """Find the dialect under which the sample looks most like one table of whole cells.
 
     The layout (header, preamble, trailing delimiter) is not looked at here.
@@ -32,6 +33,7 @@ def detect_dialect(sample: str, options: ReadOptions, encoding: str) -> Dialect:
         sample: the beginning of the text, cut at a line break.
         options: what the user stated, which is not questioned.
         encoding: to be noted in the result.
+        complete: whether the sample is the whole text.
 
     Raises:
         DataError: a stated delimiter or quote is of no use.
@@ -42,11 +44,11 @@ def detect_dialect(sample: str, options: ReadOptions, encoding: str) -> Dialect:
     skipped = 1 if found else 0
     body = sample[found.end() :] if found else sample
     base = Dialect(encoding=encoding, skipped_lines=skipped, newline=_newline(sample))
-    candidates = [_rate(body, dialect) for dialect in _proposals(body, base, stated, options.quote)]
+    candidates = [_rate(body, dialect, complete) for dialect in _proposals(body, base, stated, options.quote)]
     if stated is None:
-        candidates.append(_one_column(body, base, options.quote))
+        candidates.append(_one_column(body, base, options.quote, complete))
     best = max(candidates, key=lambda candidate: candidate.score).dialect
-    return replace(best, decimal=options.decimal or _decimal(body, best))
+    return replace(best, decimal=options.decimal or _decimal(body, best, complete))
 
 
 def _check(options: ReadOptions) -> None:
@@ -80,9 +82,9 @@ def _proposals(body: str, base: Dialect, stated: str | None, quote: str | None) 
     return [replace(dialect, escape=_escape(body, dialect)) for dialect in proposals]
 
 
-def _rate(body: str, dialect: Dialect) -> _Candidate:
+def _rate(body: str, dialect: Dialect, complete: bool) -> _Candidate:
     """Score = how even the rows are x how whole the cells look x the prior; 0 for fewer than two columns."""
-    rows = [placed.row for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS)]
+    rows = [placed.row for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS, final=complete)]
     widths = Counter(len(row.cells) for row in rows)
     wide = {width: count for width, count in widths.items() if width > 1}
     if not wide:
@@ -91,6 +93,7 @@ def _rate(body: str, dialect: Dialect) -> _Candidate:
     even = [row for row in rows if len(row.cells) == width]
     judged = even[1:] or even
     cells = [cell for row in judged for cell in row.cells]
+    cells = cells[:: 1 + len(cells) // _SAMPLE_CELLS]
     whole = sum(map(plausibility, cells)) / len(cells)
     empty = sum(not cell.strip() for cell in cells) / len(cells)
     evenness = len(even) / len(rows)
@@ -110,11 +113,11 @@ def _really_quotes(body: str, dialect: Dialect) -> bool:
     return cells >= 2 and cells > len(re.findall(rf'(?:^|{d} ?)"', text, re.MULTILINE))
 
 
-def _one_column(body: str, base: Dialect, quote: str | None) -> _Candidate:
+def _one_column(body: str, base: Dialect, quote: str | None, complete: bool) -> _Candidate:
     """How well the text reads with a cell per line."""
     dialect = replace(base, delimiter="", quote='"' if quote is None else quote)
     dialect = replace(dialect, escape=_escape(body, dialect))
-    rows = [placed.row for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS)]
+    rows = [placed.row for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS, final=complete)]
     lines = [row.cells[0] for row in rows]
     judged = lines[1:] or lines
     if not judged or 5 * sum(row.broken is not None or row.repaired for row in rows) > len(rows):
@@ -124,8 +127,8 @@ def _one_column(body: str, base: Dialect, quote: str | None) -> _Candidate:
         return _Candidate(dialect, 1.2)  # a name and then numbers: "1,5" under "dose" has a decimal comma
     if len(lines) > 1 and re.match(r'"(?:[^"]|"")*"[ \t]*(\r|\n|$)', body) and quote != "":
         return _Candidate(dialect, 1.0)  # a quoted name alone on its line
-    whole = sum(map(_one_cell, judged)) / len(judged)
-    return _Candidate(dialect, 0.95 * whole)
+    whole = sum(map(_one_cell, judged)) / len(judged) * (0.3 if _one_cell(lines[0]) < 0.5 else 0.95)
+    return _Candidate(dialect, whole)
 
 
 def _one_cell(line: str) -> float:
@@ -140,23 +143,22 @@ def _escape(body: str, dialect: Dialect) -> str:
     if not dialect.quote or dialect.quote not in body:
         return ""
     q, d = re.escape(dialect.quote), re.escape(dialect.delimiter or "\n")
-    escaped = len(re.findall(rf"\\{q}(?!{d}|\r|\n|$)", body))
+    escaped = len(re.findall(rf"\\{q}(?!{q}|{d}|\r|\n|$)", body))
     if not escaped:
         return ""
     doubled = len(re.findall(rf"(?<=[^{d}\r\n{q}\\]){q}{q}(?!{q})", body))
     return "\\" if escaped > doubled else ""
 
 
-def _decimal(body: str, dialect: Dialect) -> str:
+def _decimal(body: str, dialect: Dialect, complete: bool) -> str:
     """The decimal mark of most numbers that have one."""
     if dialect.delimiter == ",":
         pattern = re.compile(r"[-+]?\d+(\.\d{3})*,\d+")
     else:
         pattern = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][-+]?\d+)?%?")
-    comma = point = 0
-    for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS):
-        for cell in placed.row.cells:
-            text = cell.strip()
-            comma += pattern.fullmatch(text) is not None
-            point += re.fullmatch(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?\.\d+([eE][-+]?\d+)?%?", text) is not None
+    rows = [placed.row.cells for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS, final=complete)]
+    cells = [cell.strip() for row in rows for cell in row if "," in cell or "." in cell]
+    cells = cells[:: 1 + len(cells) // _SAMPLE_CELLS]
+    comma = sum(pattern.fullmatch(cell) is not None for cell in cells)
+    point = sum(re.fullmatch(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?\.\d+([eE][-+]?\d+)?%?", cell) is not None for cell in cells)
     return "," if comma > point else "."

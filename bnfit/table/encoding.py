@@ -33,8 +33,15 @@ def detect_encoding(head: bytes, complete: bool) -> str:
     try:
         codecs.utf_8_decode(head, "strict", complete)
     except UnicodeDecodeError:
-        return "latin-1" if any(byte in head for byte in _UNDEFINED) else "cp1252"
+        return "utf-8" if _mostly_utf8(head) else "latin-1" if any(b in head for b in _UNDEFINED) else "cp1252"
     return "utf-8"
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """Whether some wrong bytes stand in a text that is UTF-8 otherwise."""
+    text = head.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    return sum(not character.isascii() for character in text) > 6 * wrong
 
 
 def _wide(head: bytes) -> str:
@@ -103,9 +110,9 @@ class Decoder:
         """What had to be mended since the last call, in words."""
         said = []
         if self.mended:
-            said.append(f"{self.mended} bytes that are not UTF-8 were read as Windows-1252 (state --encoding)")
+            said.append(f"bytes that are not UTF-8, read as Windows-1252: {self.mended}")
         if self.nuls:
-            said.append(f"{self.nuls} NUL characters were left out")
+            said.append(f"NUL characters left out: {self.nuls}")
         self.mended = self.nuls = 0
         return said
 

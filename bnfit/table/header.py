@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from bnfit.table.cells import is_typed, kind_of
 
+_LONGEST_UNIT = 20
 _JUDGED_ROWS = 200
+_JUDGED_CELLS = 50_000
 _YEAR = re.compile(r"(19|20)\d\d")
 
 
@@ -17,14 +19,16 @@ def looks_like_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> b
     Every column votes: a text above numbers speaks for a header, a number above numbers against it. When nothing
     speaks either way (a table of texts), a row without gaps, repetitions and numbers is a header.
     """
+    below = [row for row in below[:_JUDGED_ROWS] if row != cells]  # repetitions of a header say nothing
     if not below:
         return not any(map(is_typed, cells)) and any(cell.strip() for cell in cells)
-    rows = below[:_JUDGED_ROWS]
+    rows = below[: _judged(cells)]
     votes = sum(_vote(cell, [row[i] for row in rows]) for i, cell in enumerate(cells))
     if votes:
         return votes > 0
     named = [cell.strip() for cell in cells if cell.strip()]
-    return len(named) > 0 and len(set(named)) == len(named) and not any(map(is_typed, named))
+    plain = [name for name in named if not _YEAR.fullmatch(name)]
+    return len(plain) > 0 and len(set(named)) == len(named) and not any(map(is_typed, plain))
 
 
 def _vote(cell: str, column: Sequence[str]) -> float:
@@ -55,8 +59,8 @@ def continues_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bo
 
     So it does only if two or more columns hold nothing but numbers below it and it has a text in each of them.
     """
-    rows = below[:_JUDGED_ROWS]
-    if len(rows) < 2:
+    rows = below[: _judged(cells)]
+    if len(rows) < 3 or any(len(cell.strip()) > _LONGEST_UNIT for cell in cells):
         return False
     numeric = [i for i in range(len(cells)) if _all_typed([row[i] for row in rows])]
     texts = [i for i in numeric if kind_of(cells[i]) in ("word", "text")]
@@ -66,3 +70,8 @@ def continues_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bo
 def _all_typed(column: Sequence[str]) -> bool:
     filled = [value for value in column if kind_of(value) != "empty"]
     return 2 * len(filled) > len(column) and all(map(is_typed, filled))
+
+
+def _judged(cells: Sequence[str]) -> int:
+    """How many rows to look at: fewer of very wide ones."""
+    return min(_JUDGED_ROWS, 5 + _JUDGED_CELLS // max(len(cells), 1))

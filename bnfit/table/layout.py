@@ -51,21 +51,22 @@ class _Header:
     notes: tuple[str, ...] = ()
 
 
-def find_layout(sample: str, dialect: Dialect, options: ReadOptions, source: str) -> Layout:
-    """Find the layout of a text from its beginning.
+def find_layout(sample: str, dialect: Dialect, options: ReadOptions, source: str, complete: bool = True) -> Layout:
+    """Find the layout of a text from its beginning; `complete` says that the sample is the whole text.
 
     Raises:
         DataError: there is no row, or the header does not fit the rows.
     """
     scanner = Scanner(dialect)
     offset = _offset(sample, dialect.skipped_lines)  # behind the "sep=" line, where there is one
-    rows = list(scanner.rows(sample, None, _SAMPLE_ROWS, offset, 1 + dialect.skipped_lines))
+    rows = list(scanner.rows(sample, None, _SAMPLE_ROWS, offset, 1 + dialect.skipped_lines, complete))
     if not rows:
         raise DataError(f"'{source}' is empty")
     width = _width(rows)
-    rows = list(scanner.rows(sample, width, _SAMPLE_ROWS, offset, 1 + dialect.skipped_lines))
+    rows = list(scanner.rows(sample, width, _SAMPLE_ROWS, offset, 1 + dialect.skipped_lines, complete))
     header = _find_header(rows, width, dialect, options, source)
     below = [r.row.cells for r in rows[header.body :] if len(r.row.cells) == width]
+    _refuse_two_tables(rows[: header.first], len(rows), width, source)
     trailing = _has_trailing_delimiter(header.cells, below, width)
     named = (header.cells or [""] * width)[: width - trailing]
     names, renamed = unique_names(named)
@@ -106,7 +107,7 @@ def _find_header(rows: Sequence[Placed], width: int, dialect: Dialect, options: 
     if options.header or looks_like_header(fitting[0], fitting[1:]):
         if not options.header and first and (odd := _odd_header(rows, first, fitting, dialect, source)):
             return odd
-        return _join_rows(rows, first, width)
+        return _join_rows(rows, first, width, guess=not options.header)
     if first and (odd := _odd_header(rows, first, fitting, dialect, source)):
         return odd
     return _Header(None, first, first)
@@ -130,12 +131,24 @@ def _sparse_rows(rows: Sequence[Placed], width: int) -> int:
     return 0 if any(map(is_typed, names)) else sparse
 
 
-def _join_rows(rows: Sequence[Placed], first: int, width: int) -> _Header:
-    """The header from `first` on, with the rows that repeat or go on with it."""
+def _refuse_two_tables(above: Sequence[Placed], rows: int, width: int, source: str) -> None:
+    """Raises: DataError when what stands above the table is too much of a table to be left out as a preamble."""
+    counts = Counter(len(placed.row.cells) for placed in above if len(placed.row.cells) > 1)
+    if counts and counts.most_common(1)[0][1] >= max(3, 0.2 * rows) and width > 1:
+        other = counts.most_common(1)[0][0]
+        line = next(placed.line for placed in above if len(placed.row.cells) == other)
+        raise DataError(
+            f"'{source}' holds two tables: one of {other} columns from line {line}, one of {width} below it",
+            "put each of them in a file of its own",
+        )
+
+
+def _join_rows(rows: Sequence[Placed], first: int, width: int, guess: bool) -> _Header:
+    """The header from `first` on; with the rows that repeat it or go on with it, if these may be guessed."""
     cells = [cell.strip() for cell in rows[first].row.cells]
     joined, body = list(cells), first + 1
     notes: list[str] = []
-    while body < min(len(rows), first + _HEADER_ROWS) and len(rows[body].row.cells) == width:
+    while guess and body < min(len(rows), first + _HEADER_ROWS) and len(rows[body].row.cells) == width:
         more = [cell.strip() for cell in rows[body].row.cells]
         below = [placed.row.cells for placed in rows[body + 1 :] if len(placed.row.cells) == width]
         if more == cells:

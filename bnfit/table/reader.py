@@ -41,7 +41,7 @@ def read_table(source: str | Path, options: ReadOptions = FIND_OUT) -> Table:
         rows=sum(rows.values()),
         rejected=tuple(row for table in tables for row in table.rejected),
         lines=np.concatenate(lines) if len(lines) == len(tables) else None,
-        notes=tuple(dict.fromkeys(note for table in tables for note in table.notes)),
+        notes=_merged([note for table in tables for note in table.notes]),
         parts=tuple(rows.items()) if len(names) > 1 else (),
     )
 
@@ -105,6 +105,16 @@ def _aligned(table: Table, first: Table) -> Table:
     raise DataError(
         f"'{table.source}' has other columns than '{first.source}': {odd} is not in it", "parts need the same header"
     )
+
+
+def _merged(notes: list[str]) -> tuple[str, ...]:
+    """The notes of all pieces, each said once; notes that end in a count are added up."""
+    counts: dict[str, int] = {}
+    for note in notes:
+        text, colon, count = note.rpartition(": ")
+        key, number = (text + colon, int(count)) if count.isdigit() else (note, 0)
+        counts[key] = counts.get(key, 0) + number
+    return tuple(f"{key}{count}" if key.endswith(": ") else key for key, count in counts.items())
 
 
 def _pieces(table: Table, rows: int) -> Iterator[Table]:

@@ -86,13 +86,23 @@ class Scanner:
         return strict
 
     def rows(
-        self, text: str, width: int | None = None, limit: int | None = None, start: int = 0, line: int = 1
+        self,
+        text: str,
+        width: int | None = None,
+        limit: int | None = None,
+        start: int = 0,
+        line: int = 1,
+        final: bool = True,
     ) -> Iterator[Placed]:
-        """Every row of a complete text from `start`, which is on the given line; blank lines are left out."""
+        """The rows of a text from `start`, which is on the given line; blank lines are left out.
+
+        Unless the text is `final`, a row that is not complete is left out too, except as the only one.
+        """
         position, found = start, 0
         while position < len(text) and (limit is None or found < limit):
-            row = self.row(text, position, width)
-            assert row is not None  # the text is complete
+            row = self.row(text, position, width, final or not found)
+            if row is None:
+                return
             if not is_blank(text, position, row.end):
                 found += 1
                 yield Placed(line, position, row)
@@ -121,39 +131,42 @@ class Scanner:
         cells: list[str] = []
         position, size = start, len(text)
         while True:
-            if self.skip_space:
-                while position < size and text[position] == " ":
-                    position += 1
-            if self.quote and text.startswith(self.quote, position):
-                assert self._inside is not None
-                match = self._inside.match(text, position)
-                assert match is not None  # it starts with the quote
-                if match.end() == size:
-                    return None
-                cells.append(self._unescape(text[position + 1 : match.end()], quoted=True))
-                position = match.end() + 1
-                if self.skip_space:
-                    while position < size and text[position] == " ":
-                        position += 1
-                if position < size and text[position] not in (self.delimiter, "\r", "\n"):
-                    return Row(cells, position, broken=len(cells))
-            else:
-                end = self._plain.match(text, position).end()  # type: ignore[union-attr]  # matches the empty text too
-                cell = self._unescape(text[position:end], quoted=False)
-                cells.append(cell.strip(" ") if self.skip_space else cell)
-                position = end
+            position = self._spaces(text, position)
+            quoted = bool(self.quote) and text.startswith(self.quote, position)
+            end = self._cell_end(text, position, quoted)
+            if quoted and end == size:
+                return None
+            cells.append(self._unescape(text[position + quoted : end], quoted))
+            position = self._spaces(text, end + 1) if quoted else end
             if position >= size:
                 return Row(cells, position)
-            if text[position] != self.delimiter:
-                return Row(cells, position + (2 if text.startswith("\r\n", position) else 1))
+            character = text[position]
+            if character == self.delimiter:
+                position += 1
+                if not self.runs:
+                    continue
+                position = self._spaces(text, position)
+                if position < size and text[position] not in "\r\n":
+                    continue
+            elif character not in "\r\n":
+                return Row(cells, position, broken=len(cells))
+            return Row(cells, position + 2 if text.startswith("\r\n", position) else min(position + 1, size))
+
+    def _spaces(self, text: str, position: int) -> int:
+        """The position behind spaces that are no part of cells."""
+        while self.skip_space and text.startswith(" ", position):
             position += 1
-            if self.runs:
-                while position < size and text[position] == " ":
-                    position += 1
-                if position >= size or text[position] in "\r\n":
-                    return Row(cells, position + (2 if text.startswith("\r\n", position) else 1))
+        return position
+
+    def _cell_end(self, text: str, start: int, quoted: bool) -> int:
+        """Where a cell ends: at the closing quote, or at the next delimiter or line break."""
+        pattern = self._inside if quoted else self._plain
+        match = pattern.match(text, start) if pattern else None
+        return match.end() if match else start
 
     def _unescape(self, cell: str, quoted: bool) -> str:
+        if self.skip_space and not quoted:
+            cell = cell.strip(" ")
         if self.escape and self.escape in cell:
             return re.sub(re.escape(self.escape) + r"(.)", r"\1", cell, flags=re.DOTALL)
         return cell.replace(self.quote * 2, self.quote) if quoted and not self.escape else cell

@@ -169,6 +169,8 @@ def _zip_member(raw: io.BufferedReader, part: Part) -> Iterator[BinaryIO]:
             file = spool
         with zipfile.ZipFile(file) as archive:
             names = [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n and n[0] != "."]
+            if "[Content_Types].xml" in names:
+                raise DataError(f"'{part.name}' is an Office file, not a text", "save the sheet as CSV and use that")
             if len(names) != 1:
                 held = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
                 raise DataError(

@@ -14,13 +14,15 @@ from bnfit.errors import DataError
 from bnfit.table import blocks
 from bnfit.table.dialect import detect_dialect
 from bnfit.table.encoding import Decoder, detect_encoding
+from bnfit.table.formats import refuse_other_formats
 from bnfit.table.layout import find_layout
 from bnfit.table.scanner import Scanner, count_lines, is_blank
 from bnfit.table.types import MISSING, ReadOptions, RejectedRow, Table
 
 SAMPLE_BYTES = 1 << 20
 BLOCK_BYTES = 1 << 23
-LONGEST_ROW = 1 << 26
+LONGEST_ROW = 1 << 24
+CAREFUL_CHARACTERS = 1 << 16
 
 
 class TextReader:
@@ -45,12 +47,14 @@ class TextReader:
         sample = self._sample()
         if not sample.strip():
             raise DataError(f"'{source}' is empty")
-        self.layout = find_layout(sample, detect_dialect(sample, options, encoding), options, source)
+        refuse_other_formats(sample, source)
+        dialect = detect_dialect(sample, options, encoding, self._ended)
+        self.layout = find_layout(sample, dialect, options, source, self._ended)
         self._buffer = self._buffer[len(sample[: self.layout.start].encode()) :]
         self._line = self.layout.line
         self._scanner = Scanner(self.layout.dialect)
         self._missing = tuple(dict.fromkeys((*MISSING, " ", *(options.na or ()))))
-        self._blank = 0
+        self._careful_characters = CAREFUL_CHARACTERS
 
     def tables(self) -> Iterator[Table]:
         """The rows, in pieces of some megabytes; the last piece may have no rows.
@@ -98,6 +102,8 @@ class TextReader:
             return self._careful(self._ended)
         if not len(block.starts) and not self._ended:
             return None
+        if block.consumed > self._careful_characters:
+            self._careful_characters = CAREFUL_CHARACTERS
         self._buffer = self._buffer[block.consumed :]
         self._line = block.next_line
         width = self.layout.width
@@ -112,12 +118,14 @@ class TextReader:
         return self._table(cells, block.lines[keep], rejected, blank=blank)
 
     def _careful(self, final: bool) -> Table | None:
-        """Read the buffer row by row."""
+        """Read some of the buffer row by row, more of it each time that the fast way gets nowhere."""
         stop = len(self._buffer) if final else max(self._buffer.rfind(b"\n"), self._buffer.rfind(b"\r")) + 1
         text = self._buffer[:stop].decode()
         found = _Found()
         position, width, skipped = 0, self.layout.width, 0
-        while position < len(text):
+        until = min(len(text), self._careful_characters)
+        self._careful_characters = min(2 * self._careful_characters, BLOCK_BYTES)
+        while position < until:
             row = self._scanner.row(text, position, width, final)
             if row is None:
                 break
@@ -170,9 +178,9 @@ class TextReader:
             frame, lines = frame[keep].reset_index(drop=True), lines[keep]
         notes = []
         if repaired:
-            notes.append(f"{repaired} rows hold a stray quote, which was read as part of the cell")
+            notes.append(f"rows with a stray quote, which was read as part of a cell: {repaired}")
         if blank and self.layout.width == 1:
-            notes.append(f"{blank} blank lines were left out")
+            notes.append(f"blank lines left out: {blank}")
         return Table(frame, self._source, len(frame), tuple(rejected), self.layout.dialect, lines, tuple(notes))
 
     def _repeats(self, cells: Any, lines: npt.NDArray[np.int64]) -> dict[int, tuple[int | None, str]]:
