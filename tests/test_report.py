@@ -76,7 +76,7 @@ Search for Ueq: 4 candidates
 20 trainings over 5 folds in 4.6 s, recipe default, seed 0
 rank  architecture      weights   CV error ± se     R²
 ────────────────────────────────────────────────────────────────────────────
-   1  3-3 tanh               80    31.25 ± 2.50  0.912  best, saved
+   1  3-3 tanh               80    31.25 ± 2.50  0.912  best
    3  2 relu                 35    33.00 ± 2.00  0.900  smallest within 1 se
    –  predict the mean        1  355.10 ± 20.10  0.000
    –  linear                  6    36.20 ± 3.10  0.898
@@ -87,6 +87,11 @@ the search saw every row
 
 def test_an_explanation_as_text():
     assert to_text(blocks_of(EXPLANATION)) == EXPLAINED
+
+
+def test_an_origin_that_counts_its_rows_is_not_counted_again():
+    text = to_text(blocks_of(replace(EXPLANATION, origin="all 120 rows of a.csv")))
+    assert text.startswith("Error on all 120 rows of a.csv\n")
 
 
 def test_a_fit_is_what_was_trained_and_then_the_explanation():
@@ -102,6 +107,17 @@ def test_top_counts_candidates():
     assert [line.split()[0] for line in lines[4:10]] == ["1", "2", "3", "4", "–", "–"]
     assert lines[7] == "   4  6-6 relu > relu       141        diverged      –"
     assert "more candidate" not in "\n".join(lines)
+
+
+def test_the_saved_candidate_is_marked_where_it_is_not_the_best():
+    rows = (replace(BOARD[0], arm="raw", saved=False), replace(BOARD[1], saved=True))
+    lines = to_text(blocks_of(replace(SEARCH, leaderboard=rows))).splitlines()
+    assert (lines[4].split()[-1], lines[5].split()[-1]) == ("best", "saved")
+
+
+def test_metrics_stand_in_one_order_whatever_a_file_made_of_it():
+    metrics = {"zeta": 1.0, "r2": 0.5, "mae": 2.0, "mse": 4.0}
+    assert to_text(blocks_of(PredictReport(1, 0, metrics))).splitlines()[1] == "  MSE    MAE     R²   zeta"
 
 
 def test_several_arms_get_a_column_and_a_table_of_their_best():
@@ -219,7 +235,7 @@ Correlation of γ with the increase over folds × columns: 0.92 (raw γ: 0.45)
 def test_markdown_keeps_cells_apart_and_marks_the_best():
     row = replace(BOARD[0], architecture="a|b\nc")
     text = to_markdown(blocks_of(replace(SEARCH, leaderboard=(row,))))
-    assert "| **1** | **a\\|b c** | **80** | **31.25 ± 2.50** | **0.912** | **best, saved** |" in text
+    assert "| **1** | **a\\|b c** | **80** | **31.25 ± 2.50** | **0.912** | **best** |" in text
 
 
 def test_json_of_a_search_holds_the_contract():

@@ -87,7 +87,7 @@ def _usage(error: TyperException) -> tuple[str, str]:
 def _say(message: str, hint: str, code: int) -> int:
     from bnfit.report import printable
 
-    text = f"bnfit: error: {message}" + (f"\n  {hint}" if hint else "")
+    text = f"bnfit: error: {message}" + "".join(f"\n  {line}" for line in hint.splitlines())
     with suppress(BrokenPipeError):
         print(printable(text), file=sys.stderr, flush=True)  # noqa: T201
     return code

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS
 from bnfit.cli import options as o
 from bnfit.cli.streams import form_of
-from bnfit.cli.training import Job, run
+from bnfit.cli.training import Job, Progress, run
+
+if TYPE_CHECKING:
+    from bnfit.model import Model
+    from bnfit.pipeline import Source
+    from bnfit.results import FitReport
 
 
 def fit(
@@ -44,7 +48,7 @@ def fit(
     }
     training = o.training(recipe, epochs, batch_size, learning_rate, members, seed)
 
-    def train(source: Any, on_progress: Callable[[float], None]) -> tuple[Any, Any]:
+    def train(source: Source, on_progress: Progress) -> tuple[FitReport, Model]:
         from bnfit.pipeline import fit_table
 
         return fit_table(

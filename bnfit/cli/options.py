@@ -50,13 +50,24 @@ ArmAxis = Annotated[
     ),
 ]
 
-Layers = Annotated[str | None, typer.Option("--layers", metavar="N", help="Hidden layers.", rich_help_panel=NETWORK)]
+Layers = Annotated[
+    str | None, typer.Option("--layers", show_default="1", metavar="N", help="Hidden layers.", rich_help_panel=NETWORK)
+]
 Units = Annotated[
-    str | None, typer.Option("--units", metavar="N", help="Units of each hidden layer.", rich_help_panel=NETWORK)
+    str | None,
+    typer.Option(
+        "--units", show_default="16", metavar="N", help="Units of each hidden layer.", rich_help_panel=NETWORK
+    ),
 ]
 Activation = Annotated[
     str | None,
-    typer.Option("--activation", metavar="NAME", help=f"One of {', '.join(ACTIVATIONS)}.", rich_help_panel=NETWORK),
+    typer.Option(
+        "--activation",
+        show_default="tanh",
+        metavar="NAME",
+        help=f"One of {', '.join(ACTIVATIONS)}.",
+        rich_help_panel=NETWORK,
+    ),
 ]
 OutputActivation = Annotated[
     str,
@@ -68,6 +79,7 @@ ArmName = Annotated[
     str | None,
     typer.Option(
         "--arm",
+        show_default="bn-input",
         metavar="NAME",
         help="How to normalise: " + "; ".join(f"{name}: {arm.description}" for name, arm in ARMS.items()) + ".",
         rich_help_panel=NETWORK,
@@ -79,24 +91,42 @@ Recipe = Annotated[
     typer.Option("--recipe", metavar="NAME", help=f"How to train: {', '.join(RECIPES)}.", rich_help_panel=TRAINING),
 ]
 Epochs = Annotated[
-    int | None, typer.Option("--epochs", min=1, metavar="N", help="Passes over the rows.", rich_help_panel=TRAINING)
+    int | None,
+    typer.Option(
+        "--epochs",
+        show_default="the recipe's",
+        min=1,
+        metavar="N",
+        help="Passes over the rows.",
+        rich_help_panel=TRAINING,
+    ),
 ]
 BatchSize = Annotated[
-    int | None, typer.Option("--batch-size", min=2, metavar="N", help="Rows per step.", rich_help_panel=TRAINING)
+    int | None,
+    typer.Option(
+        "--batch-size", show_default="the recipe's", min=2, metavar="N", help="Rows per step.", rich_help_panel=TRAINING
+    ),
 ]
 LearningRate = Annotated[
-    float | None, typer.Option("--learning-rate", metavar="X", help="Peak step size.", rich_help_panel=TRAINING)
+    float | None,
+    typer.Option(
+        "--learning-rate", show_default="the recipe's", metavar="X", help="Peak step size.", rich_help_panel=TRAINING
+    ),
 ]
 FoldsAxis = Annotated[
     int, typer.Option("--folds", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING)
 ]
 Folds = Annotated[
-    int | None, typer.Option("--folds", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING)
+    int | None,
+    typer.Option(
+        "--folds", show_default="8", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING
+    ),
 ]
 Members = Annotated[
     int | None,
     typer.Option(
         "--members",
+        show_default="at least 16, as many for each fold",
         min=1,
         metavar="N",
         help="Networks averaged in the model; 1: one trained on all rows.",

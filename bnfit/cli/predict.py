@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bnfit.cli import options as o
 from bnfit.cli.streams import Form, emit, form_of, quiet_tensorflow, say, shell
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from bnfit.results import PredictReport
 
 
 def predict(
@@ -38,7 +40,7 @@ def predict(
         _deliver(frame, report, output, force, form)
 
 
-def _deliver(frame: pd.DataFrame, report: Any, output: str, force: bool, form: Form) -> None:
+def _deliver(frame: pd.DataFrame, report: PredictReport, output: str, force: bool, form: Form) -> None:
     """Write the predictions and the summary: to stdout what was asked for, so a summary beside CSV goes to stderr."""
     from bnfit.atomic import write_whole
     from bnfit.report import Grid, blocks_of, show

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bnfit.architecture import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from bnfit.cli import options as o
 from bnfit.cli.streams import form_of, say
-from bnfit.cli.training import Job, run
+from bnfit.cli.training import Job, Progress, run
+
+if TYPE_CHECKING:
+    from bnfit.model import Model
+    from bnfit.pipeline import Source
+    from bnfit.results import SearchReport
 
 
 def search(
@@ -47,7 +51,7 @@ def search(
     }
     training = o.training(recipe, epochs, batch_size, learning_rate, members, seed)
 
-    def train(source: Any, on_progress: Callable[[float], None]) -> tuple[Any, Any]:
+    def train(source: Source, on_progress: Progress) -> tuple[SearchReport, Model]:
         from bnfit.pipeline import search_table
 
         return search_table(

@@ -7,12 +7,18 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bnfit.cli.streams import Form, emit, progress, quiet_tensorflow, say, shell
 from bnfit.errors import UsageError
 
+if TYPE_CHECKING:
+    from bnfit.model import Model
+    from bnfit.pipeline import Source
+    from bnfit.results import FitReport, SearchReport
+
 T = TypeVar("T")
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,12 @@ class Job:
     debug: bool
 
 
-def run(job: Job, title: str, train: Callable[[Any, Callable[[float], None]], tuple[Any, Any]], top: int = 10) -> None:
+def run(
+    job: Job,
+    title: str,
+    train: Callable[[Source, Progress], tuple[FitReport | SearchReport, Model]],
+    top: int = 10,
+) -> None:
     """Check the output, read the table, train, save and print.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, spread
-from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric
+from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric, metric_names
 from bnfit.results import Explanation, FitReport, LeaderboardRow, PredictReport, SearchReport
 
 TOP = 10
@@ -63,8 +63,9 @@ def _predict(result: PredictReport) -> list[Block]:
     rejected = f", {_count(result.rejected, 'row')} rejected" if result.rejected else ""
     blocks: list[Block] = [Line(f"{_count(result.rows, 'row')} predicted{rejected}", "heading")]
     if result.metrics:
-        titles = tuple(METRIC_TITLES.get(name, name) for name in result.metrics)
-        row = tuple(metric(name, value) for name, value in result.metrics.items())
+        names = metric_names(result.metrics)
+        titles = tuple(METRIC_TITLES.get(name, name) for name in names)
+        row = tuple(metric(name, result.metrics[name]) for name in names)
         blocks.append(Grid(titles, (row,), frozenset()))
     return blocks + [Line(note, "note") for note in result.notes]
 
@@ -108,5 +109,6 @@ def _board_row(row: LeaderboardRow, decimals: int, arms: bool) -> tuple[str, ...
 
 
 def _marks(row: LeaderboardRow) -> str:
-    marks = {"best": row.best, "smallest within 1 se": row.smallest, "saved": row.saved}
+    saved = row.saved and not row.best  # the best is what is saved, unless its arm cannot be
+    marks = {"best": row.best, "smallest within 1 se": row.smallest, "saved": saved}
     return ", ".join(name for name, holds in marks.items() if holds)

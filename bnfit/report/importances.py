@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
 from bnfit.results import Agreement, Explanation, Importance
 
@@ -17,7 +19,8 @@ METRIC_TITLES = {
 
 def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Block]:
     """Skill, importances and their agreement; with `statistics` also the first layer's means and deviations."""
-    blocks: list[Block] = [Line(f"Error on {result.origin} ({result.rows} rows)", "heading")]
+    count = "" if str(result.rows) in result.origin else f" ({result.rows} rows)"
+    blocks: list[Block] = [Line(f"Error on {result.origin}{count}", "heading")]
     blocks.append(_skill(result))
     blocks.append(Line("Importance of the columns", "heading"))
     blocks.append(_importances(result.importances))
@@ -27,12 +30,18 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
 
 
 def _skill(result: Explanation) -> Grid:
-    names = list(dict.fromkeys([*result.metrics, *result.reference]))
+    names = metric_names([*result.metrics, *result.reference])
     rows = [("model", result.metrics)] + ([("predict the mean", result.reference)] if result.reference else [])
     return Grid(
         ("", *(METRIC_TITLES.get(name, name) for name in names)),
         tuple((title, *(metric(name, values.get(name)) for name in names)) for title, values in rows),
     )
+
+
+def metric_names(names: Iterable[str]) -> list[str]:
+    """The names once each: those with a title first, in the order of the titles."""
+    found = dict.fromkeys(names)
+    return [name for name in METRIC_TITLES if name in found] + [name for name in found if name not in METRIC_TITLES]
 
 
 def metric(name: str, value: float | None) -> str:
