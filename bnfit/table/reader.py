@@ -17,6 +17,7 @@ from bnfit.table.types import ReadOptions, RejectedRow, Table
 
 FIND_OUT = ReadOptions()
 _NAMED = 3
+_GATHERED = 16
 
 
 def read_table(source: str | Path, options: ReadOptions = FIND_OUT) -> Table:
@@ -29,21 +30,13 @@ def read_table(source: str | Path, options: ReadOptions = FIND_OUT) -> Table:
     Raises:
         DataError: the file cannot be read, is no table, or has too many rows that fit no table.
     """
-    tables = list(read_chunks(source, options, rows=1 << 40))
+    tables = list(_tables(source, options, 1 << 17))
     names = list(dict.fromkeys(table.source for table in tables))
-    frames = [table.frame for table in tables if table.rows]
-    lines = [table.lines for table in tables if table.lines is not None]
     rows = {name: sum(table.rows for table in tables if table.source == name) for name in names}
-    return replace(
-        tables[0],
-        frame=pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0],
-        source=names[0] if len(names) == 1 else str(source),
-        rows=sum(rows.values()),
-        rejected=tuple(row for table in tables for row in table.rejected),
-        lines=np.concatenate(lines) if len(lines) == len(tables) else None,
-        notes=_merged([note for table in tables for note in table.notes]),
-        parts=tuple(rows.items()) if len(names) > 1 else (),
-    )
+    whole = _joined(tables)
+    if len(names) == 1:
+        return whole
+    return replace(whole, source=str(source), parts=tuple(rows.items()))
 
 
 def read_chunks(source: str | Path, options: ReadOptions = FIND_OUT, rows: int = 100_000) -> Iterator[Table]:
@@ -57,21 +50,54 @@ def read_chunks(source: str | Path, options: ReadOptions = FIND_OUT, rows: int =
         rows: the most rows of a piece.
 
     Raises:
-        DataError: as `read_table`; too many rejected rows are only known, and only raised, after the last piece.
+        DataError: as `read_table`; that too many rows were rejected is only known at the end, in place of the last
+            piece.
+    """
+    held: list[Table] = []
+    for table in _tables(source, options, rows):
+        full = sum(piece.rows for piece in held) + table.rows > rows or len(held) >= _GATHERED
+        if held and (full or held[0].source != table.source):
+            yield from _pieces(_joined(held), rows)
+            held = []
+        held.append(table)
+    yield from _pieces(_joined(held), rows)
+
+
+def _tables(source: str | Path, options: ReadOptions, rows: int) -> Iterator[Table]:
+    """The pieces of all parts as they come, with the first part's columns.
+
+    Raises:
+        DataError: after the last piece, if there were no rows or too many rejected ones.
     """
     first: Table | None = None
-    kept = 0
+    kept = rejections = 0
     rejected: list[RejectedRow] = []
-    rejections = 0
     for part in find_parts(source):
-        for table in _part_tables(part, options if first is None else _follow(options, first), rows):
-            table = table if first is None else _aligned(table, first)
-            first = first or table
+        for piece in _part_tables(part, options if first is None else _follow(options, first), rows):
+            table = piece if first is None else _aligned(piece, first)
+            first = first or replace(table, frame=table.frame.head(0))
             kept += table.rows
             rejections += len(table.rejected)
-            rejected += table.rejected[: _NAMED - len(rejected)] if len(rejected) < _NAMED else ()
-            yield from _pieces(table, rows)
+            rejected += table.rejected[: max(_NAMED - len(rejected), 0)]
+            yield table
     _check(str(source), kept, rejections, rejected, options)
+
+
+def _joined(tables: list[Table]) -> Table:
+    """Pieces put together."""
+    if len(tables) == 1:
+        return tables[0]
+    frames = [table.frame for table in tables if table.rows] or [tables[0].frame]
+    lines = [table.lines for table in tables if table.lines is not None]
+    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return replace(
+        tables[0],
+        frame=frame,
+        rows=len(frame),
+        rejected=tuple(row for table in tables for row in table.rejected),
+        lines=np.concatenate(lines) if len(lines) == len(tables) else None,
+        notes=_merged([note for table in tables for note in table.notes]),
+    )
 
 
 def _part_tables(part: Part, options: ReadOptions, rows: int) -> Iterator[Table]:

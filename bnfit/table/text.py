@@ -20,8 +20,9 @@ from bnfit.table.scanner import Scanner, count_lines, is_blank
 from bnfit.table.types import MISSING, ReadOptions, RejectedRow, Table
 
 SAMPLE_BYTES = 1 << 20
-BLOCK_BYTES = 1 << 23
-LONGEST_ROW = 1 << 24
+BLOCK_BYTES = 1 << 20  # fits the cache: larger blocks take up to half as long again
+WIDE_BLOCK_BYTES = 1 << 24  # for thousands of columns, of which each costs something in every block
+LONGEST_ROW = 1 << 25
 CAREFUL_CHARACTERS = 1 << 16
 
 
@@ -64,7 +65,7 @@ class TextReader:
         """
         notes = self.layout.notes
         while self._buffer or not self._ended:
-            self._fill(BLOCK_BYTES)
+            self._fill(min(BLOCK_BYTES * (1 + self.layout.width // 64), WIDE_BLOCK_BYTES))
             while (table := self._next()) is None:  # a row longer than the block
                 self._fill(2 * len(self._buffer))
             yield replace(table, notes=(*notes, *table.notes, *self._decoder.notes()))
@@ -124,7 +125,7 @@ class TextReader:
         found = _Found()
         position, width, skipped = 0, self.layout.width, 0
         until = min(len(text), self._careful_characters)
-        self._careful_characters = min(2 * self._careful_characters, BLOCK_BYTES)
+        self._careful_characters = min(2 * self._careful_characters, LONGEST_ROW)
         while position < until:
             row = self._scanner.row(text, position, width, final)
             if row is None:
