@@ -67,7 +67,9 @@ def read_duckdb(path: Path) -> Rows:
     import duckdb
 
     with duckdb.connect() as connection:
-        relation = connection.read_csv(str(path), strict_mode=False, ignore_errors=True, null_padding=True, parallel=False)
+        relation = connection.read_csv(
+            str(path), strict_mode=False, ignore_errors=True, null_padding=True, parallel=False
+        )
         return _written(relation.df())
 
 

@@ -1,5 +1,7 @@
 """Dirty files: what is made of each, or what is said about it."""
 
+import random
+
 import pytest
 
 from bnfit.errors import DataError
@@ -159,3 +161,70 @@ def test_ten_thousand_columns(tmp_path):
 @pytest.mark.parametrize(("text", "decimal"), [("a;b\n1,5;2\n", ","), ("a,b\n1.5,2\n", "."), ('a,b\n"1,5",2\n', ",")])
 def test_the_decimal_mark_is_found(tmp_path, text, decimal):
     assert read_table(write(tmp_path, text)).dialect.decimal == decimal
+
+
+SEEDS = [
+    b"Upre,U120,Ueq\n" + b"".join(b"%d,%.1f,%d\n" % (150 + i, 80 - i / 3, 50 + i) for i in range(30)),
+    'name;größe;wert\n"Müller; H.";1,5;x\n"say ""hi""";2;y\nx;;z\n'.encode() * 3,
+    b'a,b\r\n"x\r\ny",2\r\n3,"4"\r\n' * 5,
+    b"x y  z\n1.0  2 3\n" * 8,
+    "a,b\n1,ü\n2,x\n".encode("utf-16"),
+]
+PIECES = [
+    b'"',
+    b"'",
+    b",",
+    b";",
+    b"\n",
+    b"\r",
+    b"\t",
+    b"\0",
+    b"\xff",
+    b" ",
+    b'""',
+    b'\\"',
+    b"\xc3",
+    b"|",
+    b"\xef\xbb\xbf",
+]
+
+
+def mutated(random_source):
+    data = bytearray(random_source.choice(SEEDS))
+    for _ in range(random_source.choice([1, 2, 3, 10])):
+        at = random_source.randrange(len(data) + 1)
+        piece = random_source.choice(PIECES)
+        kind = random_source.randrange(4)
+        if kind == 0:
+            data[at:at] = piece
+        elif kind == 1:
+            del data[at : at + random_source.randint(1, 20)]
+        elif kind == 2:
+            data = data.replace(random_source.choice(PIECES), piece, random_source.choice([1, 5]))
+        else:
+            data[at : at + 1] = bytes([random_source.randrange(256)])
+    return bytes(data)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_mutated_files_end_in_a_table_or_a_data_error(tmp_path, seed):
+    random_source = random.Random(seed)
+    read, said = 0, []
+    for _ in range(60):
+        path = write(tmp_path, mutated(random_source))
+        try:
+            table = read_table(path, ReadOptions(max_bad_rows=random_source.choice([0.01, 1.0])))
+        except DataError as error:
+            said.append(str(error))
+            continue
+        read += 1
+        assert table.rows == len(table.frame) == len(table.lines)
+        assert (table.lines[1:] > table.lines[:-1]).all()
+        assert table.frame.columns.is_unique
+    assert 5 < read < 60  # both outcomes were seen
+    assert all(1 <= len(message.splitlines()) <= 2 for message in said)
+
+
+def test_a_mark_inside_the_text_is_kept(tmp_path):
+    text = "a,b\n\ufeffx,1\n\ufeffy,2\n"
+    assert read_table(write(tmp_path, text)).frame["a"].tolist() == ["\ufeffx", "\ufeffy"]

@@ -5,6 +5,7 @@ A block whose quotes are not in order is refused, and `scanner` reads it instead
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -178,6 +179,8 @@ def cut_cells(data: bytes, dialect: Dialect, width: int, missing: Sequence[str])
     import pyarrow as pa
     from pyarrow import csv
 
+    if data.startswith(codecs.BOM_UTF8):
+        data = codecs.BOM_UTF8 + data  # pyarrow takes the first for the file's mark, but it is part of a cell
     names = [str(i) for i in range(width)]
     return csv.read_csv(
         pa.BufferReader(data),
