@@ -15,6 +15,7 @@ from bnfit.table.types import Dialect, ReadOptions
 _PRIOR = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 0.99, " ": 0.9, ":": 0.8, "^": 0.9, "~": 0.9, "\x01": 0.95, "\x1f": 0.95}
 _SAMPLE_ROWS = 400
 _SAMPLE_CELLS = 8_000
+_SPELLED = {"\\t": "\t", "tab": "\t", "space": " "}  # what people type in a shell
 _SEP_LINE = re.compile(r'"?sep=(.)"?[ \t]*(\r\n|\n|\r)', re.IGNORECASE)
 
 
@@ -38,6 +39,7 @@ def detect_dialect(sample: str, options: ReadOptions, encoding: str, complete: b
     Raises:
         DataError: a stated delimiter or quote is of no use.
     """
+    options = replace(options, delimiter=_SPELLED.get(options.delimiter or "", options.delimiter))
     _check(options)
     found = _SEP_LINE.match(sample)  # a line that Excel writes and reads
     stated = options.delimiter if options.delimiter is not None else found.group(1) if found else None

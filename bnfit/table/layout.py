@@ -101,15 +101,20 @@ def _width(rows: Sequence[Placed]) -> int:
 def _find_header(rows: Sequence[Placed], width: int, dialect: Dialect, options: ReadOptions, source: str) -> _Header:
     first = next((i for i, placed in enumerate(rows) if len(placed.row.cells) == width), 0)
     if options.header is False:
-        return _Header(None, first, first)
+        return _no_header(rows, first)
     first += _sparse_rows(rows[first : first + _PREAMBLE_ROWS], width)
     fitting = [placed.row.cells for placed in rows[first:] if len(placed.row.cells) == width]
-    if options.header or looks_like_header(fitting[0], fitting[1:]):
-        if not options.header and first and (odd := _odd_header(rows, first, fitting, dialect, source)):
-            return odd
-        return _join_rows(rows, first, width, guess=not options.header)
     if first and (odd := _odd_header(rows, first, fitting, dialect, source)):
         return odd
+    if options.header or looks_like_header(fitting[0], fitting[1:]):
+        return _join_rows(rows, first, width, guess=not options.header)
+    return _no_header(rows, first)
+
+
+def _no_header(rows: Sequence[Placed], first: int) -> _Header:
+    """A table that starts with data; rows above it that hold values are rows of it, though of a wrong width."""
+    while first and len(rows[first - 1].row.cells) > 1 and any(map(is_typed, rows[first - 1].row.cells)):
+        first -= 1
     return _Header(None, first, first)
 
 
@@ -179,8 +184,9 @@ def _odd_header(
         return _Header([*cells, ""], first - 1, first)
     if looks_like_header(below[0], below[1:]):
         return None
-    if len(cells) == width - 1 and width > 2 and _are_row_names([row[0] for row in below]):
-        return _Header(["", *cells], first - 1, first)
+    if len(cells) == width - 1 and dialect.delimiter in " \t" and _are_row_names([row[0] for row in below]):
+        note = f"line {placed.line}: one name less than there are columns, so the first column was taken for row names"
+        return _Header(["", *cells], first - 1, first, (note,))
     if len(cells) == width + 1 and cells.count("") == 1:
         note = f"line {placed.line}: the header has one empty name too many, which was left out"
         return _Header([cell for cell in cells if cell], first - 1, first, (note,))
@@ -202,7 +208,7 @@ def _join(cells: Sequence[str], dialect: Dialect) -> str:
 
 
 def _are_row_names(column: Sequence[str]) -> bool:
-    """Whether the first column is the row names that R writes without a name above them: all different."""
+    """Whether the first column can be the row names that R's `write.table` writes under no name: all different."""
     return len(column) > 1 and len(set(column)) == len(column) and all(cell.strip() for cell in column)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-# Cells that mean "no value" in the files people have, whatever the column; matched exactly, after trimming.
+# Cells that mean "no value" in the files people have, whatever the column; matched exactly.
 MISSING = (
     "",
     "NA",
@@ -33,7 +33,7 @@ class ReadOptions:
     """How to read a file; every field left at None is found out from the file.
 
     Attributes:
-        delimiter: the text between two cells; one character, or a character followed by a space.
+        delimiter: the text between two cells: one character, a character followed by a space, or "tab".
         quote: the character around cells that hold a delimiter; the empty string means that nothing is quoted.
         header: whether the first row of the table names the columns.
         encoding: a Python codec name.
