@@ -181,7 +181,8 @@ def _odd_header(
     if any(map(is_typed, cells)) or (looks_like_header(below[0], below[1:]) and len(cells) < 2):
         return None
     if len(cells) == width - 1 and all(not row[-1].strip() for row in below):
-        return _Header([*cells, ""], first - 1, first)
+        note = f"line {placed.line}: every row ends in a delimiter, but the header does not"
+        return _Header([*cells, ""], first - 1, first, (note,))
     if looks_like_header(below[0], below[1:]):
         return None
     if len(cells) == width - 1 and dialect.delimiter in " \t" and _are_row_names([row[0] for row in below]):
