@@ -32,6 +32,7 @@ READ = {
     "delimiter after data rows": ("a,b\n1,2,\n3,4,\n", {}, ["a", "b"], ["1", "2"], "every row ends in a delimiter"),
     "delimiter after data rows, header stated": ("a,b\n1,2,\n3,4,\n", {"header": True}, ["a", "b"], ["1", "2"], "every row ends in a delimiter"),
     "row names of R": ('"a" "b"\n"1" 1.5 2\n"2" 3.5 4\n', {}, ["column_1", "a", "b"], ["1", "1.5", "2"], "was taken for row names"),
+    "row names of R, semicolons": ('"a";"b"\n"x";1;2\n"y";3;4\n', {}, ["column_1", "a", "b"], ["x", "1", "2"], "was taken for row names"),
     "header with a delimiter too many": ("a,,b\n" + ROWS, {}, ["a", "b"], ["1", "2"], "one empty name too many"),
     "header with another delimiter": ("a b c\n1,2,3\n4,5,6\n", {}, ["a", "b", "c"], ["1", "2", "3"], "the header is delimited by ' '"),
     "aligned with spaces": (" x  y\n 1.0   2.5\n10.0  -3.5\n", {}, ["x", "y"], ["1.0", "2.5"], ""),

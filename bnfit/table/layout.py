@@ -64,7 +64,8 @@ def find_layout(sample: str, dialect: Dialect, options: ReadOptions, source: str
         raise DataError(f"'{source}' is empty")
     width = _width(rows)
     rows = list(scanner.rows(sample, width, _SAMPLE_ROWS, offset, 1 + dialect.skipped_lines, complete))
-    header = _find_header(rows, width, dialect, options, source)
+    quoted = bool(dialect.quote) and all(sample.startswith(dialect.quote, placed.start) for placed in rows)
+    header = _find_header(rows, width, dialect, options, source, quoted)
     below = [r.row.cells for r in rows[header.body :] if len(r.row.cells) == width]
     _refuse_two_tables(rows[: header.first], len(rows), width, source)
     trailing = _has_trailing_delimiter(header.cells, below, width)
@@ -98,13 +99,16 @@ def _width(rows: Sequence[Placed]) -> int:
     return next(width for width, count in counts.items() if count >= 0.8 * most)
 
 
-def _find_header(rows: Sequence[Placed], width: int, dialect: Dialect, options: ReadOptions, source: str) -> _Header:
+def _find_header(
+    rows: Sequence[Placed], width: int, dialect: Dialect, options: ReadOptions, source: str, quoted: bool
+) -> _Header:
+    """The header rows; `quoted` says that all rows start with a quote, as those do that R writes."""
     first = next((i for i, placed in enumerate(rows) if len(placed.row.cells) == width), 0)
     if options.header is False:
         return _no_header(rows, first)
     first += _sparse_rows(rows[first : first + _PREAMBLE_ROWS], width)
     fitting = [placed.row.cells for placed in rows[first:] if len(placed.row.cells) == width]
-    if first and (odd := _odd_header(rows, first, fitting, dialect, source)):
+    if first and (odd := _odd_header(rows, first, fitting, dialect, source, quoted)):
         return odd
     if options.header or looks_like_header(fitting[0], fitting[1:]):
         return _join_rows(rows, first, width, guess=not options.header)
@@ -138,7 +142,7 @@ def _sparse_rows(rows: Sequence[Placed], width: int) -> int:
 
 def _refuse_two_tables(above: Sequence[Placed], rows: int, width: int, source: str) -> None:
     """Raises: DataError when what stands above the table is too much of a table to be left out as a preamble."""
-    counts = Counter(len(placed.row.cells) for placed in above if len(placed.row.cells) > 1)
+    counts = Counter(len(placed.row.cells) for placed in above if sum(map(bool, placed.row.cells)) > 1)
     if counts and counts.most_common(1)[0][1] >= max(3, 0.2 * rows) and width > 1:
         other = counts.most_common(1)[0][0]
         line = next(placed.line for placed in above if len(placed.row.cells) == other)
@@ -169,7 +173,7 @@ def _join_rows(rows: Sequence[Placed], first: int, width: int, guess: bool) -> _
 
 
 def _odd_header(
-    rows: Sequence[Placed], first: int, below: Sequence[Sequence[str]], dialect: Dialect, source: str
+    rows: Sequence[Placed], first: int, below: Sequence[Sequence[str]], dialect: Dialect, source: str, quoted: bool
 ) -> _Header | None:
     """The header in a row of another width than the data, right above it, if that can be made out.
 
@@ -185,7 +189,8 @@ def _odd_header(
         return _Header([*cells, ""], first - 1, first, (note,))
     if looks_like_header(below[0], below[1:]):
         return None
-    if len(cells) == width - 1 and dialect.delimiter in " \t" and _are_row_names([row[0] for row in below]):
+    from_r = quoted or dialect.delimiter in " \t"
+    if len(cells) == width - 1 and from_r and _are_row_names([row[0] for row in below]):
         note = f"line {placed.line}: one name less than there are columns, so the first column was taken for row names"
         return _Header(["", *cells], first - 1, first, (note,))
     if len(cells) == width + 1 and cells.count("") == 1:
