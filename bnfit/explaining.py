@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,18 +25,37 @@ JUDGED_ROWS = 20_000
 """Rows that columns are switched off on, at most, spread evenly over each judge's rows."""
 
 
-def explain_fitted(fitted: Fitted, schema: Schema, means: Floats, seed: int) -> Explanation:
-    """The explanation of a model that was just trained, from rows that no judging member saw."""
+@dataclass(frozen=True)
+class Gamma:
+    """γ of c original columns; a field is None where it is not known.
+
+    Attributes:
+        gamma: calibrated γ of the model (c,).
+        gammas: calibrated γ of each judge's members (j, c).
+        raws: |γ| as training left it, of each judge's members (j, c).
+        sd: standard deviation of the calibrated γ over members (c,).
+    """
+
+    gamma: Floats | None = None
+    gammas: Floats | None = None
+    raws: Floats | None = None
+    sd: Floats | None = None
+
+    @property
+    def raw(self) -> Floats | None:
+        """Raw |γ| of each column, the mean over judges (c,)."""
+        return None if self.raws is None else np.asarray(self.raws.mean(0))
+
+
+def column_gamma(fitted: Fitted, schema: Schema) -> Gamma:
+    """γ of the original columns of a model that was just trained."""
     columns = column_positions(schema)
-    grouped = {
-        name: None if value is None else per_column(value, columns)
-        for name, value in {
-            "gamma": fitted.gamma,
-            "gammas": fitted.fold_gamma,
-            "raw": fitted.fold_gamma_raw,
-            "sd": fitted.gamma_sd,
-        }.items()
-    }
+    encoded = (fitted.gamma, fitted.fold_gamma, fitted.fold_gamma_raw, fitted.gamma_sd)
+    return Gamma(*(None if values is None else per_column(values, columns) for values in encoded))
+
+
+def explain_fitted(fitted: Fitted, schema: Schema, means: Floats, seed: int, gamma: Gamma) -> Explanation:
+    """The explanation of a model that was just trained, from rows that no judging member saw."""
     return explanation(
         fitted.judges,
         fitted.guess,
@@ -43,10 +63,7 @@ def explain_fitted(fitted: Fitted, schema: Schema, means: Floats, seed: int) -> 
         means,
         seed,
         fitted.network,
-        gamma=grouped["gamma"],
-        gammas=grouped["gammas"],
-        raw=grouped["raw"],
-        sd=grouped["sd"],
+        gamma,
         origin="out-of-fold rows of the training table",
     )
 
@@ -58,11 +75,8 @@ def explanation(
     means: Floats,
     seed: int,
     network: Network,
+    gamma: Gamma,
     *,
-    gamma: Floats | None,
-    gammas: Floats | None,
-    raw: Floats | None,
-    sd: Floats | None,
     origin: str,
 ) -> Explanation:
     """Measure the judges and put γ beside it.
@@ -74,7 +88,7 @@ def explanation(
         means: mean of each encoded column in the training rows (k,).
         seed: draws the shuffles.
         network: the model, for the statistics of its first layer.
-        gamma: calibrated γ (c,), one per original column; gammas and raw (j, c) per judge; sd (c,) over members.
+        gamma: γ of the original columns.
         origin: where the rows come from, in words.
     """
     metrics, reference = skill(judges, guesses, schema)
@@ -84,8 +98,8 @@ def explanation(
     return Explanation(
         metrics=metrics,
         reference=reference,
-        importances=_importances(schema, switched, gamma, None if raw is None else raw.mean(0), sd),
-        agreement=agreement(gamma, gammas, raw, switched, share),
+        importances=_importances(schema, switched, gamma),
+        agreement=agreement(gamma.gamma, gamma.gammas, gamma.raws, switched, share),
         statistics=column_statistics(network, schema),
         rows=sum(len(judge.x) for judge in judges),
         origin=origin,
@@ -136,9 +150,7 @@ def _notes(judges: Sequence[Judge], sampled: Sequence[Judge]) -> tuple[str, ...]
     return () if used == all_rows else (f"columns were switched off on {used} of the {all_rows} rows",)
 
 
-def _importances(
-    schema: Schema, switched: SwitchedOff, gamma: Floats | None, raw: Floats | None, sd: Floats | None
-) -> tuple[Importance, ...]:
+def _importances(schema: Schema, switched: SwitchedOff, gamma: Gamma) -> tuple[Importance, ...]:
     pooled = {name: switched.pooled(getattr(switched, name)) for name in ("zero", "mean", "permute", "mean_error_zero")}
     intact = float(switched.pooled(switched.intact))
 
@@ -148,9 +160,9 @@ def _importances(
     return tuple(
         Importance(
             column=column.name,
-            gamma=of(gamma, c),
-            gamma_raw=of(raw, c),
-            gamma_sd=of(sd, c),
+            gamma=of(gamma.gamma, c),
+            gamma_raw=of(gamma.raw, c),
+            gamma_sd=of(gamma.sd, c),
             mspe_intact=intact,
             mspe_zero=float(pooled["zero"][c]),
             mspe_mean=float(pooled["mean"][c]),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bnfit.explaining import column_positions, explanation
+from bnfit.explaining import Gamma, column_positions, explanation
 from bnfit.inference import Network
 from bnfit.model import Model
 from bnfit.network import calibrate, input_layer
@@ -20,13 +20,7 @@ Floats = NDArray[np.floating]
 
 def explain_afresh(model: Model, x: Floats, y: Floats, name: str, notes: tuple[str, ...]) -> Explanation:
     """The explanation of a model on rows x (n, k) with targets y (n, o) from the table `name`."""
-    columns = column_positions(model.schema)
     judges, origin, remarks = _judges(model, x, y, name)
-    before = {i.column: i for i in model.explanation().importances}
-    inputs = [before.get(column.name) for column in model.schema.inputs]
-    has_gamma = input_layer(model.network) is not None
-    raw = np.array([np.nan if i is None or i.gamma_raw is None else i.gamma_raw for i in inputs])
-    sd = np.array([np.nan if i is None or i.gamma_sd is None else i.gamma_sd for i in inputs])
     result = explanation(
         judges,
         np.stack([judge.y.mean(0) for judge in judges]),
@@ -34,13 +28,23 @@ def explain_afresh(model: Model, x: Floats, y: Floats, name: str, notes: tuple[s
         np.array(model.facts["means"], float),
         int(model.facts["fit"]["seed"]),
         model.network,
-        gamma=per_column(calibrate(model.network, x)[1], columns) if has_gamma else None,
-        gammas=None,
-        raw=raw[None] if has_gamma and np.isfinite(raw).all() else None,
-        sd=sd if has_gamma and np.isfinite(sd).all() else None,
+        _gamma(model, x, len(judges)),
         origin=origin,
     )
     return replace(result, notes=(*notes, *remarks, *result.notes))
+
+
+def _gamma(model: Model, x: Floats, judges: int) -> Gamma:
+    """γ calibrated on these rows; the spread over members, and the raw γ, are as training left them."""
+    if input_layer(model.network) is None:
+        return Gamma()
+    kept = {name: np.array(values, float) for name, values in model.facts.get("gamma", {}).items()}
+    gammas, raws = kept.get("gammas"), kept.get("raws")
+    if gammas is not None and len(gammas) != judges:
+        # the judges are not the folds: there is one γ for all of them
+        gammas, raws = None, None if raws is None else raws.mean(0, keepdims=True)
+    gamma = per_column(calibrate(model.network, x)[1], column_positions(model.schema))
+    return Gamma(gamma, gammas, raws, kept.get("sd"))
 
 
 def _judges(model: Model, x: Floats, y: Floats, name: str) -> tuple[list[Judge], str, tuple[str, ...]]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.errors import ModelFileError
+from bnfit.explaining import Gamma
 from bnfit.inference import Network
 from bnfit.modelfile import read_model, write_model
 from bnfit.report import installed_versions
@@ -93,6 +94,7 @@ def model_facts(
     rows: Mapping[str, str],
     curves: Sequence[tuple[Floats, Floats]],
     means: Floats,
+    gamma: Gamma,
 ) -> dict[str, Any]:
     """The content of `bnfit.json`: nothing in it depends on the time or the machine's speed."""
     fit = {k: v for k, v in asdict(report).items() if k not in ("explanation", "seconds")}
@@ -105,6 +107,7 @@ def model_facts(
         "members": {"folds": list(member_folds)},
         "rows": dict(rows),
         "means": [float(mean) for mean in means],
+        "gamma": {k: v.tolist() for k, v in vars(gamma).items() if v is not None},
         "explanation": asdict(report.explanation),
         "curves": [{"loss": _finite(loss), "judged_loss": _finite(judged)} for loss, judged in curves],
     }

@@ -282,7 +282,7 @@ def _fit(
     seed: int,
     on_progress: Progress | None,
 ) -> tuple[FitReport, Model]:
-    from bnfit.explaining import explain_fitted
+    from bnfit.explaining import column_gamma, explain_fitted
     from bnfit.fitting import fit_architecture
     from bnfit.model import model_facts, packed_rows
     from bnfit.results import FitReport
@@ -293,7 +293,8 @@ def _fit(
     fitted = fit_architecture(
         architecture, table, recipe, folds=folds, members=members, seed=seed, on_progress=on_progress
     )
-    explanation = explain_fitted(fitted, schema, table.mean, seed)
+    gamma = column_gamma(fitted, schema)
+    explanation = explain_fitted(fitted, schema, table.mean, seed, gamma)
     report = FitReport(
         target=prepared.target,
         architecture=architecture.label,
@@ -308,7 +309,7 @@ def _fit(
     )
     member_folds = [] if members == 1 else [m % folds for m in range(members)]
     rows = packed_rows(table.x, table.y, fitted.folds)
-    facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean)
+    facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean, gamma)
     return report, Model(fitted.network, schema, facts)
 
 

@@ -117,7 +117,7 @@ def agreement(
     return Agreement(
         spearman=spearman,
         pearson=None if gammas is None else correlation(gammas, increase),
-        pearson_raw=None if raw is None else correlation(raw, increase),
+        pearson_raw=None if gammas is None or raw is None else correlation(raw, increase),
         sentence=_sentence(gamma is not None, spearman, skill),
     )
 
