@@ -253,12 +253,13 @@ def _source(data: Source | pd.DataFrame) -> Source:
 
 
 def _prepare(data: Source | pd.DataFrame, target: str) -> _Prepared:
-    from bnfit.population import Table
-    from bnfit.predicting import LOSSES
     from bnfit.schema import infer_schema
 
     source = _source(data)
     schema = infer_schema(source.frame, target, source=source.name, lines=source.lines)
+    from bnfit.population import Table  # TensorFlow, after what can be wrong with the table
+    from bnfit.predicting import LOSSES
+
     x, y = _encoded(schema, source)
     return _Prepared(schema, Table(x, y, LOSSES[schema.task]), target, (*source.notes, *schema.warnings))
 

@@ -24,7 +24,7 @@ LOSSES = {"regression": "mse", "binary": "binary_crossentropy", "multiclass": "c
 def target_matrix(schema: Schema, target: NDArray[np.generic]) -> Floats:
     """The target (n,) as what a network puts out (n, o): values, the second class's 0/1, or one column a class."""
     if schema.task == "multiclass":
-        return np.eye(len(schema.classes))[target.astype(int)]
+        return np.asarray(np.eye(len(schema.classes))[target.astype(int)])
     return np.asarray(target, float)[:, None]
 
 

@@ -21,8 +21,8 @@ class Recipe:
         name: what the user calls it.
         optimizer: "sgd", "adam" or "adamw", with Keras' definitions and other defaults.
         learning_rate: peak step size.
-        schedule: "constant"; "cosine" (from the peak to 0 over all steps); "warmup-cosine" (a linear rise over the first
-            tenth of the steps before it).
+        schedule: "constant"; "cosine" (from the peak to 0 over all steps); "warmup-cosine" (after a linear rise over
+            the first tenth of the steps).
         epochs: passes over the training rows, at most.
         batch_size: rows per step.
         weight_decay: decoupled decay of the kernels (AdamW); biases, γ and β never decay.

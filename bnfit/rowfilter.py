@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -79,7 +80,7 @@ class _Evaluation:
                 return ARITHMETIC[type(op)](self._number(self.of(left)), self._number(self.of(right)))
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in COMPARE for op in ops):
                 sides = [self.of(side) for side in (left, *others)]
-                return _all(self._compare(op, *pair) for op, pair in zip(ops, zip(sides, sides[1:]), strict=False))
+                return _all(self._compare(op, *pair) for op, pair in zip(ops, itertools.pairwise(sides), strict=True))
         raise UsageError(f"cannot use '{ast.unparse(node)}' in the condition '{self.expression}'", HINT)
 
     def _column(self, name: str) -> pd.Series[Any]:

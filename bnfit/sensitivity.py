@@ -81,7 +81,7 @@ def _switch_off(
         out[1, c] = np.mean(np.square(_errors(judge, where, means[where])))
         out[2, c] = np.mean([np.mean(np.square(_errors(judge, where, judge.x[o][:, where]))) for o in orders])
         out[3, c] = np.abs(at_zero.mean(axis=0)).mean()
-    return np.mean(np.square(judge.predict(judge.x) - judge.y)), out[0], out[1], out[2], out[3]
+    return np.asarray(np.mean(np.square(judge.predict(judge.x) - judge.y))), out[0], out[1], out[2], out[3]
 
 
 def _errors(judge: Judge, where: list[int], values: Floats) -> Floats:
@@ -91,7 +91,7 @@ def _errors(judge: Judge, where: list[int], values: Floats) -> Floats:
 
 
 def per_column(values: Floats, columns: Sequence[Sequence[int]]) -> Floats:
-    """One value an original column: the root of the sum of squares over what it was encoded to, (..., k) to (..., c)."""
+    """One value an original column, the root of the sum of squares over what it became: (..., k) to (..., c)."""
     squares = [np.square(values[..., list(positions)]).sum(axis=-1) for positions in columns]
     return np.asarray(np.sqrt(np.stack(squares, axis=-1)))
 

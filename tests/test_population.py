@@ -9,12 +9,12 @@ import pytest
 
 from bnfit.architecture import ARMS, Architecture
 from bnfit.inference import Activation, BatchNorm, Dense, Normalization
-from bnfit.population import Member, Table, train
+from bnfit.population import Member, Table, program, train
 from bnfit.population.members import batches, chunks, start
 from bnfit.recipe import RECIPES
 from bnfit.resampling import kfold, without
 
-RATE = 2**-8  # exact in float32, in which Keras keeps it
+RATE, BETAS, EPSILON = 2**-8, (0.875, 1 - 2**-10), 2**-20  # exact in float32, through which Keras passes them
 KERAS_LIKE = RECIPES["paper"].changed(learning_rate=RATE, epochs=8, batch_size=16)
 ROWS = 60
 
@@ -23,6 +23,7 @@ def member(architecture, fold=0, seed=0, shuffle=0, stop_share=0.0):
     return Member(architecture, SPLITS[stop_share][fold], seed, shuffle)
 
 
+DEPTHS = ((5,), (4, 2), (3, 5, 4), (2, 3, 4, 5))
 SPLITS = {share: [without(ROWS, judge, share, 0) for judge in kfold(ROWS, 4, 0)] for share in (0.0, 0.2)}
 
 
@@ -66,7 +67,8 @@ def fit_in_keras(members, x, y, recipe, optimizer, together):
             fitted.append(layers)
             outputs.append(h)
         model = keras.Model(entry, outputs)
-        model.compile(optimizer(), loss=["mse"] * len(bundle), jit_compile=False)
+        loss = keras.losses.MeanSquaredError(dtype="float64")  # Keras' default computes it in float32
+        model.compile(optimizer(), loss=[loss] * len(bundle), jit_compile=False)
 
         class Batches(keras.utils.PyDataset):
             def __init__(self, m, width):
@@ -111,50 +113,205 @@ def keras_arrays(layers):
     return named
 
 
-def gap(ours, theirs, normalised_hidden):
-    """Largest relative difference over all arrays; a shift before a BatchNormalization does not count (see below)."""
-    worst = 0.0
+def gap(ours, theirs):
+    """Largest relative difference over all arrays."""
     assert ours.keys() == theirs.keys()
-    for name, value in ours.items():
-        worst = max(worst, float(np.max(np.abs(value - theirs[name]) / (1e-3 + np.abs(theirs[name])))))
-    return worst
+    return max(float(np.max(np.abs(a - theirs[k]) / (1e-3 + np.abs(theirs[k])))) for k, a in ours.items())
 
 
-def optimizers():
+def optimizers(rate):
     import keras
 
+    first, second = BETAS
+
     def adamw():
-        optimizer = keras.optimizers.AdamW(RATE, weight_decay=0.125)
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=0.125, beta_1=first, beta_2=second, epsilon=EPSILON)
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         return optimizer
 
     return {
-        "sgd": lambda: keras.optimizers.SGD(RATE),
-        "adam": lambda: keras.optimizers.Adam(RATE),
+        "sgd": lambda: keras.optimizers.SGD(rate),
+        "adam": lambda: keras.optimizers.Adam(rate, beta_1=first, beta_2=second, epsilon=EPSILON),
         "adamw": adamw,
     }
 
 
-@pytest.mark.parametrize("arm", list(ARMS))
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
-def test_members_end_as_in_a_plain_keras_fit(small_table, arm, optimizer):
+CASES = {"sgd": tuple(ARMS), "adam": ("raw", "zscore", "bn-input"), "adamw": ("bn", "zscore-bn")}
+"""Arms that are trained together: members of all kinds in one program, only without hidden norms, only with them."""
+
+
+@pytest.mark.parametrize("optimizer", list(CASES))
+def test_members_end_as_in_a_plain_keras_fit(small_table, monkeypatch, optimizer):
+    monkeypatch.setattr(program, "ADAM_BETAS", BETAS)
+    monkeypatch.setattr(program, "ADAM_EPSILON", EPSILON)
     x, y = small_table
-    depths = ((5,), (4, 2), (3, 5, 4), (2, 3, 4, 5))
-    activations = ("tanh", "relu", "sigmoid") if optimizer == "sgd" else ("tanh",)
-    outputs = itertools.cycle(("linear", "relu", "linear"))
+    outputs = {"tanh": "linear", "relu": "linear", "sigmoid": "relu"}
+    rate = RATE / 2**12 if optimizer == "sgd" else RATE  # raw columns make plain SGD diverge
+    recipe = KERAS_LIKE.changed(
+        learning_rate=rate, optimizer=optimizer, weight_decay=0.125 if optimizer == "adamw" else 0.0
+    )
     members = [
-        member(Architecture(units, activation, next(outputs), arm), seed=3)
-        for units, activation in itertools.product(depths, activations)
+        member(Architecture(units, activation, outputs[activation], arm), seed=4)
+        for arm, units, activation in itertools.product(CASES[optimizer], DEPTHS, outputs)
     ]
-    recipe = KERAS_LIKE.changed(optimizer=optimizer, weight_decay=0.125 if optimizer == "adamw" else 0.0)
-    if arm == "raw":
-        recipe = recipe.changed(epochs=3)
     ours = [arrays(t.network) for t in train(members, Table(x, y), recipe, dtype="float64")]
-    theirs = [keras_arrays(f) for f in fit_in_keras(members, x, y, recipe, optimizers()[optimizer], together=True)]
-    begun = [arrays(t.network) for t in train(members, Table(x, y), recipe.changed(epochs=1), dtype="float64")]
-    hidden_norm = ARMS[arm].hidden_norm
-    assert min(gap(a, b, hidden_norm) for a, b in zip(begun, theirs, strict=True)) > 1e-4, "training must matter"
-    same_shape = [(a, b) for a, b in itertools.pairwise(ours) if all(a[k].shape == b[k].shape for k in a if k in b)]
-    assert all(gap(a, b, hidden_norm) > 1e-4 for a, b in same_shape if a.keys() == b.keys()), "members must differ"
-    gaps = [gap(a, b, hidden_norm) for a, b in zip(ours, theirs, strict=True)]
-    assert max(gaps) < 1e-8, {m.architecture.label: g for m, g in zip(members, gaps, strict=True) if g >= 1e-8}
+    theirs = [keras_arrays(f) for f in fit_in_keras(members, x, y, recipe, optimizers(rate)[optimizer], together=True)]
+    moved = [
+        abs(last_kernel(t) - start(m, 4, 1)[f"kernel{len(m.architecture.units)}"].sum())
+        for m, t in zip(members, theirs, strict=True)
+    ]
+    assert np.mean(np.array(moved) > 1e-6) > 0.8, "training must matter (a relu may be dead from the start)"
+    by_arm = np.array([last_kernel(t) for t in theirs]).reshape(len(CASES[optimizer]), -1)
+    assert all(abs(a - b) > 1e-4 for row in by_arm for a, b in itertools.combinations(row, 2)), "members must differ"
+    gaps = [gap(a, b) for a, b in zip(ours, theirs, strict=True)]
+    assert max(gaps) < 1e-8, {m.architecture: g for m, g in zip(members, gaps, strict=True) if g >= 1e-8}
+
+
+def last_kernel(named):
+    return named[max(k for k in named if k.endswith("Dense kernel"))].sum()
+
+
+def test_a_member_ends_as_alone_in_keras_and_as_alone_in_bnfit(small_table):
+    x, y = small_table
+    recipe = KERAS_LIKE.changed(epochs=4)
+    crowd = [
+        member(Architecture((3, 2), a, "linear", "bn"), fold, seed=fold) for a in ("tanh", "relu") for fold in (0, 1)
+    ]
+    together = [arrays(t.network) for t in train(crowd, Table(x, y), recipe, dtype="float64")]
+    alone = arrays(train(crowd[:1], Table(x, y), recipe, dtype="float64")[0].network)
+    in_keras = keras_arrays(*fit_in_keras(crowd[:1], x, y, recipe, optimizers(RATE)["sgd"], together=False))
+    assert min(gap(together[0], other) for other in together[1:]) > 1e-3, "members must differ"
+    assert gap(together[0], alone) < 1e-10
+    assert gap(together[0], in_keras) < 1e-8
+
+
+def test_float32_agrees_with_float64_after_a_few_steps(small_table):
+    x, y = small_table
+    crowd = [member(Architecture((4,), "tanh", "linear", arm), seed=1) for arm in ("bn", "zscore", "bn-input")]
+    recipe = KERAS_LIKE.changed(epochs=1)
+    single, double = (
+        [arrays(t.network) for t in train(crowd, Table(x, y), recipe, dtype=d)] for d in ("float32", "float64")
+    )
+    assert 0 < max(gap(a, b) for a, b in zip(single, double, strict=True)) < 1e-3
+
+
+def test_threads_do_not_change_the_result(small_table):
+    x, y = small_table
+    crowd = [
+        member(Architecture((u,) * n, "tanh", "linear", "bn"), fold, seed=fold)
+        for u in (2, 3)
+        for n in (1, 2)
+        for fold in range(4)
+    ]
+    recipe = RECIPES["default"].changed(epochs=5)
+    one, two = ([arrays(t.network) for t in train(crowd, Table(x, y), recipe, n_jobs=n)] for n in (1, 2))
+    assert all(np.array_equal(a[k], b[k]) for a, b in zip(one, two, strict=True) for k in a)
+
+
+def test_a_diverging_member_is_stopped_and_disturbs_no_other(small_table):
+    x, y = small_table
+    calm = [member(Architecture((4,), "linear", "linear", "bn"), fold, seed=fold) for fold in (0, 1)]
+    wild = member(Architecture((4,), "linear", "linear", "raw"), seed=1)
+    recipe = RECIPES["paper"].changed(learning_rate=0.05, epochs=40, batch_size=16)
+    trained = train([calm[0], wild, calm[1]], Table(x, y), recipe, dtype="float64")
+    without_it = train(calm, Table(x, y), recipe, dtype="float64")
+    assert [t.diverged for t in trained] == [False, True, False]
+    assert np.isnan(trained[1].curve[-1])
+    for a, b in zip((trained[0], trained[2]), without_it, strict=True):
+        assert gap(arrays(a.network), arrays(b.network)) < 1e-6
+
+
+def test_early_stopping_keeps_the_best_epoch_of_rows_that_are_neither_trained_nor_judged(small_table):
+    x, y = small_table
+    recipe = RECIPES["default"].changed(epochs=60, patience=6, learning_rate=0.1)
+    crowd = [
+        member(Architecture((6,), "tanh", "linear", "bn-input"), fold, seed=fold, stop_share=0.2) for fold in range(4)
+    ]
+    stopped = train(crowd, Table(x, y), recipe, dtype="float64")
+    assert len({t.epoch for t in stopped}) > 1, "members must stop apart"
+    for t in stopped:
+        split = t.member.split
+        assert len(split.stop) == 9
+        assert not set(split.stop) & (set(split.train) | set(split.judge))
+        assert t.epoch == 1 + int(np.nanargmin(t.judged_curve))
+        ran = int(np.isfinite(t.judged_curve).sum())
+        assert ran == min(60, t.epoch + 6)
+        error = np.mean(np.square(t.network(x[split.stop]) - y[split.stop]))
+        assert error == pytest.approx(np.nanmin(t.judged_curve), rel=1e-6)
+
+
+def test_curves_are_keras_losses_in_the_targets_own_units(small_table):
+    x, y = small_table
+    m = member(Architecture((3,), "tanh", "linear", "bn-input"))
+    trained = train([m], Table(x, y), RECIPES["default"].changed(epochs=7), dtype="float64")[0]
+    assert trained.curve.shape == trained.judged_curve.shape == (7,)
+    error = np.mean(np.square(trained.network(x[m.split.judge]) - y[m.split.judge]))
+    assert trained.judged_curve[-1] == pytest.approx(error, rel=1e-6)
+
+
+def test_saved_statistics_are_those_of_the_training_rows(small_table):
+    x, y = small_table
+    x = x * [1e-9, 1, 1e9, 1] + [0, 1e5, 0, -3]
+    for arm in ("bn", "bn-input"):
+        m = member(Architecture((3, 2), "tanh", "linear", arm))
+        trained = train([m], Table(x, y), RECIPES["default"].changed(epochs=2))[0]
+        first = trained.network.layers[0]
+        np.testing.assert_allclose(first.mean, x[m.split.train].mean(0), rtol=1e-6)
+        np.testing.assert_allclose(first.variance, x[m.split.train].var(0), rtol=1e-6)
+        h = x[m.split.train]
+        for layer in trained.network.layers:
+            if isinstance(layer, BatchNorm) and layer is not first:
+                np.testing.assert_allclose(layer.mean, h.mean(0), rtol=1e-4, atol=1e-5)
+                np.testing.assert_allclose(layer.variance, h.var(0), rtol=1e-4, atol=1e-6)
+            h = layer.forward(h)
+
+
+@pytest.mark.parametrize("arm", ["bn", "bn-input", "zscore"])
+def test_units_and_offsets_of_the_columns_do_not_matter(small_table, arm):
+    x, y = small_table
+    crowd = [member(Architecture((4,), "tanh", "linear", arm), fold, seed=fold) for fold in range(4)]
+
+    def error(columns):
+        trained = train(crowd, Table(columns, y), RECIPES["default"].changed(epochs=30))
+        return np.mean(
+            [np.mean(np.square(t.network(columns[r]) - y[r])) for t in trained for r in [t.member.split.judge]]
+        )
+
+    plain = error(x)
+    small = 1e-6 if arm == "zscore" else 1e-9  # Keras' Normalization takes no standard deviation below 1e-7
+    for moved in (x * [small, 1e9, 1e-3, 1], x + 1e5 * x.std(0), x * 1e6 - 7e7):
+        assert error(moved) == pytest.approx(plain, rel=0.01)
+
+
+@pytest.mark.parametrize("rows", [33, 32, 34, 2, 3, 64])
+def test_batches_cover_each_row_once_and_never_hold_one_row(rows):
+    parts = batches(np.arange(rows) + 5, 16, epoch=3, shuffle=1)
+    assert sorted(np.concatenate(parts)) == list(range(5, 5 + rows))
+    assert all(1 < len(p) <= 16 for p in parts)
+    assert not np.array_equal(np.concatenate(parts), np.concatenate(batches(np.arange(rows) + 5, 16, 4, 1))) or rows < 4
+
+
+def test_chunks_hold_every_member_once_and_share_one_structure():
+    architectures = [
+        Architecture((u,) * n, a, "linear", "bn") for n in (1, 2) for u in (2, 6) for a in ("tanh", "relu", "sigmoid")
+    ]
+    crowd = [member(a, fold, shuffle=fold) for a in architectures for fold in range(4)]
+    depths = chunks(crowd, batch_size=512)
+    assert len(depths) == 2
+    assert all(len(group) > 1 for group in depths)
+    assert sorted(p for group in depths for c in group for p in c.positions) == list(range(len(crowd)))
+    for group in depths:
+        assert len({tuple(m.architecture.activation for m in c.members) for c in group}) == 1
+        for c in group:
+            assert all(crowd[p] is m for p, m in zip(c.positions, c.members, strict=True))
+            assert all(c.groups[g].split is m.split for g, m in zip(c.group, c.members, strict=True))
+
+
+def test_a_column_constant_in_a_members_rows_stays_finite(small_table):
+    x, y = small_table
+    m = member(Architecture((4,), "tanh", "linear", "bn-input"))
+    x = x.copy()
+    x[:, 1] = 0
+    x[m.split.judge[0], 1] = 1
+    trained = train([m], Table(x, y), RECIPES["default"].changed(epochs=20))[0]
+    assert np.abs(trained.network(x)).max() < 100 * np.abs(y).max()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -112,14 +113,15 @@ def chunk_constants(chunk: Chunk, table: Table, recipe: Recipe, dtype: str) -> d
     put("shift", lambda m: _input_affine(m, columns[id(m.split)], table, recipe, epsilon)[1])
     put("epsilon", lambda m: _relative_epsilon(m, columns[id(m.split)], table, recipe, epsilon))
     put("learn_input_gamma", lambda m: m.architecture.normalisation.input_norm)
-    put("learn_input_beta", lambda m: _learns_beta(m))
+    put("learn_input_beta", _learns_beta)
     put("target_scale", lambda m: 1 / np.sqrt(targets[id(m.split)].variance))
     put("target_shift", lambda m: -targets[id(m.split)].mean / np.sqrt(targets[id(m.split)].variance))
     put("floor", lambda m: _floor(m, targets[id(m.split)], table, recipe.scale_target))
     put("rate", lambda _: 1.0)
     put("decay", lambda _: recipe.weight_decay)
     for layer, width in enumerate(widths(chunk.members)):
-        put(f"mask{layer}", lambda m, layer=layer, width=width: np.arange(width) < m.architecture.units[layer])
+        masks = [np.arange(width) < m.architecture.units[layer] for m in chunk.members]
+        floats[f"mask{layer}"] = np.array(masks, float)[:, None, :]
     out: dict[str, Floats] = {name: value.astype(dtype) for name, value in floats.items()}
     for name in ("input_norm", "hidden_norm"):
         flags = [getattr(m.architecture.normalisation, name) for m in chunk.members]
@@ -179,7 +181,7 @@ def chunk_state(chunk: Chunk, shape: Sequence[int], table: Table, recipe: Recipe
         "input_beta": np.zeros((count, 1, columns)),
     }
     moving = _moving_start(chunk, table)
-    for layer, (i, o) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for layer, (i, o) in enumerate(itertools.pairwise(sizes)):
         weights[f"kernel{layer}"] = np.zeros((count, i, o))
         weights[f"bias{layer}"] = np.zeros((count, 1, o))
         if layer < len(shape):
@@ -207,7 +209,7 @@ def chunk_state(chunk: Chunk, shape: Sequence[int], table: Table, recipe: Recipe
 
 
 def _moving_start(chunk: Chunk, table: Table) -> dict[str, Floats]:
-    """Keras' moving mean 0 and variance 1 of the first BatchNormalization's input, in the program's units, (m, 1, k)."""
+    """Keras' moving mean 0 and variance 1 of the first BatchNormalization, in the program's units, (m, 1, k)."""
     means, variances = [], []
     for member in chunk.members:
         if member.architecture.normalisation.standardised:

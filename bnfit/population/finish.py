@@ -36,18 +36,17 @@ def member_network(
         hidden.append(Dense(kernel.astype(dtype), bias.astype(dtype)))
         if layer < depth:
             if architecture.normalisation.hidden_norm:
-                names = (f"{n}{layer}" for n in ("gamma", "beta"))
-                averages = (moving[f"{n}{layer}"] for n in ("mean", "variance"))
-                arrays = [a[0, :o].astype(dtype) for a in (*(weights[n] for n in names), *averages)]
-                hidden.append(BatchNorm(*arrays, epsilon=HIDDEN_EPSILON))
+                gamma, beta = (weights[f"{n}{layer}"][0, :o].astype(dtype) for n in ("gamma", "beta"))
+                mean, variance = (moving[f"{n}{layer}"][0, :o].astype(dtype) for n in ("mean", "variance"))
+                hidden.append(BatchNorm(gamma, beta, mean, variance, HIDDEN_EPSILON))
             hidden.append(Activation(architecture.activation))
     if architecture.output_activation != "linear":
         hidden.append(Activation(architecture.output_activation))
     network = Network((*first, *hidden))
     if not recipe.moving_statistics and architecture.normalisation.hidden_norm:
         network = _with_exact_statistics(network, len(first), table.x[member.split.train])
-    gamma = next((layer.gamma for layer in first if isinstance(layer, BatchNorm)), None)
-    return network, gamma
+    raw = next((layer.gamma for layer in first if isinstance(layer, BatchNorm)), None)
+    return network, raw
 
 
 def _input_layers(

@@ -5,6 +5,7 @@ NumPy only, so that tests can hand the very same start and batches to a plain Ke
 
 from __future__ import annotations
 
+import itertools
 import math
 import zlib
 from collections.abc import Sequence
@@ -52,7 +53,7 @@ class Trained:
         diverged: its loss stopped being finite.
         epoch: the epoch that the weights come from, counted from 1.
         curve: training loss of each epoch, the mean over its batches; nan after it stopped.
-        judged_curve: loss after each epoch on the stopping rows, or without those on the judged rows; nan without either.
+        judged_curve: loss after each epoch on the stopping rows, without those on the judged rows; nan without either.
         gamma_raw: the first layer's γ as training left it, (k,); None where the architecture has none.
     """
 
@@ -74,8 +75,8 @@ def start(member: Member, columns: int, outputs: int) -> dict[str, Floats]:
     architecture = member.architecture
     rng = np.random.default_rng([member.seed, zlib.crc32(architecture.label.encode())])
     widths = (columns, *architecture.units, outputs)
-    kernels = {}
-    for layer, (i, o) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    kernels: dict[str, Floats] = {}
+    for layer, (i, o) in enumerate(itertools.pairwise(widths)):
         limit = math.sqrt(6 / (i + o))
         kernels[f"kernel{layer}"] = rng.uniform(-limit, limit, (i, o))
     return kernels

@@ -58,7 +58,7 @@ class Structure:
 
 
 class Program:
-    """One structure's program. It compiles at its first call, and every later call must have arguments of equal shapes."""
+    """One structure's program. It compiles at its first call; every later call needs arguments of equal shapes."""
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure

@@ -55,7 +55,9 @@ def train(
     except BaseException:
         run.cancelled.set()
         raise
-    by_position = {p: t for job, trained in zip(jobs, done, strict=True) for p, t in zip(job.chunk.positions, trained)}
+    by_position = {
+        p: t for job, trained in zip(jobs, done, strict=True) for p, t in zip(job.chunk.positions, trained, strict=True)
+    }
     return [by_position[p] for p in range(len(members))]
 
 
