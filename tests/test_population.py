@@ -164,7 +164,8 @@ def test_members_end_as_in_a_plain_keras_fit(small_table, monkeypatch, optimizer
     by_arm = np.array([last_kernel(t) for t in theirs]).reshape(len(CASES[optimizer]), -1)
     assert all(abs(a - b) > 1e-4 for row in by_arm for a, b in itertools.combinations(row, 2)), "members must differ"
     gaps = [gap(a, b) for a, b in zip(ours, theirs, strict=True)]
-    assert max(gaps) < 1e-8, {m.architecture: g for m, g in zip(members, gaps, strict=True) if g >= 1e-8}
+    limit = 1e-8 if optimizer == "sgd" else 1e-6  # Adam divides by the size of gradients that may be nearly 0
+    assert max(gaps) < limit, {m.architecture: g for m, g in zip(members, gaps, strict=True) if g >= limit}
 
 
 def last_kernel(named):
