@@ -59,7 +59,7 @@ def test_a_short_row_is_rejected_with_its_line(tmp_path):
 
 def test_too_many_bad_rows_are_an_error(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("a,b\n1,2\n3\n1,2\n")
+    path.write_text("a,b\n1,2\n3\n1,2\n4\n")
     with pytest.raises(DataError, match="line 3"):
         read_table(path)
 

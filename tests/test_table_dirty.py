@@ -71,16 +71,16 @@ REFUSED = {
     "blank lines": ("\n \n\n", {}, "is empty"),
     "a mark only": (b"\xef\xbb\xbf", {}, "is empty"),
     "header only": ("a,b,c\n", {}, "has no rows of data"),
-    "short row": ("a,b\n1,2\n3\n", {}, "line 3, column 2: 1 cells instead of 2"),
-    "long row": ("a,b\n1,2\n3,4,5\n", {}, "line 3, column 3: 3 cells instead of 2"),
+    "short rows": ("a,b\n1,2\n3\n4\n", {}, "line 3, column 2: 1 cells instead of 2"),
+    "long row": ("a,b\n1,2\n3,4,5\n", {"max_bad_rows": 0}, "line 3, column 3: 3 cells instead of 2"),
     "cell behind the last delimiter": ("a,b,\n" + "1,2,\n" * 1200 + "5,6,7\n", {"max_bad_rows": 0}, "line 1202, column 3: 3 cells instead of 2"),
-    "quote not closed": ('a,b,c\n1,2,3\n1,"x\n4,5,6\n', {}, "line 3, column 2: a quote that is not closed"),
+    "quote not closed": ('a,b,c\n1,2,3\n1,"x\n4,5,6\n', {"max_bad_rows": 0}, "line 3, column 2: a quote that is not closed"),
     "two tables below each other": ("a,b\n1,2\n3,4\n\nc,d,e\n1,2,3\n4,5,6\n7,8,9\n", {}, "holds two tables"),
     "second table": ("a,b\n1,2\n3,4\n5,6\nc,d,e\n1,2,3\n", {}, "2 of 5 rows do not fit the table: .*line 5, column 3"),
     "names and rows do not match": ("a,b,c,d\n" + ROWS.replace(",", ",7,"), {}, "line 1: the header has 4 names but the rows have 3"),
     "two names run together": ("id,agesex,y\n1,30,m,5\n2,40,f,6\n3,50,m,7\n", {}, "line 1: the header has 3 names but the rows have 4"),
-    "short first row without header": ("1,2\n1,2,3\n4,5,6\n7,8,9\n", {}, "1 of 4 rows do not fit the table: .*line 1, column 3"),
-    "the same, stated": ("1,2\n1,2,3\n4,5,6\n7,8,9\n", {"header": False}, "1 of 4 rows do not fit the table: .*line 1, column 3"),
+    "short first row without header": ("1,2\n1,2,3\n4,5,6\n7,8,9\n", {"max_bad_rows": 0}, "1 of 4 rows do not fit the table: .*line 1, column 3"),
+    "the same, stated": ("1,2\n1,2,3\n4,5,6\n7,8,9\n", {"header": False, "max_bad_rows": 0}, "1 of 4 rows do not fit the table: .*line 1, column 3"),
     "a web page": ("<!DOCTYPE html>\n<html><body>\n<p>Not found</p></body></html>\n", {}, "web page"),
     "JSON": ('{"a": 1,\n "b": [1,2,3]}\n', {}, "is JSON"),
     "JSON lines": ('{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', {}, "is JSON"),
@@ -118,6 +118,22 @@ def test_what_is_refused_in_one_or_two_lines(tmp_path, name):
         read_table(write(tmp_path, text), ReadOptions(**options))
     assert caught.value.exit_code == 3
     assert len(str(caught.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize("rows", [2, 83, 300])
+def test_one_rejected_row_is_never_too_many_but_two_may_be(tmp_path, rows):
+    lines = ["a,b", *(f"{i},x" for i in range(rows))]
+    table = read_table(write(tmp_path, "\n".join([*lines, "7"])))
+    assert [(r.line, r.reason) for r in table.rejected] == [(rows + 2, "1 cells instead of 2")]
+    assert table.rows == rows
+    path = write(tmp_path, "\n".join([*lines, "7", "8"]))
+    if rows < 198:
+        with pytest.raises(DataError, match=f"2 of {rows + 2} rows do not fit"):
+            read_table(path)
+    else:
+        assert len(read_table(path).rejected) == 2
+    with pytest.raises(DataError, match=r"1 of .* rows do not fit"):
+        read_table(write(tmp_path, "\n".join([*lines, "7"])), ReadOptions(max_bad_rows=0))
 
 
 def test_rejected_rows_add_up_and_are_named(tmp_path):

@@ -16,6 +16,8 @@ from bnfit.table.text import TextReader
 from bnfit.table.types import ReadOptions, RejectedRow, Table
 
 FIND_OUT = ReadOptions()
+FORGIVEN = 1
+"""So many rejected rows are reported but never too many, however small the file."""
 _NAMED = 3
 _GATHERED = 16
 
@@ -157,7 +159,7 @@ def _pieces(table: Table, rows: int) -> Iterator[Table]:
 def _check(source: str, kept: int, rejections: int, named: list[RejectedRow], options: ReadOptions) -> None:
     """Raises: DataError if there are no rows, or too many that were rejected."""
     total = kept + rejections
-    if total and rejections > options.max_bad_rows * total:
+    if total and rejections > _allowed(options, total):
         where = "; ".join(
             f"{row.source}, line {row.line}" + (f", column {row.column}" if row.column else "") + f": {row.reason}"
             for row in named
@@ -168,6 +170,11 @@ def _check(source: str, kept: int, rejections: int, named: list[RejectedRow], op
         )
     if not kept:
         raise DataError(f"'{source}' has no rows of data", "only a header was found" if not total else "")
+
+
+def _allowed(options: ReadOptions, total: int) -> float:
+    """How many rejected rows are not too many."""
+    return max(FORGIVEN, options.max_bad_rows * total) if options.max_bad_rows > 0 else 0
 
 
 def _enough(rejections: int, total: int) -> str:
