@@ -8,7 +8,9 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from bnfit.errors import BnfitError, UsageError
 
@@ -50,11 +52,25 @@ def write_whole(path: Path, content: bytes, *, force: bool) -> None:
         UsageError: see `check_target`; also when the file appeared meanwhile and `force` is not set.
         BnfitError: the system refused to write, such as for want of space.
     """
+    with open_whole(path, force=force) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def open_whole(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """As `write_whole`, for content that comes bit by bit: the file appears when the block ends without an error.
+
+    Raises:
+        UsageError, BnfitError: as `write_whole`; an OSError of the block counts as a refusal to write.
+    """
     check_target(path, force=force)
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".bnfit-{secrets.token_hex(8)}.tmp")
     try:
-        _write_synced(temporary, content)
+        with open(temporary, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         _move(temporary, target, path, force)
         _sync_folder(target.parent)
     except OSError as error:
@@ -71,13 +87,6 @@ def similar_names(path: Path) -> str:
         return ""
     close = difflib.get_close_matches(path.name.lower(), names, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(repr(str(path.with_name(names[name]))) for name in close)}?" if close else ""
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with open(path, "xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _move(temporary: Path, target: Path, path: Path, force: bool) -> None:
