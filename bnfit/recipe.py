@@ -12,6 +12,10 @@ from bnfit.errors import UsageError
 OPTIMIZERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "warmup-cosine")
 
+MOST_EPOCHS, FEWEST_EPOCHS, MOST_STEPS, LARGEST_BATCH = 300, 10, 6000, 1024
+TOTAL_DECAY = 9.0
+"""Learning rate × weight decay × steps of a recipe that leaves the weight decay open."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -23,9 +27,9 @@ class Recipe:
         learning_rate: peak step size.
         schedule: "constant"; "cosine" (from the peak to 0 over all steps); "warmup-cosine" (after a linear rise over
             the first tenth of the steps).
-        epochs: passes over the training rows, at most.
-        batch_size: rows per step.
-        weight_decay: decoupled decay of the kernels (AdamW); biases, γ and β never decay.
+        epochs: passes over the training rows, at most; None chooses by the number of rows (see `for_rows`).
+        batch_size: rows per step; None chooses by the number of rows.
+        weight_decay: decoupled decay of the kernels (AdamW); biases, γ and β never decay; None chooses by the steps.
         patience: epochs without improvement on the stopping rows before a member stops; None trains to the end.
         stop_share: share of a member's training rows that are set aside as its stopping rows.
         scale_target: train on the standardised target; the scale is folded into the output layer at the end.
@@ -40,9 +44,9 @@ class Recipe:
     optimizer: str = "adamw"
     learning_rate: float = 0.01
     schedule: str = "cosine"
-    epochs: int = 200
-    batch_size: int = 32
-    weight_decay: float = 0.0
+    epochs: int | None = None
+    batch_size: int | None = None
+    weight_decay: float | None = None
     patience: int | None = None
     stop_share: float = 0.15
     scale_target: bool = True
@@ -54,17 +58,30 @@ class Recipe:
     def __post_init__(self) -> None:
         known(self.optimizer, OPTIMIZERS, "optimizer")
         known(self.schedule, SCHEDULES, "schedule")
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name.replace('_', ' ')} must be at least 1, not {getattr(self, name)}")
-        if self.batch_size < 2:
-            raise UsageError("batch size must be at least 2: a batch of one row has no variance")
+        if self.epochs is not None and self.epochs < 1:
+            raise UsageError(f"epochs must be at least 1, not {self.epochs}")
+        if self.batch_size is not None and self.batch_size < 2:
+            raise UsageError(f"batch size must be at least 2, not {self.batch_size}: one row has no variance")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise UsageError(f"learning rate must be a positive number, not {self.learning_rate}")
 
     def changed(self, **values: Any) -> Recipe:
         """This recipe with the values that are not None put in place."""
         return replace(self, **{k: v for k, v in values.items() if v is not None})
+
+    def for_rows(self, rows: int) -> Plan:
+        """This recipe with the choices that depend on the number of training rows made.
+
+        A few hundred rows get batches of 32 and 300 epochs. Larger tables get larger batches and fewer epochs, so that
+        the steps grow slowly; the decay over all steps together stays the same.
+        """
+        batch = self.batch_size or min(LARGEST_BATCH, 1 << max(5, round(math.log2(max(rows, 1) / 60))))
+        steps = math.ceil(rows / batch)
+        epochs = self.epochs or max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(MOST_STEPS / steps)))
+        decay = (
+            self.weight_decay if self.weight_decay is not None else TOTAL_DECAY / (self.learning_rate * epochs * steps)
+        )
+        return Plan(**{**vars(self), "batch_size": batch, "epochs": epochs, "weight_decay": decay})
 
     def rate(self, step: int, steps: int) -> float:
         """The learning rate of one step (from 0) of so many in all."""
@@ -76,6 +93,15 @@ class Recipe:
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
+@dataclass(frozen=True)
+class Plan(Recipe):
+    """A recipe in which nothing is left open."""
+
+    epochs: int = MOST_EPOCHS
+    batch_size: int = 32
+    weight_decay: float = 0.0
+
+
 RECIPES: dict[str, Recipe] = {
     "default": Recipe("default"),
     "paper": Recipe(
@@ -83,6 +109,9 @@ RECIPES: dict[str, Recipe] = {
         optimizer="sgd",
         learning_rate=0.01,
         schedule="constant",
+        epochs=200,
+        batch_size=32,
+        weight_decay=0.0,
         scale_target=False,
         batch_statistics=True,
         moving_statistics=True,

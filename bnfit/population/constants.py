@@ -11,7 +11,7 @@ import numpy as np
 
 from bnfit.errors import DataError
 from bnfit.population.members import Chunk, Floats, Member, start
-from bnfit.recipe import Recipe
+from bnfit.recipe import Plan, Recipe
 
 RARE = 1e-10
 """Relative to a column's variance: below this a member's rows count as constant in it."""
@@ -99,7 +99,7 @@ def input_epsilon(table: Table, recipe: Recipe) -> float:
     return recipe.epsilon if recipe.epsilon is not None else float(np.square(table.sd).min()) * 1e-6
 
 
-def chunk_constants(chunk: Chunk, table: Table, recipe: Recipe, dtype: str) -> dict[str, Floats]:
+def chunk_constants(chunk: Chunk, table: Table, recipe: Plan, dtype: str) -> dict[str, Floats]:
     """The program's `constants`, one entry per member each."""
     columns = {id(g.split): column_moments(table, g) for g in chunk.groups}
     targets = {id(g.split): target_moments(table, g, recipe.scale_target) for g in chunk.groups}

@@ -17,7 +17,7 @@ from bnfit.population.constants import Table, chunk_constants, chunk_state, targ
 from bnfit.population.finish import member_network, member_slices
 from bnfit.population.members import Chunk, Floats, Member, Trained, chunks, padded_batches, steps_per_epoch
 from bnfit.population.program import Program, Structure
-from bnfit.recipe import Recipe
+from bnfit.recipe import Plan, Recipe
 
 CALL_NUMBERS = 4_000_000
 """Row numbers handed to one call of a program, at most, so that progress shows and memory stays small."""
@@ -48,8 +48,9 @@ def train(
         n_jobs: threads that chunks of members are spread over.
         on_progress: told the share of the work that is done, from 0 to 1.
     """
-    jobs = _jobs(chunks(members, recipe.batch_size), table, recipe)
-    run = _Run(table, recipe, dtype, _Ticker(on_progress, sum(len(j.chunk.members) for j in jobs) * recipe.epochs))
+    plan = recipe.for_rows(max(len(m.split.train) for m in members))
+    jobs = _jobs(chunks(members, plan.batch_size), table, plan)
+    run = _Run(table, plan, dtype, _Ticker(on_progress, len(members) * plan.epochs))
     try:
         done = Parallel(n_jobs=min(n_jobs, len(jobs)), backend="threading")(delayed(run.chunk)(job) for job in jobs)
     except BaseException:
@@ -95,7 +96,7 @@ class _Ticker:
                 self.report(min(1.0, self.done / self.total))
 
 
-def _jobs(by_depth: Sequence[Sequence[Chunk]], table: Table, recipe: Recipe) -> list[_Job]:
+def _jobs(by_depth: Sequence[Sequence[Chunk]], table: Table, recipe: Plan) -> list[_Job]:
     """The first chunk of every depth, then the second, and so on: threads compile different programs at first."""
     made = [
         [_Job(chunk, program, shape) for chunk in group]
@@ -123,7 +124,7 @@ def _program(group: Sequence[Chunk], table: Table, recipe: Recipe) -> Program:
     )
 
 
-def _shape(group: Sequence[Chunk], recipe: Recipe) -> _Shape:
+def _shape(group: Sequence[Chunk], recipe: Plan) -> _Shape:
     members = [m for chunk in group for m in chunk.members]
     steps = max(steps_per_epoch(len(m.split.train), recipe.batch_size) for m in members)
     groups = max(len(chunk.groups) for chunk in group)
@@ -141,7 +142,7 @@ class _Run:
     """One call of `train`: what its threads share."""
 
     table: Table
-    recipe: Recipe
+    recipe: Plan
     dtype: str
     ticker: _Ticker
     cancelled: threading.Event = field(default_factory=threading.Event)
