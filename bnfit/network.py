@@ -158,7 +158,8 @@ def to_keras(network: Network) -> keras.Model:
     tensor = inputs = keras.Input((_columns(network),), dtype=dtype, name="columns")
     for name, layer in _named(network):
         arrays = _arrays(layer)
-        dtype = arrays[0].dtype.name if arrays else dtype
+        # The mean over members adds many outputs of equal sign: in float32 their sum would lose digits.
+        dtype = "float64" if isinstance(layer, MemberMean) else arrays[0].dtype.name if arrays else dtype
         stock = _stock(layer, name, dtype)
         tensor = stock(tensor)
         if arrays:
