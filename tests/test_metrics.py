@@ -1,0 +1,89 @@
+"""Metrics against closed forms and hand cases; references against what they must be."""
+
+import numpy as np
+import pytest
+
+from bnfit.metrics import both_classes, classification_metrics, confusion, regression_metrics
+from bnfit.references import guess, linear_prediction, logistic_prediction
+
+RNG = np.random.default_rng(1)
+Y = np.eye(3)[RNG.integers(0, 3, 50)]
+P = RNG.dirichlet([1, 1, 1], 50)
+
+
+def test_log_loss_and_brier_are_the_textbook_formulas():
+    y, p = np.array([[1.0], [0.0], [1.0], [0.0]]), np.array([[0.9], [0.2], [0.4], [0.5]])
+    metrics = classification_metrics(both_classes(y), both_classes(p))
+    assert metrics["log_loss"] == pytest.approx(-np.log([0.9, 0.8, 0.4, 0.5]).mean())
+    assert metrics["brier"] == pytest.approx(np.mean([0.01, 0.04, 0.36, 0.25]))
+    assert metrics["accuracy"] == 0.75
+    assert metrics["balanced_accuracy"] == 0.75
+
+
+def test_the_class_shares_have_the_entropy_for_log_loss_and_an_area_of_one_half():
+    shares = Y.mean(0)
+    metrics = classification_metrics(Y, np.broadcast_to(shares, Y.shape))
+    assert metrics["log_loss"] == pytest.approx(-(shares * np.log(shares)).sum())
+    assert metrics["roc_auc"] == 0.5
+    assert metrics["balanced_accuracy"] == pytest.approx(1 / 3)
+
+
+def test_the_area_under_the_curve_of_a_hand_case():
+    # positives 0.8, 0.4, 0.4; negatives 0.6, 0.4, 0.1: of 9 pairs 3 + 1.5 + 1.5 stand right, ties counting half
+    y = np.array([1.0, 1, 1, 0, 0, 0])[:, None]
+    p = np.array([0.8, 0.4, 0.4, 0.6, 0.4, 0.1])[:, None]
+    assert classification_metrics(both_classes(y), both_classes(p))["roc_auc"] == pytest.approx(6 / 9)
+
+
+def test_there_is_no_area_with_one_class():
+    assert "roc_auc" not in classification_metrics(np.eye(2)[[1, 1]], np.full((2, 2), 0.5))
+
+
+def test_weights_of_two_count_as_rows_written_twice():
+    weight = RNG.integers(1, 4, 50)
+    twice = np.repeat(np.arange(50), weight)
+    weighted = classification_metrics(Y, P, weight.astype(float))
+    assert weighted == pytest.approx(classification_metrics(Y[twice], P[twice]))
+    assert weighted != pytest.approx(classification_metrics(Y, P))
+    y, p, g = P[:, 0], P[:, 1], P[:, 2]
+    assert regression_metrics(y, p, g, weight.astype(float)) == pytest.approx(
+        regression_metrics(y[twice], p[twice], g[twice])
+    )
+
+
+def test_confusion_counts_true_classes_down_and_said_ones_across():
+    y = np.eye(3)[[0, 0, 1, 2, 2]]
+    p = np.eye(3)[[0, 1, 1, 0, 2]]
+    assert confusion(y, p).tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 1]]
+    assert confusion(np.array([[1.0], [0.0]]), np.array([[0.7], [0.9]])).tolist() == [[0, 1], [0, 1]]
+
+
+def test_linear_least_squares_finds_a_line_and_heeds_weights():
+    x = RNG.normal(size=(30, 2))
+    y = x @ [[2.0], [-1.0]] + 3
+    assert linear_prediction(x, y, np.zeros((1, 2))) == pytest.approx(np.array([[3.0]]))
+    y[0] += 100
+    weight = np.r_[0.0, np.ones(29)]
+    assert linear_prediction(x, y, np.zeros((1, 2)), weight) == pytest.approx(np.array([[3.0]]))
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_logistic_regression_is_where_its_gradient_is_zero(outputs):
+    x = RNG.normal(size=(200, 4))
+    classes = (x[:, 0] + RNG.logistic(size=200) > 0).astype(int) + (outputs == 3) * (x[:, 1] > 0.5)
+    y = np.eye(3)[classes] if outputs == 3 else classes[:, None].astype(float)
+    weight = RNG.uniform(0.5, 2, 200)
+    p = logistic_prediction(x, y, x, weight)
+    assert p.shape == y.shape
+    # the free intercept makes the weighted mean of the probabilities that of the classes
+    assert np.average(p, axis=0, weights=weight) == pytest.approx(guess(y, weight), abs=1e-4)
+    # the ridge is weak: the weighted residuals are nearly orthogonal to the columns
+    assert np.abs(x.T @ ((p - y) * weight[:, None])).max() < 3
+    assert np.abs(x.T @ ((guess(y) - y) * weight[:, None])).max() > 10
+
+
+def test_logistic_regression_stays_finite_on_classes_that_can_be_told_apart():
+    x = np.linspace(-1, 1, 40)[:, None]
+    p = logistic_prediction(x, (x > 0).astype(float), x)
+    assert np.isfinite(p).all()
+    assert ((p > 0.5) == (x > 0)).all()
