@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.inference import BatchNorm, Network, Normalization
-from bnfit.metrics import classification_metrics, regression_metrics
+from bnfit.metrics import both_classes as both_classes
+from bnfit.metrics import classification_metrics, confusion, regression_metrics
 from bnfit.network import input_layer
-from bnfit.results import ColumnStatistics, Explanation, Importance
+from bnfit.results import ColumnStatistics, Confusion, Explanation, Importance
 from bnfit.schema import Schema
 from bnfit.sensitivity import Judge, SwitchedOff, agreement, per_column, switch_off
 
@@ -33,7 +34,7 @@ class Gamma:
         gamma: calibrated γ of the model (c,).
         gammas: calibrated γ of each judge's members (j, c).
         raws: |γ| as training left it, of each judge's members (j, c).
-        sd: standard deviation of the calibrated γ over members (c,).
+        sd: standard deviation over folds of the calibrated γ of a fold's members (c,).
     """
 
     gamma: Floats | None = None
@@ -50,22 +51,17 @@ class Gamma:
 def column_gamma(fitted: Fitted, schema: Schema) -> Gamma:
     """γ of the original columns of a model that was just trained."""
     columns = column_positions(schema)
-    encoded = (fitted.gamma, fitted.fold_gamma, fitted.fold_gamma_raw, fitted.gamma_sd)
-    return Gamma(*(None if values is None else per_column(values, columns) for values in encoded))
+    encoded = (fitted.gamma, fitted.fold_gamma, fitted.fold_gamma_raw)
+    gamma, gammas, raws = (None if values is None else per_column(values, columns) for values in encoded)
+    return Gamma(gamma, gammas, raws, None if gammas is None else np.asarray(gammas.std(0, ddof=1)))
 
 
-def explain_fitted(fitted: Fitted, schema: Schema, means: Floats, seed: int, gamma: Gamma) -> Explanation:
+def explain_fitted(
+    fitted: Fitted, schema: Schema, means: Floats, seed: int, gamma: Gamma, in_time: bool
+) -> Explanation:
     """The explanation of a model that was just trained, from rows that no judging member saw."""
-    return explanation(
-        fitted.judges,
-        fitted.guess,
-        schema,
-        means,
-        seed,
-        fitted.network,
-        gamma,
-        origin="out-of-fold rows of the training table",
-    )
+    origin = "rows later than all that their judges saw" if in_time else "out-of-fold rows of the training table"
+    return explanation(fitted.judges, fitted.guess, schema, means, seed, fitted.network, gamma, origin=origin)
 
 
 def explanation(
@@ -91,10 +87,11 @@ def explanation(
         gamma: γ of the original columns.
         origin: where the rows come from, in words.
     """
-    metrics, reference = skill(judges, guesses, schema)
+    classes = schema.task != "regression"
+    metrics, reference, confused = skill(judges, guesses, schema)
     sampled = [_sampled(judge, len(judges)) for judge in judges]
-    switched = switch_off(sampled, column_positions(schema), means, seed)
-    share = metrics["r2"] if schema.task == "regression" else 1 - metrics["log_loss"] / reference["log_loss"]
+    switched = switch_off(sampled, column_positions(schema), means, seed, classes)
+    share = 1 - metrics["log_loss"] / reference["log_loss"] if classes else metrics["r2"]
     return Explanation(
         metrics=metrics,
         reference=reference,
@@ -104,22 +101,26 @@ def explanation(
         rows=sum(len(judge.x) for judge in judges),
         origin=origin,
         notes=_notes(judges, sampled),
+        confusion=confused,
     )
 
 
-def skill(judges: Sequence[Judge], guesses: Floats, schema: Schema) -> tuple[dict[str, float], dict[str, float]]:
-    """Errors of the judges on all their rows, and of the constant guess on the same rows."""
+def skill(
+    judges: Sequence[Judge], guesses: Floats, schema: Schema
+) -> tuple[dict[str, float], dict[str, float], Confusion | None]:
+    """Errors of the judges on all their rows, and of the constant guess on the same rows; what was taken for what."""
     y = np.concatenate([judge.y for judge in judges])
     prediction = np.concatenate([judge.predict(judge.x) for judge in judges])
     guess = np.concatenate([np.broadcast_to(g, judge.y.shape) for g, judge in zip(guesses, judges, strict=True)])
+    weights = [judge.weight for judge in judges if judge.weight is not None]
+    weight = np.concatenate(weights) if weights else None
     if schema.task == "regression":
-        return tuple(regression_metrics(y[:, 0], p[:, 0], guess[:, 0]) for p in (prediction, guess))  # type: ignore[return-value]
-    return tuple(classification_metrics(*map(both_classes, (y, p))) for p in (prediction, guess))  # type: ignore[return-value]
-
-
-def both_classes(probability: Floats) -> Floats:
-    """One column a class: a single column is the probability of the second of two classes."""
-    return np.c_[1 - probability, probability] if probability.shape[1] == 1 else probability
+        metrics, reference = (regression_metrics(y[:, 0], p[:, 0], guess[:, 0], weight) for p in (prediction, guess))
+        return metrics, reference, None
+    truth = both_classes(y)
+    metrics, reference = (classification_metrics(truth, both_classes(p), weight) for p in (prediction, guess))
+    counts = tuple(map(tuple, confusion(y, prediction).tolist()))
+    return metrics, reference, Confusion(schema.classes, counts)
 
 
 def column_positions(schema: Schema) -> list[list[int]]:
@@ -142,7 +143,7 @@ def column_statistics(network: Network, schema: Schema) -> tuple[ColumnStatistic
 
 def _sampled(judge: Judge, judges: int) -> Judge:
     step = -(-len(judge.x) // max(1, JUDGED_ROWS // judges))
-    return judge if step <= 1 else Judge(judge.predict, judge.x[::step], judge.y[::step])
+    return judge.every(step)
 
 
 def _notes(judges: Sequence[Judge], sampled: Sequence[Judge]) -> tuple[str, ...]:
@@ -151,8 +152,12 @@ def _notes(judges: Sequence[Judge], sampled: Sequence[Judge]) -> tuple[str, ...]
 
 
 def _importances(schema: Schema, switched: SwitchedOff, gamma: Gamma) -> tuple[Importance, ...]:
-    pooled = {name: switched.pooled(getattr(switched, name)) for name in ("zero", "mean", "permute", "mean_error_zero")}
-    intact = float(switched.pooled(switched.intact))
+    measures = {"mspe": switched.squared} | ({"log_loss": switched.log_loss} if switched.log_loss else {})
+    pooled = {
+        f"{measure}_{what}": switched.pooled(getattr(changes, what))
+        for measure, changes in measures.items()
+        for what in ("intact", "zero", "mean", "permute")
+    } | {"mean_error_zero": switched.pooled(switched.mean_error_zero)}
 
     def of(values: Floats | None, column: int) -> float | None:
         return None if values is None else float(values[column])
@@ -163,11 +168,7 @@ def _importances(schema: Schema, switched: SwitchedOff, gamma: Gamma) -> tuple[I
             gamma=of(gamma.gamma, c),
             gamma_raw=of(gamma.raw, c),
             gamma_sd=of(gamma.sd, c),
-            mspe_intact=intact,
-            mspe_zero=float(pooled["zero"][c]),
-            mspe_mean=float(pooled["mean"][c]),
-            mspe_permute=float(pooled["permute"][c]),
-            mean_error_zero=float(pooled["mean_error_zero"][c]),
+            **{name: float(values if values.ndim == 0 else values[c]) for name, values in pooled.items()},
         )
         for c, column in enumerate(schema.inputs)
     )

@@ -15,7 +15,8 @@ from bnfit.network import calibrate, merge
 from bnfit.population import Member, Table, Trained, train
 from bnfit.population.constants import input_epsilon
 from bnfit.recipe import Recipe
-from bnfit.resampling import Rows, Split, kfold, without
+from bnfit.references import guess
+from bnfit.resampling import Order, Rows, everything, splits
 from bnfit.sensitivity import Judge
 
 Floats = NDArray[np.floating]
@@ -33,11 +34,11 @@ class Fitted:
         folds: the rows of each fold.
         members: members in the network.
         judges: for each fold, the mean of the members that never saw it, with the fold's rows.
+        apart: whether the network's members are those that judge; otherwise they were trained on all rows.
         gamma: calibrated γ of the network (k,); None where the first layer has none.
         fold_gamma: the same for each fold's members, mean over them (f, k).
         fold_gamma_raw: |γ| as training left it, mean over each fold's members (f, k).
-        gamma_sd: standard deviation of the calibrated γ over members (k,).
-        guess: the mean target of the rows outside each fold (f, o).
+        guess: the mean target of the rows that each fold's members saw (f, o).
         curves: training loss and judged loss of each member, (epochs,) each.
     """
 
@@ -45,10 +46,10 @@ class Fitted:
     folds: tuple[Rows, ...]
     members: int
     judges: tuple[Judge, ...]
+    apart: bool
     gamma: Floats | None
     fold_gamma: Floats | None
     fold_gamma_raw: Floats | None
-    gamma_sd: Floats | None
     guess: Floats
     curves: tuple[tuple[Floats, Floats], ...]
 
@@ -57,10 +58,12 @@ def fit_architecture(
     architecture: Architecture,
     table: Table,
     recipe: Recipe,
+    order: Order,
     *,
     folds: int,
     members: int,
     seed: int,
+    weight: Floats | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Fitted:
     """Train members over folds, and make them one network.
@@ -69,42 +72,42 @@ def fit_architecture(
         architecture: of every member.
         table: what to train on.
         recipe: how.
+        order: what the folds must respect.
         folds: number of folds; every member is trained without its own.
         members: how many, dealt to the folds in turn; 1 gives a single network trained on all rows, which is judged by
-            one further member a fold.
+            one further member a fold. In time all members are trained on all rows, and judged by as many others.
         seed: makes the run repeatable.
+        weight: how much each row counts when errors are measured (n,).
         on_progress: told the share of the work that is done.
 
     Raises:
         DataError: too few rows for the folds, or a training diverged.
     """
-    parts = kfold(len(table.x), folds, seed)
     stop_share = recipe.stop_share if recipe.patience is not None else 0.0
-    splits = [without(len(table.x), part, stop_share, seed) for part in parts]
+    parts = splits(order, folds, stop_share, seed)
     count = folds if members == 1 else members
-    population = [Member(architecture, splits[m % folds], seed + m, seed + m) for m in range(count)]
-    if members == 1:
-        everything = without(len(table.x), np.empty(0, np.int64), stop_share, seed)
-        population.append(Member(architecture, everything, seed + count, seed + count))
+    population = [Member(architecture, parts[m % folds], seed + m, seed + m) for m in range(count)]
+    apart = members == 1 or order.times is not None
+    if apart:
+        whole = everything(order, stop_share, seed)
+        population += [Member(architecture, whole, seed + m, seed + m) for m in range(count, count + members)]
     trained = train(population, table, recipe, on_progress=on_progress)
     _check(trained)
-    judging = trained[:count]
-    by_fold = [judging[f::folds] for f in range(folds)]
-    network = _one_network(trained[count:] or judging, table, recipe)
+    by_fold = [trained[f:count:folds] for f in range(folds)]
+    network = _one_network(trained[count:] or trained, table, recipe)
     sample = table.x[:: max(1, len(table.x) // GAMMA_ROWS)]
     network, gamma = calibrate(network, sample)
     has_gamma = architecture.normalisation.input_norm
-    gammas = [np.stack([calibrate(t.network, sample)[1] for t in group]) for group in by_fold] if has_gamma else None
     return Fitted(
         network=network,
-        folds=parts,
+        folds=tuple(split.judge for split in parts),
         members=members,
-        judges=tuple(_judge(group, table, split) for group, split in zip(by_fold, splits, strict=True)),
+        judges=tuple(_judge(group, table, s.judge, weight) for group, s in zip(by_fold, parts, strict=True)),
+        apart=apart,
         gamma=gamma if has_gamma else None,
-        fold_gamma=None if gammas is None else np.stack([g.mean(0) for g in gammas]),
+        fold_gamma=np.stack([_mean_gamma(group, sample) for group in by_fold]) if has_gamma else None,
         fold_gamma_raw=np.stack([_raw_gamma(group) for group in by_fold]) if has_gamma else None,
-        gamma_sd=None if gammas is None else np.concatenate(gammas).std(0, ddof=1),
-        guess=np.stack([table.y[np.concatenate([s.train, s.stop])].mean(0) for s in splits]),
+        guess=np.stack([guess(table.y[s.seen], None if weight is None else weight[s.seen]) for s in parts]),
         curves=tuple((t.curve, t.judged_curve) for t in trained),
     )
 
@@ -114,13 +117,17 @@ def _one_network(members: Sequence[Trained], table: Table, recipe: Recipe) -> Ne
     return merge([t.network for t in members], table.x, epsilon)
 
 
-def _judge(group: Sequence[Trained], table: Table, split: Split) -> Judge:
+def _judge(group: Sequence[Trained], table: Table, rows: Rows, weight: Floats | None) -> Judge:
     networks = [t.network for t in group]
 
     def predict(x: Floats) -> Floats:
         return np.asarray(np.mean([network(x) for network in networks], axis=0))
 
-    return Judge(predict, table.x[split.judge], table.y[split.judge])
+    return Judge(predict, table.x[rows], table.y[rows], None if weight is None else weight[rows])
+
+
+def _mean_gamma(group: Sequence[Trained], sample: Floats) -> Floats:
+    return np.asarray(np.mean([calibrate(t.network, sample)[1] for t in group], axis=0))
 
 
 def _raw_gamma(group: Sequence[Trained]) -> Floats:

@@ -12,18 +12,21 @@ from bnfit.explaining import Gamma, column_positions, explanation
 from bnfit.inference import Network
 from bnfit.model import Model
 from bnfit.network import calibrate, input_layer
+from bnfit.references import guess
 from bnfit.results import Explanation
 from bnfit.sensitivity import Judge, per_column
 
 Floats = NDArray[np.floating]
 
 
-def explain_afresh(model: Model, x: Floats, y: Floats, name: str, notes: tuple[str, ...]) -> Explanation:
-    """The explanation of a model on rows x (n, k) with targets y (n, o) from the table `name`."""
-    judges, origin, remarks = _judges(model, x, y, name)
+def explain_afresh(
+    model: Model, x: Floats, y: Floats, weight: Floats | None, name: str, notes: tuple[str, ...]
+) -> Explanation:
+    """The explanation of a model on rows x (n, k) with targets y (n, o) and weights (n,) from the table `name`."""
+    judges, origin, remarks = _judges(model, x, y, weight, name)
     result = explanation(
         judges,
-        np.stack([judge.y.mean(0) for judge in judges]),
+        np.stack([guess(judge.y, judge.weight) for judge in judges]),
         model.schema,
         np.array(model.facts["means"], float),
         int(model.facts["fit"]["seed"]),
@@ -47,22 +50,24 @@ def _gamma(model: Model, x: Floats, judges: int) -> Gamma:
     return Gamma(gamma, gammas, raws, kept.get("sd"))
 
 
-def _judges(model: Model, x: Floats, y: Floats, name: str) -> tuple[list[Judge], str, tuple[str, ...]]:
+def _judges(
+    model: Model, x: Floats, y: Floats, weight: Floats | None, name: str
+) -> tuple[list[Judge], str, tuple[str, ...]]:
     """Who judges which rows, where the rows come from in words, and remarks."""
     folds = model.folds_of(x, y)
     known, member_folds = int((folds >= 0).sum()), np.array(model.member_folds(), int)
+    whole = Judge(model.network, x, y, weight)
     if not known:
-        return [Judge(model.network, x, y)], f"all {len(x)} rows of {name}, none of which the model was trained on", ()
+        return [whole], f"all {len(x)} rows of {name}, none of which the model was trained on", ()
     if not len(member_folds):
         remark = f"{known} of the {len(x)} rows were trained on, so the errors flatter the model"
-        return [Judge(model.network, x, y)], f"all {len(x)} rows of {name}", (remark,)
+        return [whole], f"all {len(x)} rows of {name}", (remark,)
     judges = [
-        Judge(_members(model.network, np.flatnonzero(member_folds == fold)), x[folds == fold], y[folds == fold])
+        whole.only(folds == fold, _members(model.network, np.flatnonzero(member_folds == fold)))
         for fold in np.unique(folds[folds >= 0])
     ]
-    new = folds < 0
-    if new.any():
-        judges.append(Judge(model.network, x[new], y[new]))
+    if known < len(x):
+        judges.append(whole.only(folds < 0, model.network))
     origin = f"all {len(x)} rows of {name}; the {known} that were trained on, by members that never saw them"
     return judges, origin, ()
 

@@ -17,7 +17,7 @@ from bnfit.explaining import Gamma
 from bnfit.inference import Network
 from bnfit.modelfile import read_model, write_model
 from bnfit.report import installed_versions
-from bnfit.results import Agreement, ColumnStatistics, Explanation, FitReport, Importance
+from bnfit.results import Agreement, ColumnStatistics, Confusion, Explanation, FitReport, Importance
 from bnfit.schema import Schema
 
 Floats = NDArray[np.floating]
@@ -79,7 +79,7 @@ def packed_rows(x: Floats, y: Floats, folds: Sequence[NDArray[np.int64]]) -> dic
     """The keys and folds of the training rows as text, for `bnfit.json`; empty for a large table."""
     if len(x) > KEYED_ROWS:
         return {}
-    numbers = np.full(len(x), -1, "<i2")
+    numbers = np.full(len(x), len(folds), "<i2")  # in time the first rows belong to no fold
     for fold, rows in enumerate(folds):
         numbers[rows] = fold
     pack = {"keys": row_keys(x, y).astype("<u8"), "folds": numbers}
@@ -97,7 +97,7 @@ def model_facts(
     gamma: Gamma,
 ) -> dict[str, Any]:
     """The content of `bnfit.json`: nothing in it depends on the time or the machine's speed."""
-    fit = {k: v for k, v in asdict(report).items() if k not in ("explanation", "seconds")}
+    fit = {k: v for k, v in asdict(report).items() if k not in ("explanation", "seconds", "schema")}
     return {
         "format": FORMAT,
         "versions": installed_versions(),
@@ -132,7 +132,14 @@ def explanation_from_json(data: Mapping[str, Any]) -> Explanation:
         rows=int(data["rows"]),
         origin=str(data["origin"]),
         notes=tuple(map(str, data["notes"])),
+        confusion=_confusion_from_json(data.get("confusion")),
     )
+
+
+def _confusion_from_json(data: Mapping[str, Any] | None) -> Confusion | None:
+    if data is None:
+        return None
+    return Confusion(tuple(map(str, data["classes"])), tuple(tuple(map(int, row)) for row in data["counts"]))
 
 
 def save_model(model: Model, path: str | os.PathLike[str], *, force: bool = False) -> None:

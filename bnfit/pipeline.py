@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from bnfit.errors import DataError, UsageError
 from bnfit.model import Model, load_model, save_model
+from bnfit.sources import Source, load_table, source_of
 
 if TYPE_CHECKING:
-    import numpy as np
+    from pathlib import Path
+    from typing import BinaryIO
+
     import pandas as pd
-    from numpy.typing import NDArray
 
     from bnfit.architecture import Architecture
-    from bnfit.recipe import Recipe
-    from bnfit.results import Explanation, FitReport, PredictReport, SearchReport
-    from bnfit.schema import Schema
+    from bnfit.preparing import Prepared
+    from bnfit.results import Explanation, FitReport, PredictReport, SearchReport, TableReport
+    from bnfit.schema import SchemaOptions
+    from bnfit.table import ReadOptions
 
 __all__ = [
     "Source",
     "explain_model",
     "fit_table",
+    "inspect_table",
     "load_model",
     "load_table",
+    "predict_file",
     "predict_table",
     "save_model",
     "search_table",
@@ -33,68 +37,39 @@ __all__ = [
 
 Progress = Callable[[float], None]
 
-FOLDS, MEMBERS = 8, 16
+SEARCH_FOLDS = 5
 LAYERS, UNITS, ACTIVATION, ARM = 1, 16, "tanh", "bn-input"
+SEARCH_OUTPUTS = ("linear", "relu")
 SEARCH_SHARE = 0.9
 """Share of the progress that ranking the candidates takes; the winner's own training is the rest."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """A table with what messages about it need.
+def inspect_table(data: Source | pd.DataFrame, target: str, *, options: SchemaOptions | None = None) -> TableReport:
+    """Say what each column of a table is and what training would do with it, without training.
 
-    Attributes:
-        frame: the rows.
-        name: file name, or "" for a data frame.
-        lines: the line in the file of each row (n,), or None.
-        rejected: rows of the file that are not in `frame`.
-        notes: what the reader remarked.
-    """
-
-    frame: pd.DataFrame
-    name: str = ""
-    lines: NDArray[np.int64] | None = None
-    rejected: int = 0
-    notes: tuple[str, ...] = ()
-
-    def rows(self, keep: NDArray[np.bool_]) -> Source:
-        """Only some of the rows."""
-        lines = None if self.lines is None else self.lines[keep]
-        return replace(self, frame=self.frame[keep].reset_index(drop=True), lines=lines)
-
-
-def load_table(path: str, where: str | None = None) -> Source:
-    """Read a table from a path, a glob or "-" (stdin), and keep the rows for which `where` holds.
+    Args:
+        data, target, options: as for `fit_table`.
 
     Raises:
-        DataError: it cannot be read, or no row is left.
-        UsageError: the condition cannot be used.
+        UsageError: an unknown column or value.
+        DataError: the table is unfit for it.
     """
-    from bnfit.table import read_table
+    from bnfit.preparing import inspect
+    from bnfit.schema import SchemaOptions
 
-    table = read_table(path)
-    notes = (*table.notes, *(f"line {r.line} rejected: {r.reason}" for r in table.rejected))
-    source = Source(table.frame, table.source, table.lines, len(table.rejected), notes)
-    if where is None:
-        return source
-    from bnfit.rowfilter import keep_rows
-
-    keep = keep_rows(source.frame, where, source.name)
-    if not keep.any():
-        raise DataError(f"no row of {source.name} satisfies '{where}'")
-    dropped = int((~keep).sum())
-    note = f"{dropped} of {len(keep)} rows do not satisfy {where}"
-    return replace(source.rows(keep), notes=(*notes, note) if dropped else notes)
+    return inspect(source_of(data), target, options or SchemaOptions())
 
 
 def fit_table(
     data: Source | pd.DataFrame,
     target: str,
     *,
+    options: SchemaOptions | None = None,
+    class_weight: str | None = None,
     layers: int | None = None,
     units: int | None = None,
     activation: str | None = None,
-    output_activation: str = "linear",
+    output_activation: str | None = None,
     arm: str | None = None,
     recipe: str = "default",
     epochs: int | None = None,
@@ -110,9 +85,12 @@ def fit_table(
     Args:
         data: the table, one column of which is the target.
         target: name of that column.
-        layers, units, activation, output_activation, arm: the architecture; None takes the default.
+        options: what is known about the columns, and which hold weights, groups or times; the rest is found out.
+        class_weight: "balanced": in training, every class counts alike.
+        layers, units, activation, output_activation, arm: the architecture; None takes the default. Classes have an
+            output activation of their own.
         recipe: name of the recipe; epochs, batch_size and learning_rate change it.
-        folds: every member is trained without one of them.
+        folds: every member is trained without one of them; None takes as many as are usual and the rows allow.
         members: networks in the model; 1 gives a single network trained on all rows.
         seed: makes the run repeatable.
         on_progress: told the share that is done, from 0 to 1.
@@ -122,30 +100,36 @@ def fit_table(
         DataError: the table is unfit for it.
     """
     from bnfit.architecture import Architecture
+    from bnfit.modelling import divided, fit_prepared, usual_folds
+    from bnfit.preparing import output_activations
     from bnfit.recipe import recipe_named
 
     how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
-    prepared = _prepare(data, target)
-    architecture = Architecture(
-        (units or UNITS,) * (layers or LAYERS), activation or ACTIVATION, output_activation, arm or ARM
-    )
-    return _fit(prepared, architecture, how, folds, members, seed, on_progress)
+    asked = None if output_activation is None else (output_activation,)
+    shape = (units or UNITS,) * (layers or LAYERS), activation or ACTIVATION
+    Architecture(*shape, output_activation or "linear", arm or ARM)  # says what is wrong before the table is looked at
+    prepared = _prepared(data, target, options, class_weight)
+    (output,) = output_activations(prepared.schema.task, asked, ("linear",))
+    division = divided(prepared, folds, usual_folds(members), members)
+    return fit_prepared(prepared, Architecture(*shape, output, arm or ARM), how, division, seed, target, on_progress)
 
 
 def search_table(
     data: Source | pd.DataFrame,
     target: str,
     *,
+    options: SchemaOptions | None = None,
+    class_weight: str | None = None,
     layers: Sequence[int] = (1, 2, 3, 4),
     units: Sequence[int] = (2, 3, 4, 5, 6),
     activations: Sequence[str] = ("tanh", "relu", "sigmoid"),
-    output_activations: Sequence[str] = ("linear", "relu"),
+    output_activations: Sequence[str] | None = None,
     arms: Sequence[str] = ("bn",),
     recipe: str = "default",
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
-    folds: int = 5,
+    folds: int | None = None,
     members: int | None = None,
     seed: int = 0,
     on_plan: Callable[[int], None] | None = None,
@@ -154,9 +138,11 @@ def search_table(
     """Rank every combination by cross-validation in one population, then train the best as `fit_table` does.
 
     Args:
-        data, target, recipe, epochs, batch_size, learning_rate, members, seed: as for `fit_table`.
-        layers, units, activations, output_activations, arms: the values of each axis of the grid.
-        folds: of the cross-validation, and of the final training.
+        data, target, options, class_weight, recipe, epochs, batch_size, learning_rate, members, seed: as for
+            `fit_table`.
+        layers, units, activations, output_activations, arms: the values of each axis of the grid; the output
+            activations are linear and relu unless given, and for classes there is no such axis.
+        folds: of the cross-validation, and of the final training; None takes as many as are usual and the rows allow.
         on_plan: told the number of trainings before they start.
         on_progress: told the share that is done, from 0 to 1.
 
@@ -165,31 +151,38 @@ def search_table(
         DataError: the table is unfit for it, or every candidate diverged.
     """
     from bnfit.architecture import grid
+    from bnfit.modelling import divided, fit_prepared
+    from bnfit.preparing import output_activations as possible_outputs
     from bnfit.recipe import recipe_named
-    from bnfit.resampling import kfold
+    from bnfit.resampling import splits
     from bnfit.results import SearchReport
     from bnfit.search import rank
 
     how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
-    architectures = grid(layers, units, activations, output_activations, arms)
-    prepared = _prepare(data, target)
-    parts = kfold(len(prepared.table.x), folds, seed)
+    asked = None if output_activations is None else tuple(output_activations)
+    grid(layers, units, activations, asked or SEARCH_OUTPUTS, arms)  # says what is wrong before the table is looked at
+    prepared = _prepared(data, target, options, class_weight)
+    outputs = possible_outputs(prepared.schema.task, asked, SEARCH_OUTPUTS)
+    architectures = grid(layers, units, activations, outputs, arms)
+    division = divided(prepared, folds, SEARCH_FOLDS, members)
+    trainings = len(architectures) * division.folds
+    parts = splits(prepared.order, division.folds, how.stop_share if how.patience is not None else 0.0, seed)
     if on_plan is not None:
-        on_plan(len(architectures) * folds)
+        on_plan(trainings)
     began = time.perf_counter()
-    ranking = rank(architectures, prepared.table, how, parts, seed, _part(on_progress, 0.0, SEARCH_SHARE))
+    progress = _part(on_progress, 0.0, SEARCH_SHARE)
+    ranking = rank(architectures, prepared.table, how, parts, seed, prepared.weight, progress)
     seconds = time.perf_counter() - began
-    fit, model = _fit(
-        prepared, architectures[ranking.winner], how, folds, members, seed, _part(on_progress, SEARCH_SHARE, 1.0)
-    )
+    progress = _part(on_progress, SEARCH_SHARE, 1.0)
+    fit, model = fit_prepared(prepared, architectures[ranking.winner], how, division, seed, target, progress)
     candidates = [row for row in ranking.rows if row.reference is None]
     report = SearchReport(
         leaderboard=ranking.rows,
         by_arm=tuple(
             next(row for row in candidates if row.arm == arm) for arm in dict.fromkeys(r.arm for r in candidates)
         ),
-        trainings=len(architectures) * folds,
-        folds=folds,
+        trainings=trainings,
+        folds=division.folds,
         recipe=recipe,
         seed=seed,
         seconds=seconds,
@@ -211,9 +204,12 @@ def explain_model(model: Model, data: Source | pd.DataFrame | None = None) -> Ex
     if data is None:
         return model.explanation()
     from bnfit.fresh import explain_afresh
+    from bnfit.preparing import judged
 
-    source = _source(data)
-    return explain_afresh(model, *_encoded(model.schema, source), source.name or "the table", source.notes)
+    source = source_of(data)
+    rows = judged(model.schema, source)
+    notes = (*source.notes, *rows.notes)
+    return explain_afresh(model, rows.x, rows.y, rows.weight, source.name or "the table", notes)
 
 
 def predict_table(
@@ -236,98 +232,48 @@ def predict_table(
     """
     from bnfit.predicting import predict_frame
 
-    source = _source(data)
+    source = source_of(data)
     return predict_frame(model, source.frame, keep, source.name, source.lines, source.rejected, source.notes)
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    schema: Schema
-    table: Any
-    target: str
-    notes: tuple[str, ...]
+def predict_file(
+    model: Model,
+    data: str | Path,
+    output: str | Path | BinaryIO,
+    *,
+    keep: Sequence[str] = (),
+    read: ReadOptions | None = None,
+    force: bool = False,
+    on_progress: Progress | None = None,
+) -> PredictReport:
+    """Predict a file of any size into another, in memory that does not grow with it, rows in their order.
+
+    Args:
+        model: a trained or loaded model.
+        data: a path, a glob of the parts of one table, or "-" for stdin.
+        output: a path, whose ending says the format (.parquet, .arrow, .csv, .tsv, also .csv.gz and the like), or an
+            open binary file, which gets CSV. A path appears when it is complete.
+        keep: columns of the table to carry over.
+        read: what is known about how the file is written; the rest is found out.
+        force: replace an existing file.
+        on_progress: told the share that is done, from 0 to 1, where the size of the data is known.
+
+    Raises:
+        UsageError: a column to keep is not in the table, the output exists, or its ending says another format.
+        DataError: the table cannot be read, lacks a column or holds what the model cannot take.
+    """
+    from bnfit.predicting import predict_file
+
+    return predict_file(model, data, output, keep=keep, read=read, force=force, on_progress=on_progress)
 
 
-def _source(data: Source | pd.DataFrame) -> Source:
-    return data if isinstance(data, Source) else Source(data)
+def _prepared(
+    data: Source | pd.DataFrame, target: str, options: SchemaOptions | None, class_weight: str | None
+) -> Prepared:
+    from bnfit.preparing import prepare
+    from bnfit.schema import SchemaOptions
 
-
-def _prepare(data: Source | pd.DataFrame, target: str) -> _Prepared:
-    from bnfit.schema import infer_schema
-
-    source = _source(data)
-    schema = infer_schema(source.frame, target, source=source.name, lines=source.lines)
-    from bnfit.population import Table  # TensorFlow, after what can be wrong with the table
-    from bnfit.predicting import LOSSES
-
-    x, y = _encoded(schema, source)
-    return _Prepared(schema, Table(x, y, LOSSES[schema.task]), target, (*source.notes, *schema.warnings))
-
-
-def _encoded(schema: Schema, source: Source) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Columns (n, k) and target (n, o) of the rows that have a target."""
-    from bnfit.predicting import target_matrix
-
-    labelled = source.rows(schema.labelled(source.frame, source=source.name, lines=source.lines))
-    place: dict[str, Any] = {"source": labelled.name, "lines": labelled.lines}
-    x = schema.encode(labelled.frame, **place).x
-    return x, target_matrix(schema, schema.encode_target(labelled.frame, **place))
-
-
-def _fit(
-    prepared: _Prepared,
-    architecture: Architecture,
-    recipe: Recipe,
-    folds: int | None,
-    members: int | None,
-    seed: int,
-    on_progress: Progress | None,
-) -> tuple[FitReport, Model]:
-    from bnfit.explaining import column_gamma, explain_fitted
-    from bnfit.fitting import fit_architecture
-    from bnfit.model import model_facts, packed_rows
-    from bnfit.results import FitReport
-
-    folds, members = _folds_and_members(folds, members)
-    began = time.perf_counter()
-    table, schema = prepared.table, prepared.schema
-    fitted = fit_architecture(
-        architecture, table, recipe, folds=folds, members=members, seed=seed, on_progress=on_progress
-    )
-    gamma = column_gamma(fitted, schema)
-    explanation = explain_fitted(fitted, schema, table.mean, seed, gamma)
-    report = FitReport(
-        target=prepared.target,
-        architecture=architecture.label,
-        arm=architecture.arm,
-        weights=architecture.weights(table.x.shape[1], table.y.shape[1]),
-        members=members,
-        folds=folds,
-        recipe=recipe.name,
-        seed=seed,
-        explanation=replace(explanation, notes=(*prepared.notes, *explanation.notes)),
-        seconds=time.perf_counter() - began,
-    )
-    member_folds = [] if members == 1 else [m % folds for m in range(members)]
-    rows = packed_rows(table.x, table.y, fitted.folds)
-    facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean, gamma)
-    return report, Model(fitted.network, schema, facts)
-
-
-def _folds_and_members(folds: int | None, members: int | None) -> tuple[int, int]:
-    """The numbers to use where the user gave none; a model of few members has as many folds."""
-    if members is not None and members < 1:
-        raise UsageError(f"members must be at least 1, not {members}")
-    if folds is None:
-        folds = FOLDS if members is None or members == 1 else min(FOLDS, members)
-    if members is None:
-        members = folds * -(-MEMBERS // folds)
-    if 1 < members < folds:
-        raise UsageError(
-            f"{members} members cannot cover {folds} folds",
-            f"use at least {folds} members, or --members 1, or fewer folds",
-        )
-    return folds, members
+    return prepare(source_of(data), target, options or SchemaOptions(), class_weight)
 
 
 def _part(on_progress: Progress | None, start: float, end: float) -> Progress | None:

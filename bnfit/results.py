@@ -6,6 +6,52 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class ColumnReport:
+    """What was found in one column and what is done with it; see `bnfit.schema.Column`."""
+
+    name: str
+    kind: str
+    use: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SchemaReport:
+    """What was found in a table.
+
+    Attributes:
+        rows: rows that were read; with the rejected ones, all that the file has.
+        rejected: rows that could not be read.
+        columns: every column in the table's order.
+    """
+
+    rows: int
+    rejected: int
+    columns: tuple[ColumnReport, ...]
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What a training would be about, found without one.
+
+    Attributes:
+        source: the table's name; empty for a data frame.
+        target: the target column.
+        task: "regression", "binary" or "multiclass".
+        classes: the target's classes; empty for a regression.
+        schema: what was found in the table.
+        notes: remarks that a reader should know.
+    """
+
+    source: str
+    target: str
+    task: str
+    classes: tuple[str, ...]
+    schema: SchemaReport
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Importance:
     """What one column matters, by γ and by switching the column off on rows that the member never saw.
 
@@ -13,12 +59,14 @@ class Importance:
         column: the column's name.
         gamma: calibrated γ: RMS change of the prediction per standard deviation of the column.
         gamma_raw: the layer's γ as training left it (mean over members of |γ|); None without a γ.
-        gamma_sd: standard deviation of the calibrated γ over members (or over folds).
-        mspe_intact: mean squared prediction error with every column as it is.
+        gamma_sd: standard deviation over folds of the calibrated γ of the fold's members.
+        mspe_intact: mean squared prediction error with every column as it is; for classes that of the probabilities,
+            over rows and classes: the Brier score.
         mspe_zero: the same with the column's raw value set to 0.
         mspe_mean: the same with the column set to its mean (0 after the first layer).
         mspe_permute: the same with the column's values shuffled among the rows.
         mean_error_zero: |mean error| with the column at raw 0, the paper's "MSPE".
+        log_loss_intact, log_loss_zero, log_loss_mean, log_loss_permute: as `mspe_...`, the log-loss; None for numbers.
     """
 
     column: str
@@ -30,6 +78,10 @@ class Importance:
     mspe_mean: float
     mspe_permute: float
     mean_error_zero: float
+    log_loss_intact: float | None = None
+    log_loss_zero: float | None = None
+    log_loss_mean: float | None = None
+    log_loss_permute: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,18 +111,28 @@ class ColumnStatistics:
 
 
 @dataclass(frozen=True)
+class Confusion:
+    """How many rows of each true class were taken for which: `counts[true][predicted]`, in the order of `classes`."""
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
 class Explanation:
     """The importances of a model, with the skill that says whether they mean anything.
 
     Attributes:
-        metrics: the model's error on rows it never saw: `mse`, `rmse`, `mae`, `r2`, ...
-        reference: the same metrics for predicting the mean.
+        metrics: the model's error on rows it never saw: `mse`, `rmse`, `mae`, `r2`, or for classes `log_loss`, `brier`,
+            `accuracy`, `balanced_accuracy`, `roc_auc`.
+        reference: the same metrics for predicting the mean, or the class shares, of the rows trained on.
         importances: one entry per input column, in the table's order.
         agreement: γ against the zero-out error.
         statistics: the first layer's moving mean and sd of each column; empty when the first layer has none.
         rows: how many rows the errors were measured on.
         origin: where the errors come from, in words ("out-of-fold rows of the training table", "all rows of new.csv").
         notes: remarks that a reader should know.
+        confusion: for classes, what was taken for what; None for numbers.
     """
 
     metrics: dict[str, float]
@@ -81,6 +143,7 @@ class Explanation:
     rows: int
     origin: str
     notes: tuple[str, ...] = ()
+    confusion: Confusion | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +161,8 @@ class FitReport:
         seed: the seed that makes the run repeatable.
         explanation: error and importances on rows no member saw.
         seconds: wall time of the training.
+        task: "regression", "binary" or "multiclass".
+        schema: what was found in the table; None where nobody looked.
     """
 
     target: str
@@ -110,6 +175,8 @@ class FitReport:
     seed: int
     explanation: Explanation
     seconds: float
+    task: str = "regression"
+    schema: SchemaReport | None = None
 
 
 @dataclass(frozen=True)
@@ -121,14 +188,17 @@ class LeaderboardRow:
         architecture: label of the architecture; the reference's name in a reference row.
         arm: how the network normalises; empty in a reference row.
         weights: number of weights, trainable or not.
-        cv_mse: mean over folds of the fold's mean squared error; None when diverged.
+        cv_mse: mean over folds of the fold's mean squared error (for classes, Brier score); None when diverged.
         cv_se: standard error of that mean over folds.
-        r2: 1 - pooled squared error / squared error of predicting each fold's training mean.
+        r2: 1 - pooled squared error / squared error of predicting each fold's training mean (or class shares).
         diverged: some fold's training ended in a number that is not finite.
         best: the lowest error.
         smallest: the fewest weights within one standard error of the best.
         saved: the candidate that the saved model was trained from.
         reference: "mean" or "linear" in a reference row, else None.
+        cv_log_loss, cv_log_loss_se: for classes the mean over folds of the log-loss, which ranks them, and its standard
+            error; else None.
+        cv_accuracy: for classes the mean over folds of the share of rows predicted right; else None.
     """
 
     rank: int | None
@@ -143,6 +213,20 @@ class LeaderboardRow:
     smallest: bool = False
     saved: bool = False
     reference: str | None = None
+    cv_log_loss: float | None = None
+    cv_log_loss_se: float | None = None
+    cv_accuracy: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The error that ranks: the log-loss of classes, the squared error of numbers; infinite when diverged."""
+        error = self.cv_mse if self.cv_log_loss is None else self.cv_log_loss
+        return float("inf") if error is None else error
+
+    @property
+    def score_se(self) -> float:
+        """The standard error of the score over folds."""
+        return (self.cv_se if self.cv_log_loss is None else self.cv_log_loss_se) or 0.0
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from bnfit.architecture import Architecture
 from bnfit.errors import DataError
+from bnfit.metrics import both_classes, classification_metrics, mean
 from bnfit.population import Member, Table, Trained, train
 from bnfit.recipe import Recipe
-from bnfit.resampling import Rows, Split, without
+from bnfit.references import guess, linear_prediction, logistic_prediction
+from bnfit.resampling import Rows, Split
 from bnfit.results import LeaderboardRow
 
 Floats = NDArray[np.floating]
@@ -37,62 +39,109 @@ def rank(
     architectures: Sequence[Architecture],
     table: Table,
     recipe: Recipe,
-    folds: Sequence[Rows],
+    splits: Sequence[Split],
     seed: int,
+    weight: Floats | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Ranking:
-    """Train every architecture on every fold's other rows and rank them by their error on the folds.
+    """Train every architecture on every split and rank them by their error on the rows it judges.
 
     The winner is the candidate with the lowest error among those whose first layer is a BatchNormalization, or among
-    all if there is none of these.
+    all if there is none of these. Numbers are ranked by squared error, classes by log-loss.
+
+    Args:
+        architectures: the candidates.
+        table: what to train on.
+        recipe: how.
+        splits: one for each fold.
+        seed: makes the run repeatable.
+        weight: how much each row counts when errors are measured (n,).
+        on_progress: told the share of the work that is done.
 
     Raises:
         DataError: every candidate diverged.
     """
-    stop_share = recipe.stop_share if recipe.patience is not None else 0.0
-    splits = [without(len(table.x), fold, stop_share, seed) for fold in folds]
     members = [Member(a, split, seed + f, seed + f) for a in architectures for f, split in enumerate(splits)]
-    trained = train(members, table, recipe, on_progress=on_progress)
-    errors = np.array([_fold_error(t, table) for t in trained]).reshape(len(architectures), len(folds))
-    sizes = np.array([len(fold) for fold in folds])
-    guess = np.array([_guess_error(table, s) for s in splits])
+    trained = iter(train(members, table, recipe, on_progress=on_progress))
+    board = _Board(table, splits, weight)
     columns, outputs = table.x.shape[1], table.y.shape[1]
     rows = [
-        _row(a.label, a.arm, a.weights(columns, outputs), e, guess, sizes)
-        for a, e in zip(architectures, errors, strict=True)
+        board.row(a.label, a.arm, a.weights(columns, outputs), [_on_judged(next(trained), table) for _ in splits])
+        for a in architectures
     ]
-    return _ranking(rows, architectures, _references(table, splits, guess, sizes))
+    return _ranking(rows, architectures, board.references())
 
 
-def _fold_error(trained: Trained, table: Table) -> float:
-    if trained.diverged:
-        return float("inf")
-    rows = trained.member.split.judge
+def _on_judged(trained: Trained, table: Table) -> Floats | None:
+    """What a member says to the rows it is judged on; None when it diverged."""
     with np.errstate(over="ignore", invalid="ignore"):
-        error = float(np.mean(np.square(trained.network(table.x[rows]) - table.y[rows])))
-    return error if np.isfinite(error) else float("inf")
+        said = None if trained.diverged else trained.network(table.x[trained.member.split.judge])
+    return said if said is not None and np.isfinite(said).all() else None
 
 
-def _row(label: str, arm: str, weights: int, errors: Floats, guess: Floats, sizes: Floats) -> LeaderboardRow:
-    if not np.isfinite(errors).all():
-        return LeaderboardRow(None, label, arm, weights, None, None, None, diverged=True)
-    r2 = 1 - float((errors * sizes).sum() / (guess * sizes).sum())
-    se = float(errors.std(ddof=1) / np.sqrt(len(errors)))
-    return LeaderboardRow(None, label, arm, weights, float(errors.mean()), se, r2)
+class _Board:
+    """Turns predictions into rows of the leaderboard, all on the same splits."""
+
+    def __init__(self, table: Table, splits: Sequence[Split], weight: Floats | None) -> None:
+        self.table, self.splits, self.weight = table, splits, weight
+        self.classes = table.loss != "mse"
+        self.sizes = np.array([float(len(s.judge)) if weight is None else weight[s.judge].sum() for s in splits])
+        self.guesses = [
+            np.broadcast_to(guess(table.y[s.seen], self._weights(s.seen)), (len(s.judge), table.y.shape[1]))
+            for s in splits
+        ]
+        self.spread = float((self._errors(self.guesses)[:, 0] * self.sizes).sum())
+
+    def row(self, label: str, arm: str, weights: int, said: Sequence[Floats | None]) -> LeaderboardRow:
+        """A candidate by what it says to each split's judged rows."""
+        there = [prediction for prediction in said if prediction is not None]
+        errors = self._errors(there) if len(there) == len(said) else np.full((1, 3), np.inf)
+        if not np.isfinite(errors).all():
+            return LeaderboardRow(None, label, arm, weights, None, None, None, diverged=True)
+        mean, se = errors.mean(0).tolist(), (errors.std(0, ddof=1) / np.sqrt(len(errors))).tolist()
+        r2 = 1 - float((errors[:, 0] * self.sizes).sum()) / self.spread
+        row = LeaderboardRow(None, label, arm, weights, mean[0], se[0], r2)
+        return replace(row, cv_log_loss=mean[1], cv_log_loss_se=se[1], cv_accuracy=mean[2]) if self.classes else row
+
+    def references(self) -> list[LeaderboardRow]:
+        """Predicting the mean or the class shares, and linear least squares or logistic regression."""
+        x, y = self.table.standard, self.table.y
+        predict = logistic_prediction if self.classes else linear_prediction
+        linear = [predict(x[s.seen], y[s.seen], x[s.judge], self._weights(s.seen)) for s in self.splits]
+        outputs = y.shape[1]
+        mean_row = self.row("predict the shares" if self.classes else "predict the mean", "", outputs, self.guesses)
+        name = "logistic regression" if self.classes else "linear"
+        linear_row = self.row(name, "", (x.shape[1] + 1) * outputs, linear)
+        return [replace(mean_row, reference="mean"), replace(linear_row, reference="linear")]
+
+    def _weights(self, rows: Rows) -> Floats | None:
+        return None if self.weight is None else self.weight[rows]
+
+    def _errors(self, said: Sequence[Floats]) -> Floats:
+        """Squared error and, for classes, log-loss and accuracy of each split (f, 1 or 3)."""
+        return np.array([self._error(p, split.judge) for p, split in zip(said, self.splits, strict=True)])
+
+    def _error(self, prediction: Floats, rows: Rows) -> list[float]:
+        y, weight = self.table.y[rows], self._weights(rows)
+        squared = mean(np.square(prediction - y).mean(1), weight)
+        if not self.classes:
+            return [squared]
+        metrics = classification_metrics(both_classes(y), both_classes(prediction), weight)
+        return [squared, metrics["log_loss"], metrics["accuracy"]]
 
 
 def _ranking(
     rows: Sequence[LeaderboardRow], architectures: Sequence[Architecture], references: Sequence[LeaderboardRow]
 ) -> Ranking:
     """Number the candidates by error and mark the best, the smallest within one standard error, and the one to save."""
-    errors = [float("inf") if row.cv_mse is None else row.cv_mse for row in rows]
+    errors = [row.score for row in rows]
     order = sorted(range(len(rows)), key=lambda i: (errors[i], rows[i].weights))
     best = order[0]
     if rows[best].cv_mse is None:
         raise DataError(
             "every training diverged", "a lower --learning-rate or an arm that normalises (--arm bn) may help"
         )
-    limit = errors[best] + (rows[best].cv_se or 0.0)
+    limit = errors[best] + rows[best].score_se
     smallest = min((i for i in order if errors[i] <= limit), key=lambda i: (rows[i].weights, errors[i]))
     finite = [i for i in order if rows[i].cv_mse is not None]
     first_is_batch = [i for i in finite if _batch_first(architectures[i])]
@@ -107,27 +156,3 @@ def _ranking(
 def _batch_first(architecture: Architecture) -> bool:
     arm = architecture.normalisation
     return arm.input_norm and not arm.standardised
-
-
-def _guess_error(table: Table, split: Split) -> float:
-    seen = np.concatenate([split.train, split.stop])
-    return float(np.mean(np.square(table.y[split.judge] - table.y[seen].mean(0))))
-
-
-def _references(table: Table, splits: Sequence[Split], guess: Floats, sizes: Floats) -> list[LeaderboardRow]:
-    """Predicting the mean, and linear least squares, on the same folds."""
-    linear = []
-    for split in splits:
-        seen = np.concatenate([split.train, split.stop])
-        prediction = linear_prediction(table.standard[seen], table.y[seen], table.standard[split.judge])
-        linear.append(float(np.mean(np.square(prediction - table.y[split.judge]))))
-    outputs = table.y.shape[1]
-    mean_row = _row("predict the mean", "", outputs, guess, guess, sizes)
-    linear_row = _row("linear", "", (table.x.shape[1] + 1) * outputs, np.array(linear), guess, sizes)
-    return [replace(mean_row, reference="mean"), replace(linear_row, reference="linear")]
-
-
-def linear_prediction(x: Floats, y: Floats, new: Floats) -> Floats:
-    """Ordinary least squares with an intercept, fitted to x (n, k) and y (n, o), at the rows `new` (m, k)."""
-    coefficients = np.linalg.lstsq(np.c_[x, np.ones(len(x))], y, rcond=None)[0]
-    return np.asarray(np.c_[new, np.ones(len(new))] @ coefficients)

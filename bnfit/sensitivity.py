@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bnfit.metrics import correlation, ranks
+from bnfit.metrics import correlation, log_losses, mean, ranks
 from bnfit.results import Agreement
 
 Floats = NDArray[np.floating]
@@ -25,37 +25,67 @@ class Judge:
         predict: raw columns (n, k) to outputs (n, o).
         x: the rows' raw columns (n, k).
         y: their targets (n, o).
+        weight: how much each row counts (n,); None for all alike.
     """
 
     predict: Predict
     x: Floats
     y: Floats
+    weight: Floats | None = None
+
+    @property
+    def size(self) -> float:
+        """How much the rows count together."""
+        return float(len(self.x) if self.weight is None else self.weight.sum())
+
+    def every(self, step: int) -> Judge:
+        """The same judge on every so-manieth row."""
+        return self if step <= 1 else self.only(slice(None, None, step), self.predict)
+
+    def only(self, rows: NDArray[np.bool_] | slice, predict: Predict) -> Judge:
+        """Some of the rows, judged by this predictor."""
+        return Judge(predict, self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows])
 
 
 @dataclass(frozen=True)
-class SwitchedOff:
-    """Mean squared errors of j judges with each of c columns switched off.
+class Changes:
+    """One measure of error of j judges with each of c columns switched off.
 
     Attributes:
-        rows: rows of each judge (j,).
         intact: with every column as it is (j,).
         zero, mean, permute: with a column at raw 0, at its mean, shuffled (j, c).
-        mean_error_zero: |mean error| with a column at raw 0 (j, c).
     """
 
-    rows: Floats
     intact: Floats
     zero: Floats
     mean: Floats
     permute: Floats
+
+
+@dataclass(frozen=True)
+class SwitchedOff:
+    """Errors of j judges with each of c columns switched off.
+
+    Attributes:
+        sizes: how much each judge's rows count (j,).
+        squared: mean squared errors; of probabilities, the Brier score.
+        log_loss: log-losses; None where the target is a number.
+        mean_error_zero: |mean error| with a column at raw 0 (j, c).
+    """
+
+    sizes: Floats
+    squared: Changes
+    log_loss: Changes | None
     mean_error_zero: Floats
 
     def pooled(self, errors: Floats) -> Floats:
         """Errors (j,) or (j, c) over all judges' rows together."""
-        return np.asarray(np.average(errors, axis=0, weights=self.rows))
+        return np.asarray(np.average(errors, axis=0, weights=self.sizes))
 
 
-def switch_off(judges: Sequence[Judge], columns: Sequence[Sequence[int]], means: Floats, seed: int) -> SwitchedOff:
+def switch_off(
+    judges: Sequence[Judge], columns: Sequence[Sequence[int]], means: Floats, seed: int, classes: bool = False
+) -> SwitchedOff:
     """Switch each column off in turn and measure every judge's error.
 
     Args:
@@ -63,31 +93,45 @@ def switch_off(judges: Sequence[Judge], columns: Sequence[Sequence[int]], means:
         columns: for each original column the positions (in 0..k-1) of what it was encoded to.
         means: mean of each encoded column (k,), in raw units: 0 after the first layer.
         seed: draws the shuffles, the same for every column of a judge.
+        classes: whether the outputs are probabilities, which have a log-loss too.
     """
-    parts = [_switch_off(judge, columns, means, np.random.default_rng([seed, j])) for j, judge in enumerate(judges)]
-    rows = np.array([len(judge.x) for judge in judges], float)
-    return SwitchedOff(rows, *(np.stack(values) for values in zip(*parts, strict=True)))
+    parts = [
+        _switch_off(judge, columns, means, np.random.default_rng([seed, j]), classes) for j, judge in enumerate(judges)
+    ]
+    intact, switched, shift = (np.stack(values) for values in zip(*parts, strict=True))
+    measures = [Changes(intact[:, m], *np.moveaxis(switched[:, m], 1, 0)) for m in range(intact.shape[1])]
+    sizes = np.array([judge.size for judge in judges])
+    return SwitchedOff(sizes, measures[0], measures[1] if classes else None, shift)
 
 
 def _switch_off(
-    judge: Judge, columns: Sequence[Sequence[int]], means: Floats, rng: np.random.Generator
-) -> tuple[Floats, ...]:
+    judge: Judge, columns: Sequence[Sequence[int]], means: Floats, rng: np.random.Generator, classes: bool
+) -> tuple[Floats, Floats, Floats]:
+    """By measure of error: intact (e,) and switched off (e, 3, c); and the shift of the mean at raw 0 (c,)."""
     orders = [rng.permutation(len(judge.x)) for _ in range(PERMUTATIONS)]
-    out = np.empty((4, len(columns)))
+    switched, shift = np.empty((1 + classes, 3, len(columns))), np.empty(len(columns))
     for c, positions in enumerate(columns):
         where = list(positions)
-        at_zero = _errors(judge, where, np.zeros(len(where)))
-        out[0, c] = np.mean(np.square(at_zero))
-        out[1, c] = np.mean(np.square(_errors(judge, where, means[where])))
-        out[2, c] = np.mean([np.mean(np.square(_errors(judge, where, judge.x[o][:, where]))) for o in orders])
-        out[3, c] = np.abs(at_zero.mean(axis=0)).mean()
-    return np.asarray(np.mean(np.square(judge.predict(judge.x) - judge.y))), out[0], out[1], out[2], out[3]
+        at_zero = _with(judge, where, np.zeros(len(where)))
+        switched[:, 0, c] = _measured(judge, at_zero, classes)
+        switched[:, 1, c] = _measured(judge, _with(judge, where, means[where]), classes)
+        shuffled = [_measured(judge, _with(judge, where, judge.x[o][:, where]), classes) for o in orders]
+        switched[:, 2, c] = np.mean(shuffled, axis=0)
+        shift[c] = np.abs(np.average(at_zero - judge.y, axis=0, weights=judge.weight)).mean()
+    return _measured(judge, judge.predict(judge.x), classes), switched, shift
 
 
-def _errors(judge: Judge, where: list[int], values: Floats) -> Floats:
+def _with(judge: Judge, where: list[int], values: Floats) -> Floats:
+    """What the judge predicts with these values in the columns at `where`."""
     x = judge.x.copy()
     x[:, where] = values
-    return np.asarray(judge.predict(x) - judge.y)
+    return np.asarray(judge.predict(x))
+
+
+def _measured(judge: Judge, prediction: Floats, classes: bool) -> Floats:
+    """Mean squared error and, of classes, log-loss."""
+    errors = [mean(np.square(prediction - judge.y).mean(1), judge.weight)]
+    return np.array(errors + [mean(log_losses(judge.y, prediction), judge.weight)] * classes)
 
 
 def per_column(values: Floats, columns: Sequence[Sequence[int]]) -> Floats:
@@ -110,10 +154,11 @@ def agreement(
         gammas: calibrated γ of each judge's members (j, c); None where they are not known.
         raw: raw γ alike.
         switched: the errors.
-        skill: R², or another share of the error that the model removes.
+        skill: R², or for classes the share of the reference's log-loss that the model removes.
     """
-    increase = switched.zero - switched.intact[:, None]
-    spearman = None if gamma is None else correlation(ranks(gamma), ranks(switched.pooled(switched.zero)))
+    squared = switched.squared
+    increase = squared.zero - squared.intact[:, None]
+    spearman = None if gamma is None else correlation(ranks(gamma), ranks(switched.pooled(squared.zero)))
     return Agreement(
         spearman=spearman,
         pearson=None if gammas is None else correlation(gammas, increase),

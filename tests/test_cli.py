@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +18,21 @@ from bnfit.cli import options
 from bnfit.cli.errors import exit_code_of
 from bnfit.cli.streams import shell
 from bnfit.errors import DataError, GateFailed, UsageError
-from bnfit.results import Agreement, Explanation, FitReport, Importance, LeaderboardRow, PredictReport, SearchReport
+from bnfit.results import (
+    Agreement,
+    ColumnReport,
+    Explanation,
+    FitReport,
+    Importance,
+    LeaderboardRow,
+    PredictReport,
+    SchemaReport,
+    SearchReport,
+    TableReport,
+)
+from bnfit.schema import SchemaOptions
+from bnfit.sources import Source
+from bnfit.table import ReadOptions, RejectedRow
 
 EXPLANATION = Explanation(
     {"mse": 31.2, "r2": 0.91},
@@ -31,6 +46,10 @@ EXPLANATION = Explanation(
 FIT = FitReport("Ueq", "6-6 tanh", "bn", 141, 5, 5, "default", 0, EXPLANATION, 3.21)
 ROW = LeaderboardRow(1, "6-6 tanh", "bn", 141, 31.25, 2.5, 0.912, best=True)
 SEARCH = SearchReport((ROW,), (ROW,), 600, 5, "default", 0, 4.5, FIT)
+COLUMN = ColumnReport("Upos", "number", "input", "number")
+LOOKED_AT = TableReport("a.csv", "y", "binary", ("f", "m"), SchemaReport(9, 12, (COLUMN,)), ("look here",))
+REJECTED = tuple(RejectedRow(line, 3 if line % 2 else None, "too few cells", "a.csv") for line in range(2, 14))
+TABLE = Source(pd.DataFrame({"Upos": [1.0]}), "a.csv")
 FRAME = pd.DataFrame({"id": ["a,b", "c"], "prediction": [51.25, float("nan")]})
 
 
@@ -39,16 +58,16 @@ class Pipeline(ModuleType):
 
     def __init__(self):
         super().__init__("bnfit.pipeline")
-        self.calls, self.fails = {}, {}
+        self.calls, self.fails, self.table = {}, {}, TABLE
 
     def _note(self, name, *args, **kwargs):
         self.calls[name] = (args, kwargs)
         if name in self.fails:
             raise self.fails[name]
 
-    def load_table(self, path, where=None):
-        self._note("load_table", path, where)
-        return "table"
+    def load_table(self, path, where=None, options=None):
+        self._note("load_table", path, where, options)
+        return self.table
 
     def search_table(self, data, target, *, on_plan, on_progress, **options):
         on_plan(600)
@@ -60,6 +79,10 @@ class Pipeline(ModuleType):
         on_progress(1.0)
         self._note("fit_table", data, target, **options)
         return FIT, "model"
+
+    def inspect_table(self, data, target, *, options):
+        self._note("inspect_table", data, target, options)
+        return LOOKED_AT
 
     def save_model(self, model, path, *, force=False):
         self._note("save_model", model, str(path), force)
@@ -98,22 +121,24 @@ def bnfit(pipeline, capsys):
 def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
     code, out, err = bnfit("search", "a.csv", "--target", "Ueq")
     assert code == 0
-    assert pipeline.calls["load_table"] == (("a.csv", None), {})
+    assert pipeline.calls["load_table"] == (("a.csv", None, ReadOptions()), {})
     assert pipeline.calls["search_table"] == (
-        ("table", "Ueq"),
+        (TABLE, "Ueq"),
         {
             "layers": (1, 2, 3, 4),
             "units": (2, 3, 4, 5, 6),
             "activations": ("tanh", "relu", "sigmoid"),
-            "output_activations": ("linear", "relu"),
+            "output_activations": None,
             "arms": ("bn",),
             "recipe": "default",
             "epochs": None,
             "batch_size": None,
             "learning_rate": None,
-            "folds": 5,
+            "folds": None,
             "members": None,
             "seed": 0,
+            "class_weight": None,
+            "options": SchemaOptions(),
         },
     )
     assert pipeline.calls["save_model"] == (("model", "model.keras", False), {})
@@ -127,7 +152,7 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
     assert code == 0
-    assert pipeline.calls["load_table"] == (("-", "Ueq >= Upos"), {})
+    assert pipeline.calls["load_table"] == (("-", "Ueq >= Upos", ReadOptions()), {})
     assert pipeline.calls["search_table"][1] == {
         "layers": (1, 3),
         "units": (4,),
@@ -141,6 +166,8 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
         "folds": 10,
         "members": 2,
         "seed": 7,
+        "class_weight": None,
+        "options": SchemaOptions(),
     }
     assert pipeline.calls["save_model"] == (("model", "out/m.keras", True), {})
 
@@ -149,10 +176,11 @@ def test_fit_leaves_to_the_pipeline_what_was_not_said(bnfit, pipeline):
     code, out, err = bnfit("fit", "a.csv", "--target", "Ueq")
     assert code == 0
     assert pipeline.calls["fit_table"] == (
-        ("table", "Ueq"),
+        (TABLE, "Ueq"),
         dict.fromkeys(["layers", "units", "activation", "arm", "folds", "members"])
         | dict.fromkeys(["epochs", "batch_size", "learning_rate"])
-        | {"output_activation": "linear", "recipe": "default", "seed": 0},
+        | dict.fromkeys(["output_activation", "class_weight"])
+        | {"recipe": "default", "seed": 0, "options": SchemaOptions()},
     )
     assert out.startswith("Ueq by 6-6 tanh, arm bn\n")
     assert err == "saved model.keras; next: bnfit explain model.keras\n"
@@ -166,6 +194,60 @@ def test_fit_hands_its_options_to_the_pipeline(bnfit, pipeline):
     assert (given["arm"], given["folds"], given["members"], given["seed"]) == ("raw", 3, 1, 4)
 
 
+READING = ["--delimiter", "tab", "--no-header", "--encoding", "latin-1", "--decimal", ",", "--na", "?,none"]
+READING += ["--max-bad-rows", "0.2"]
+
+
+def test_what_is_known_of_the_file_and_its_columns_reaches_the_reader_and_the_schema(bnfit, pipeline):
+    words = [*READING, "--quote", "", "--features", 'a,"b, c"', "--drop", "d", "--types", "a=category,x=y=number"]
+    words += ["--task", "classification", "--weight", "w", "--group", "g", "--time", "t", "--class-weight", "balanced"]
+    assert bnfit("fit", "a.csv", "--target", "y", *words)[0] == 0
+    options = pipeline.calls["load_table"][0][2]
+    assert options == ReadOptions("tab", "", False, "latin-1", ",", ("?", "none"), 0.2)
+    given = pipeline.calls["fit_table"][1]
+    assert given["class_weight"] == "balanced"
+    assert given["options"] == SchemaOptions(
+        ("a", "b, c"),
+        ("d",),
+        {"a": "category", "x=y": "number"},
+        "classification",
+        ",",
+        {"w": "weight", "g": "group", "t": "time"},
+    )
+    bnfit("explain", "m.keras", "new.csv", *READING, "--quote", "")
+    assert pipeline.calls["load_table"][0][2] == options
+
+
+@pytest.mark.parametrize("command", ["search", "fit"])
+def test_a_dry_run_says_what_the_table_holds_and_stops(bnfit, pipeline, tmp_path, command):
+    (tmp_path / "model.keras").write_text("mine")
+    code, out, err = bnfit(command, "a.csv", "--target", "y", "--dry-run", "--weight", "w")
+    assert (code, err) == (0, "")
+    assert set(pipeline.calls) == {"load_table", "inspect_table"}
+    assert pipeline.calls["inspect_table"][0][2].roles == {"w": "weight"}
+    assert out == (
+        "a.csv: 9 rows, 12 rows rejected\nbinary classification of y\n"
+        "column  kind    use    reason\n─────────────────────────────\nUpos    number  input  number\nlook here\n"
+    )
+    document = json.loads(bnfit(command, "a.csv", "--target", "y", "--dry-run", "--json")[1])
+    column = {"name": "Upos", "kind": "number", "use": "input", "reason": "number"}
+    assert document["schema"] == {"rows": 9, "rejected": 12, "columns": [column]}
+
+
+@pytest.mark.parametrize("words", [("fit", "a.csv", "--target", "y"), ("explain", "m.keras", "a.csv")])
+def test_rejected_rows_are_named_on_stderr_and_listed_in_json(bnfit, pipeline, words):
+    pipeline.table = replace(TABLE, rejected_rows=REJECTED)
+    code, out, err = bnfit(*words, "--json")
+    document = json.loads(out)
+    assert (code, document["rejected"], len(document["rejected_rows"])) == (0, 12, 12)
+    assert document["rejected_rows"][1] == {"line": 3, "column": 3, "reason": "too few cells", "source": "a.csv"}
+    assert err.splitlines()[:2] == [
+        "rejected: a.csv, line 2: too few cells",
+        "rejected: a.csv, line 3, column 3: too few cells",
+    ]
+    assert err.splitlines()[10] == "rejected: 2 more rows, 12 in all"
+
+
 def test_explain_without_and_with_data(bnfit, pipeline):
     code, out, err = bnfit("explain", "m.keras")
     assert (code, err) == (0, "")
@@ -173,9 +255,9 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     assert pipeline.calls["explain_model"] == (("model", None), {})
     assert "moving mean" not in out
     bnfit("explain", "m.keras", "new.csv", "--where", "Ueq > 3", "--trust-model")
-    assert pipeline.calls["load_table"] == (("new.csv", "Ueq > 3"), {})
+    assert pipeline.calls["load_table"] == (("new.csv", "Ueq > 3", ReadOptions()), {})
     assert pipeline.calls["load_model"] == (("m.keras", True), {})
-    assert pipeline.calls["explain_model"] == (("model", "table"), {})
+    assert pipeline.calls["explain_model"] == (("model", TABLE), {})
 
 
 def test_explain_statistics(bnfit):
@@ -191,7 +273,7 @@ def test_predict_to_stdout_is_csv_alone(bnfit, pipeline):
     code, out, err = bnfit("predict", "m.keras", "a.csv", "--keep", 'id,"a, b"')
     assert (code, out) == (0, 'id,prediction\n"a,b",51.25\nc,\n')
     assert err.splitlines()[0] == "2 rows predicted, 1 row rejected"
-    assert pipeline.calls["predict_table"] == (("model", "table", ("id", "a, b")), {})
+    assert pipeline.calls["predict_table"] == (("model", TABLE, ("id", "a, b")), {})
 
 
 def test_predict_to_a_file(bnfit, tmp_path):
@@ -237,6 +319,15 @@ def test_json_and_markdown(bnfit, words):
         ("--arm zscor", "unknown arm 'zscor'", "did you mean 'zscore'?"),
         ("--recipe papr", "unknown recipe 'papr'", "did you mean 'paper'?"),
         ("--units 0", "--units: '0' is not a positive whole number", "such as --units 1,2,3"),
+        ("--types zip", "--types: 'zip' does not say which kind", "such as --types zip=category"),
+        ("--task clasification", "unknown task 'clasification'", "did you mean 'classification'?"),
+        ("--class-weight balance", "unknown class weight 'balance'", "did you mean 'balanced'?"),
+        ("--weight w --group w", "one column cannot be weight, group and time at once", "name a column for each"),
+        ("--encoding utf-9", "unknown encoding 'utf-9'", "such as utf-8"),
+        ("--encoding base64", "unknown encoding 'base64'", "such as utf-8"),
+        ("--quote ab", "--quote takes one character, not 'ab'", "--quote ''"),
+        ("--decimal x", "--decimal takes '.' or ',', not 'x'", ""),
+        ("--max-bad-rows 2", "invalid value for '--max-bad-rows'", ""),
         ("--batch-size 1", "invalid value for '--batch-size'", ""),
         ("--laers 3", "no such option: --laers", "'bnfit {command} --help' lists what there is"),
         ("-o -", "a model cannot go to stdout", "name a file with -o"),
@@ -355,9 +446,10 @@ STAND_IN = """
 import os, sys, time
 from types import ModuleType
 from bnfit.results import PredictReport
+from bnfit.sources import Source
 import pandas as pd
 fake = ModuleType('bnfit.pipeline')
-fake.load_table = lambda path, where=None: os.write(2, b'chatter\\n')
+fake.load_table = lambda *a, **k: os.write(2, b'chatter\\n') and Source(None)
 fake.save_model = lambda *a, **k: None
 fake.load_model = lambda path, trust=False: None
 fake.predict_table = lambda *a: (pd.DataFrame({'prediction': range(200_000)}), PredictReport(200_000, 0, {}))

@@ -43,7 +43,7 @@ BOARD = (
     LeaderboardRow(2, "6-6 tanh", "bn", 141, 31.5, 2.75, 0.911),
     LeaderboardRow(3, "2 relu", "bn", 35, 33.0, 2.0, 0.9, smallest=True),
     LeaderboardRow(4, "6-6 relu > relu", "bn", 141, None, None, None, diverged=True),
-    LeaderboardRow(None, "mean", "", 1, 355.1, 20.1, 0.0, reference="mean"),
+    LeaderboardRow(None, "predict the mean", "", 1, 355.1, 20.1, 0.0, reference="mean"),
     LeaderboardRow(None, "linear", "", 6, 36.2, 3.1, 0.898, reference="linear"),
 )
 SEARCH = SearchReport(BOARD, BOARD[:1], 20, 5, "default", 0, 4.56, FIT, ("the search saw every row",))
@@ -144,7 +144,7 @@ def test_a_model_without_gamma_is_ranked_by_its_zero_out_error():
     bare = tuple(replace(i, gamma=None, gamma_raw=None, gamma_sd=None) for i in EXPLANATION.importances)
     result = replace(EXPLANATION, importances=bare, agreement=Agreement(None, None, None, "No γ to compare."))
     lines = to_text(blocks_of(result)).splitlines()
-    assert lines[9] == "Upos [mg]       –      –           3210     +3179       –          1"
+    assert lines[9] == "Upos [mg]  –      –           3210     +3179       –          1"
     assert lines[12] == "No γ to compare."
 
 
@@ -251,6 +251,7 @@ def test_json_of_a_search_holds_the_contract():
         "mspe_mean": 40.0,
         "mspe_permute": 41.0,
         "mean_error_zero": 9.0,
+        **dict.fromkeys(["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute"]),
     }
     first, reference = document["leaderboard"][0], document["leaderboard"][4]
     keys = ("architecture", "arm", "weights", "cv_mse", "cv_se")

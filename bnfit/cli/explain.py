@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bnfit.cli import options as o
+from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow
 from bnfit.errors import UsageError
 
@@ -18,6 +19,13 @@ def explain(
         typer.Argument(metavar="[DATA]", help="Measure afresh on this CSV file ('-': stdin); else as the file says."),
     ] = None,
     where: o.Where = None,
+    delimiter: o.Delimiter = None,
+    quote: o.Quote = None,
+    header: o.Header = None,
+    encoding: o.Encoding = None,
+    decimal: o.Decimal = None,
+    na: o.Missing = "",
+    max_bad_rows: o.MaxBadRows = 0.01,
     statistics: o.Statistics = False,
     trust_model: o.Trust = False,
     json: o.AsJson = False,
@@ -28,9 +36,13 @@ def explain(
     form = form_of(json, md)
     if where is not None and data is None:
         raise UsageError("--where needs a table to filter", "name a CSV file after the model")
+    reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     with quiet_tensorflow(debug or not trust_model):
         from bnfit.pipeline import explain_model, load_model, load_table
 
         loaded = load_model(model, trust=trust_model)
-        source = None if data is None else load_table(data, where)
-        emit(explain_model(loaded, source), form, statistics=statistics, model=model)
+        source = None if data is None else load_table(data, where, reading)
+        if source is not None:
+            say_rejected(source)
+        found = {} if source is None else rejections(source)
+        emit(explain_model(loaded, source), form, statistics=statistics, model=model, **found)

@@ -20,10 +20,25 @@ def fit(
     data: o.Data,
     target: o.Target,
     where: o.Where = None,
+    delimiter: o.Delimiter = None,
+    quote: o.Quote = None,
+    header: o.Header = None,
+    encoding: o.Encoding = None,
+    decimal: o.Decimal = None,
+    na: o.Missing = "",
+    max_bad_rows: o.MaxBadRows = 0.01,
+    features: o.Features = "",
+    drop: o.Drop = "",
+    types: o.Types = "",
+    task: o.Task = None,
+    weight: o.Weight = None,
+    group: o.Group = None,
+    time: o.Time = None,
+    dry_run: o.DryRun = False,
     layers: o.Layers = None,
     units: o.Units = None,
     activation: o.Activation = None,
-    output_activation: o.OutputActivation = "linear",
+    output_activation: o.OutputActivation = None,
     arm: o.ArmName = None,
     folds: o.Folds = None,
     members: o.Members = None,
@@ -31,6 +46,7 @@ def fit(
     epochs: o.Epochs = None,
     batch_size: o.BatchSize = None,
     learning_rate: o.LearningRate = None,
+    class_weight: o.ClassWeight = None,
     seed: o.Seed = 0,
     output: o.ModelOutput = Path("model.keras"),
     force: o.Force = False,
@@ -46,7 +62,9 @@ def fit(
         "output_activation": o.name(output_activation, OUTPUT_ACTIVATIONS, "output activation"),
         "arm": o.name(arm, tuple(ARMS), "arm"),
     }
-    training = o.training(recipe, epochs, batch_size, learning_rate, members, seed)
+    reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    columns = o.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
+    training = o.training(recipe, epochs, batch_size, learning_rate, members, seed, class_weight)
 
     def train(source: Source, on_progress: Progress) -> tuple[FitReport, Model]:
         from bnfit.pipeline import fit_table
@@ -54,10 +72,12 @@ def fit(
         return fit_table(
             source,
             target,
+            options=columns,
             **network,
             **training,
             folds=folds,
             on_progress=on_progress,
         )
 
-    run(Job(data, where, output, force, form_of(json, md), debug), "training", train)
+    form = form_of(json, md)
+    run(Job(data, target, where, reading, columns, dry_run, output, force, form, debug), "training", train)

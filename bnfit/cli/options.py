@@ -1,25 +1,133 @@
-"""The options of the commands, and the reading of their values."""
+"""The options of the commands; how their values are read is in `bnfit.cli.values`, and at hand here too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS, STUDY_ARMS, known
-from bnfit.errors import UsageError
-from bnfit.recipe import RECIPES, recipe_named
+from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS, STUDY_ARMS
+from bnfit.cli.values import ALL_ARMS
+from bnfit.cli.values import arms as arms
+from bnfit.cli.values import columns as columns
+from bnfit.cli.values import count as count
+from bnfit.cli.values import counts as counts
+from bnfit.cli.values import name as name
+from bnfit.cli.values import names as names
+from bnfit.cli.values import read_options as read_options
+from bnfit.cli.values import schema_options as schema_options
+from bnfit.cli.values import training as training
+from bnfit.recipe import RECIPES
 
-NETWORK, TRAINING, OUTPUT = "Network", "Training", "Output"
-ALL_ARMS = "all"
+READING, COLUMNS, NETWORK, TRAINING, OUTPUT = "Reading", "Columns", "Network", "Training", "Output"
 
-Data = Annotated[str, typer.Argument(metavar="DATA", help="A CSV file with a header; '-' reads stdin.")]
+Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="A table: CSV or the like, Parquet, Arrow; a glob of parts; '-' is stdin.")
+]
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model that fit or search saved.")]
 Target = Annotated[str, typer.Option("--target", metavar="COL", help="The column to predict.")]
 Where = Annotated[
     str | None, typer.Option("--where", metavar="EXPR", help="Keep the rows where this holds: 'Ueq >= Upos'.")
+]
+
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter",
+        show_default="found",
+        metavar="TEXT",
+        help="What stands between cells; tab: a tab.",
+        rich_help_panel=READING,
+    ),
+]
+Quote = Annotated[
+    str | None,
+    typer.Option(
+        "--quote",
+        show_default="found",
+        metavar="CHAR",
+        help="What stands around cells; '': nothing.",
+        rich_help_panel=READING,
+    ),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", show_default="found", help="Is the first row names?", rich_help_panel=READING),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", show_default="found", metavar="NAME", help="Of the text.", rich_help_panel=READING),
+]
+Decimal = Annotated[
+    str | None,
+    typer.Option(
+        "--decimal", show_default="found", metavar="CHAR", help="Decimal mark: '.' or ','.", rich_help_panel=READING
+    ),
+]
+Missing = Annotated[
+    str,
+    typer.Option("--na", metavar="TEXT,...", help="Further texts for 'no value'.", rich_help_panel=READING),
+]
+MaxBadRows = Annotated[
+    float,
+    typer.Option(
+        "--max-bad-rows",
+        min=0.0,
+        max=1.0,
+        metavar="SHARE",
+        help="Share of rows that may be unreadable.",
+        rich_help_panel=READING,
+    ),
+]
+
+Features = Annotated[
+    str,
+    typer.Option("--features", metavar="COL,...", help="Take only these as inputs.", rich_help_panel=COLUMNS),
+]
+Drop = Annotated[str, typer.Option("--drop", metavar="COL,...", help="Leave these out.", rich_help_panel=COLUMNS)]
+Types = Annotated[
+    str,
+    typer.Option(
+        "--types",
+        metavar="COL=KIND,...",
+        help="State kinds: number, boolean, category, datetime, identifier, text.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        show_default="by the target",
+        metavar="NAME",
+        help="regression or classification.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+Weight = Annotated[
+    str | None,
+    typer.Option("--weight", metavar="COL", help="How much each row counts.", rich_help_panel=COLUMNS),
+]
+Group = Annotated[
+    str | None,
+    typer.Option("--group", metavar="COL", help="Rows of a group stay in one fold.", rich_help_panel=COLUMNS),
+]
+Time = Annotated[
+    str | None,
+    typer.Option("--time", metavar="COL", help="Judge on later rows than trained on.", rich_help_panel=COLUMNS),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what each column is and what is done.", rich_help_panel=COLUMNS)
+]
+ClassWeight = Annotated[
+    str | None,
+    typer.Option(
+        "--class-weight",
+        metavar="NAME",
+        help="balanced: every class counts alike in training.",
+        rich_help_panel=TRAINING,
+    ),
 ]
 
 LayersAxis = Annotated[
@@ -33,9 +141,13 @@ ActivationAxis = Annotated[
     typer.Option("--activation", metavar="NAME,...", help=f"Of {', '.join(ACTIVATIONS)}.", rich_help_panel=NETWORK),
 ]
 OutputActivationAxis = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--output-activation", metavar="NAME,...", help=f"Of {', '.join(OUTPUT_ACTIVATIONS)}.", rich_help_panel=NETWORK
+        "--output-activation",
+        show_default="linear,relu",
+        metavar="NAME,...",
+        help=f"Of {', '.join(OUTPUT_ACTIVATIONS)}, for numbers; classes get probabilities.",
+        rich_help_panel=NETWORK,
     ),
 ]
 ArmAxis = Annotated[
@@ -70,9 +182,13 @@ Activation = Annotated[
     ),
 ]
 OutputActivation = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--output-activation", metavar="NAME", help=f"One of {', '.join(OUTPUT_ACTIVATIONS)}.", rich_help_panel=NETWORK
+        "--output-activation",
+        show_default="linear",
+        metavar="NAME",
+        help=f"One of {', '.join(OUTPUT_ACTIVATIONS)}, for numbers; classes get probabilities.",
+        rich_help_panel=NETWORK,
     ),
 ]
 ArmName = Annotated[
@@ -114,7 +230,10 @@ LearningRate = Annotated[
     ),
 ]
 FoldsAxis = Annotated[
-    int, typer.Option("--folds", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING)
+    int | None,
+    typer.Option(
+        "--folds", show_default="5", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING
+    ),
 ]
 Folds = Annotated[
     int | None,
@@ -158,82 +277,3 @@ Trust = Annotated[
     bool, typer.Option("--trust-model", help="Let Keras load the file even if it may run code of its author's.")
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error, and TensorFlow's messages.")]
-
-
-def counts(text: str, option: str) -> tuple[int, ...]:
-    """Positive whole numbers from a comma list.
-
-    Raises:
-        UsageError: something in it is none.
-    """
-    words = _words(text, option)
-    for word in words:
-        if not (word.isascii() and word.isdigit() and int(word) > 0):
-            raise UsageError(f"{option}: '{word}' is not a positive whole number", f"such as {option} 1,2,3")
-    return tuple(int(word) for word in words)
-
-
-def count(text: str | None, option: str) -> int | None:
-    """A positive whole number, where one was given.
-
-    Raises:
-        UsageError: it is none, or a list of them.
-    """
-    if text is None:
-        return None
-    values = counts(text, option)
-    if len(values) > 1:
-        raise UsageError(f"{option} takes one number, not '{text}'", "lists are for bnfit search")
-    return values[0]
-
-
-def name(text: str | None, choices: Sequence[str], what: str) -> str | None:
-    """A name, where one was given.
-
-    Raises:
-        UsageError: it is not among the choices.
-    """
-    return None if text is None else known(text, choices, what)
-
-
-def names(text: str, option: str, choices: Sequence[str], what: str) -> tuple[str, ...]:
-    """Names from a comma list.
-
-    Raises:
-        UsageError: one of them is not among the choices; the hint names the nearest.
-    """
-    return tuple(known(word, choices, what) for word in _words(text, option))
-
-
-def arms(text: str) -> tuple[str, ...]:
-    """Arms from a comma list, or those of the paper's study for "all"."""
-    if text.strip() == ALL_ARMS:
-        return STUDY_ARMS
-    return names(text, "--arm", (*ARMS, ALL_ARMS), "arm")
-
-
-def columns(text: str) -> tuple[str, ...]:
-    """Column names from a comma list; a name with a comma in it stands in double quotes, as in a CSV file."""
-    import csv
-
-    return tuple(cell.strip() for cell in next(csv.reader([text], skipinitialspace=True), []) if cell.strip())
-
-
-def training(
-    recipe: str, epochs: int | None, batch_size: int | None, learning_rate: float | None, members: int | None, seed: int
-) -> dict[str, Any]:
-    """The training options as the pipeline's functions take them.
-
-    Raises:
-        UsageError: the recipe does not exist, or cannot train so.
-    """
-    changes = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    recipe_named(recipe).changed(**changes)
-    return {"recipe": recipe, **changes, "members": members, "seed": seed}
-
-
-def _words(text: str, option: str) -> list[str]:
-    words = [word.strip() for word in text.split(",")]
-    if not all(words):
-        raise UsageError(f"{option}: empty value in '{text}'", "separate values by single commas")
-    return words

@@ -20,17 +20,33 @@ def search(
     data: o.Data,
     target: o.Target,
     where: o.Where = None,
+    delimiter: o.Delimiter = None,
+    quote: o.Quote = None,
+    header: o.Header = None,
+    encoding: o.Encoding = None,
+    decimal: o.Decimal = None,
+    na: o.Missing = "",
+    max_bad_rows: o.MaxBadRows = 0.01,
+    features: o.Features = "",
+    drop: o.Drop = "",
+    types: o.Types = "",
+    task: o.Task = None,
+    weight: o.Weight = None,
+    group: o.Group = None,
+    time: o.Time = None,
+    dry_run: o.DryRun = False,
     layers: o.LayersAxis = "1,2,3,4",
     units: o.UnitsAxis = "2,3,4,5,6",
     activation: o.ActivationAxis = "tanh,relu,sigmoid",
-    output_activation: o.OutputActivationAxis = "linear,relu",
+    output_activation: o.OutputActivationAxis = None,
     arm: o.ArmAxis = "bn",
-    folds: o.FoldsAxis = 5,
+    folds: o.FoldsAxis = None,
     members: o.Members = None,
     recipe: o.Recipe = "default",
     epochs: o.Epochs = None,
     batch_size: o.BatchSize = None,
     learning_rate: o.LearningRate = None,
+    class_weight: o.ClassWeight = None,
     seed: o.Seed = 0,
     output: o.ModelOutput = Path("model.keras"),
     force: o.Force = False,
@@ -44,12 +60,14 @@ def search(
         "layers": o.counts(layers, "--layers"),
         "units": o.counts(units, "--units"),
         "activations": o.names(activation, "--activation", ACTIVATIONS, "activation"),
-        "output_activations": o.names(
-            output_activation, "--output-activation", OUTPUT_ACTIVATIONS, "output activation"
-        ),
+        "output_activations": None
+        if output_activation is None
+        else o.names(output_activation, "--output-activation", OUTPUT_ACTIVATIONS, "output activation"),
         "arms": o.arms(arm),
     }
-    training = o.training(recipe, epochs, batch_size, learning_rate, members, seed)
+    reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    columns = o.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
+    training = o.training(recipe, epochs, batch_size, learning_rate, members, seed, class_weight)
 
     def train(source: Source, on_progress: Progress) -> tuple[SearchReport, Model]:
         from bnfit.pipeline import search_table
@@ -57,6 +75,7 @@ def search(
         return search_table(
             source,
             target,
+            options=columns,
             **axes,
             **training,
             folds=folds,
@@ -64,4 +83,5 @@ def search(
             on_progress=on_progress,
         )
 
-    run(Job(data, where, output, force, form_of(json, md), debug), "searching", train, top)
+    form = form_of(json, md)
+    run(Job(data, target, where, reading, columns, dry_run, output, force, form, debug), "searching", train, top)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import Form, emit, progress, quiet_tensorflow, say, shell
 from bnfit.errors import UsageError
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bnfit.model import Model
     from bnfit.pipeline import Source
     from bnfit.results import FitReport, SearchReport
+    from bnfit.schema import SchemaOptions
+    from bnfit.table import ReadOptions
 
 T = TypeVar("T")
 Progress = Callable[[float], None]
@@ -26,7 +29,11 @@ class Job:
     """A training that a user asked for: the table, where the model goes and how the report is printed."""
 
     data: str
+    target: str
     where: str | None
+    reading: ReadOptions
+    columns: SchemaOptions
+    dry_run: bool
     output: Path
     force: bool
     form: Form
@@ -39,7 +46,7 @@ def run(
     train: Callable[[Source, Progress], tuple[FitReport | SearchReport, Model]],
     top: int = 10,
 ) -> None:
-    """Check the output, read the table, train, save and print.
+    """Check the output, read the table, train, save and print; or only say what is in the table.
 
     Args:
         job: what the user asked for.
@@ -47,6 +54,9 @@ def run(
         train: takes the table and what to tell the share done to; returns the report and the model.
         top: rows of a leaderboard to print.
     """
+    if job.dry_run:
+        _inspect(job)
+        return
     if str(job.output) == "-":
         raise UsageError("a model cannot go to stdout", "name a file with -o")
     from bnfit.modelfile import check_output
@@ -55,12 +65,21 @@ def run(
     with quiet_tensorflow(job.debug):
         from bnfit.pipeline import load_table, save_model
 
-        source = load_table(job.data, job.where)
+        source = load_table(job.data, job.where, job.reading)
+        say_rejected(source)
         with progress(title) as on_progress:
             report, model = aside(lambda: train(source, on_progress))
         save_model(model, job.output, force=job.force)
-        emit(report, job.form, top=top, model=str(job.output))
+        emit(report, job.form, top=top, model=str(job.output), **rejections(source))
     say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")
+
+
+def _inspect(job: Job) -> None:
+    from bnfit.pipeline import inspect_table, load_table
+
+    source = load_table(job.data, job.where, job.reading)
+    say_rejected(source)
+    emit(inspect_table(source, job.target, options=job.columns), job.form, **rejections(source))
 
 
 def aside(work: Callable[[], T]) -> T:

@@ -37,11 +37,11 @@ Block = Line | Grid
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
-    """A number with so many decimals, or with 4 significant digits; never "nan", never a dozen digits."""
+    """A number with so many decimals (8 at most), or with 4 significant digits; never "nan", never a dozen digits."""
     if value is None or not math.isfinite(value):
         return MISSING
     size = abs(value)
-    if size >= 1e7 or 0 < size < 1e-4:
+    if size >= 1e7 or (0 < size < 1e-4 and decimals in (None, 8)):
         return f"{value:.3e}"
     return f"{value + 0.0:.{decimals_for([value]) if decimals is None else decimals}f}"
 
@@ -72,6 +72,11 @@ def ranks(values: Iterable[float | None]) -> list[int | None]:
     known = list(values)
     usable = [v for v in known if v is not None and math.isfinite(v)]
     return [1 + sum(u > v for u in usable) if v is not None and math.isfinite(v) else None for v in known]
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as "1 row" or "2 rows"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def printable(text: str) -> str:

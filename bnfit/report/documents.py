@@ -13,9 +13,9 @@ from typing import Any
 
 from bnfit import __version__
 from bnfit.report.blocks import Block, Grid, Line, printable
-from bnfit.results import Explanation, FitReport, PredictReport, SearchReport
+from bnfit.results import Explanation, FitReport, PredictReport, SearchReport, TableReport
 
-Result = SearchReport | FitReport | Explanation | PredictReport
+Result = SearchReport | FitReport | Explanation | PredictReport | TableReport
 
 
 def installed_versions() -> dict[str, str | None]:

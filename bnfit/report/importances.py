@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
-from bnfit.results import Agreement, Explanation, Importance
+from bnfit.results import Agreement, Confusion, Explanation, Importance
 
 METRIC_TITLES = {
     "mse": "MSE",
@@ -13,8 +13,14 @@ METRIC_TITLES = {
     "mae": "MAE",
     "r2": "R²",
     "log_loss": "log loss",
+    "brier": "Brier",
     "accuracy": "accuracy",
+    "balanced_accuracy": "balanced",
+    "roc_auc": "ROC AUC",
 }
+MOST_CLASSES = 12
+"""More classes than these make no table of what was taken for what."""
+SHARES = ("r2", "accuracy", "balanced_accuracy", "roc_auc")
 
 
 def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Block]:
@@ -22,16 +28,19 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
     count = "" if str(result.rows) in result.origin else f" ({result.rows} rows)"
     blocks: list[Block] = [Line(f"Error on {result.origin}{count}", "heading")]
     blocks.append(_skill(result))
+    if result.confusion is not None:
+        blocks += _confusion(result.confusion)
     blocks.append(Line("Importance of the columns", "heading"))
     blocks.append(_importances(result.importances))
-    blocks.extend(_agreement(result.agreement))
+    blocks.extend(_agreement(result.agreement, "MSPE" if result.confusion is None else "Brier score"))
     blocks.extend(Line(note, "note") for note in result.notes)
     return blocks + (_statistics(result) if statistics else [])
 
 
 def _skill(result: Explanation) -> Grid:
     names = metric_names([*result.metrics, *result.reference])
-    rows = [("model", result.metrics)] + ([("predict the mean", result.reference)] if result.reference else [])
+    guess = "predict the mean" if result.confusion is None else "predict the shares"
+    rows = [("model", result.metrics)] + ([(guess, result.reference)] if result.reference else [])
     return Grid(
         ("", *(METRIC_TITLES.get(name, name) for name in names)),
         tuple((title, *(metric(name, values.get(name)) for name in names)) for title, values in rows),
@@ -46,9 +55,16 @@ def metric_names(names: Iterable[str]) -> list[str]:
 
 def metric(name: str, value: float | None) -> str:
     """One metric: shares of 1 with three decimals, errors with four significant digits."""
-    if value is not None and name in ("r2", "accuracy") and abs(value) < 1000:
+    if value is not None and name in SHARES and abs(value) < 1000:
         return number(value, 3) if abs(value) >= 0.0005 else number(0.0, 3)
     return number(value)
+
+
+def _confusion(confusion: Confusion) -> list[Block]:
+    if len(confusion.classes) > MOST_CLASSES:
+        return [Line(f"The confusion matrix of {len(confusion.classes)} classes is in the JSON.", "note")]
+    rows = tuple((c, *map(str, counts)) for c, counts in zip(confusion.classes, confusion.counts, strict=True))
+    return [Line("Rows of each class, and what they were taken for", "heading"), Grid(("", *confusion.classes), rows)]
 
 
 def _importances(importances: tuple[Importance, ...]) -> Grid:
@@ -57,6 +73,9 @@ def _importances(importances: tuple[Importance, ...]) -> Grid:
     gamma = decimals_for(i.gamma for i in importances)
     raw = decimals_for(i.gamma_raw for i in importances)
     error = decimals_for(i.mspe_zero for i in importances)
+    losses = [_increase(i.log_loss_zero, i.log_loss_intact) for i in importances]
+    classes = any(loss is not None for loss in losses)
+    loss_decimals = decimals_for(losses)
     rows = [
         (
             i.column,
@@ -64,24 +83,32 @@ def _importances(importances: tuple[Importance, ...]) -> Grid:
             number(i.gamma_raw, raw),
             number(i.mspe_zero, error),
             signed(i.mspe_zero - i.mspe_intact, error),
+            *((signed(loss, loss_decimals),) if classes else ()),
             _rank(first),
             _rank(second),
         )
-        for i, first, second in zip(importances, by_gamma, by_zero, strict=True)
+        for i, loss, first, second in zip(importances, losses, by_gamma, by_zero, strict=True)
     ]
     order = sorted(range(len(rows)), key=lambda k: (by_gamma[k] or len(rows) + 1, by_zero[k] or len(rows) + 1))
-    titles = ("column", "γ ± sd", "raw γ", "zero-out MSPE", "increase", "γ rank", "MSPE rank")
+    spreads = any(i.gamma_sd is not None for i in importances)
+    errors = ("zero-out Brier", "increase", "log loss +") if classes else ("zero-out MSPE", "increase")
+    ranked = "Brier rank" if classes else "MSPE rank"
+    titles = ("column", "γ ± sd" if spreads else "γ", "raw γ", *errors, "γ rank", ranked)
     return Grid(titles, tuple(rows[k] for k in order))
+
+
+def _increase(switched_off: float | None, intact: float | None) -> float | None:
+    return None if switched_off is None or intact is None else switched_off - intact
 
 
 def _rank(rank: int | None) -> str:
     return MISSING if rank is None else str(rank)
 
 
-def _agreement(agreement: Agreement) -> list[Block]:
+def _agreement(agreement: Agreement, error: str) -> list[Block]:
     blocks: list[Block] = []
     if agreement.spearman is not None:
-        blocks.append(Line(f"Rank correlation of γ with the zero-out MSPE over columns: {agreement.spearman:.2f}"))
+        blocks.append(Line(f"Rank correlation of γ with the zero-out {error} over columns: {agreement.spearman:.2f}"))
     if agreement.pearson is not None:
         raw = "" if agreement.pearson_raw is None else f" (raw γ: {agreement.pearson_raw:.2f})"
         blocks.append(

@@ -1,0 +1,104 @@
+"""From a prepared table to a model with its report: the folds and members, and the one training behind both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from bnfit.architecture import Architecture
+from bnfit.errors import UsageError
+from bnfit.model import Model, model_facts, packed_rows
+from bnfit.preparing import Prepared, fold_notes
+from bnfit.recipe import Recipe
+from bnfit.resampling import choose_folds
+from bnfit.results import FitReport
+
+FOLDS, MEMBERS = 8, 16
+
+
+@dataclass(frozen=True)
+class Division:
+    """How many folds and members there are, with remarks on that."""
+
+    folds: int
+    members: int
+    notes: tuple[str, ...]
+
+
+def usual_folds(members: int | None) -> int:
+    """The folds of `fit` unless the user says; a model of few members has as many."""
+    return FOLDS if members is None or members == 1 else min(FOLDS, max(members, 2))
+
+
+def divided(prepared: Prepared, folds: int | None, usual: int, members: int | None) -> Division:
+    """The folds and members to use, also where the user gave none.
+
+    Raises:
+        UsageError: they do not go together.
+        DataError: the rows do not allow so many folds.
+    """
+    if members is not None and members < 1:
+        raise UsageError(f"members must be at least 1, not {members}")
+    number, note = choose_folds(prepared.order, folds, usual)
+    if members is None:
+        members = number * -(-MEMBERS // number)
+    if 1 < members < number:
+        raise UsageError(
+            f"{members} members cannot cover {number} folds",
+            f"use at least {number} members, or --members 1, or fewer folds",
+        )
+    return Division(number, members, (note,) if note else ())
+
+
+def fit_prepared(
+    prepared: Prepared,
+    architecture: Architecture,
+    recipe: Recipe,
+    division: Division,
+    seed: int,
+    target: str,
+    on_progress: Callable[[float], None] | None,
+) -> tuple[FitReport, Model]:
+    """Train one architecture, explain it and make it a model.
+
+    Raises:
+        DataError: as `bnfit.fitting.fit_architecture`.
+    """
+    from bnfit.explaining import column_gamma, explain_fitted
+    from bnfit.fitting import fit_architecture
+
+    began = time.perf_counter()
+    table, schema, order, folds = prepared.table, prepared.schema, prepared.order, division.folds
+    fitted = fit_architecture(
+        architecture,
+        table,
+        recipe,
+        order,
+        folds=folds,
+        members=division.members,
+        seed=seed,
+        weight=prepared.weight,
+        on_progress=on_progress,
+    )
+    gamma = column_gamma(fitted, schema)
+    explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None)
+    notes = (*prepared.notes, *division.notes, *fold_notes(prepared, folds), *explanation.notes)
+    report = FitReport(
+        target=target,
+        architecture=architecture.label,
+        arm=architecture.arm,
+        weights=architecture.weights(table.x.shape[1], table.y.shape[1]),
+        members=division.members,
+        folds=folds,
+        recipe=recipe.name,
+        seed=seed,
+        explanation=replace(explanation, notes=notes),
+        seconds=time.perf_counter() - began,
+        task=schema.task,
+        schema=prepared.report,
+    )
+    member_folds = [] if fitted.apart else [m % folds for m in range(division.members)]
+    rows = packed_rows(table.x, table.y, fitted.folds)
+    facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean, gamma)
+    return report, Model(fitted.network, schema, facts)

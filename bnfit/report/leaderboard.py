@@ -1,0 +1,50 @@
+"""The leaderboard of a search, as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bnfit.report.blocks import MISSING, Block, Grid, Line, counted, decimals_for, number, spread
+from bnfit.report.importances import metric
+from bnfit.results import LeaderboardRow
+
+
+def leaderboard(rows: Sequence[LeaderboardRow], top: int) -> list[Block]:
+    """The first candidates, the marked ones and the references; and how many are not shown."""
+    candidates = [row for row in rows if row.reference is None]
+    shown = [row for place, row in enumerate(candidates) if place < top or row.best or row.smallest or row.saved]
+    hidden = len(candidates) - len(shown)
+    blocks: list[Block] = [board([*shown, *(row for row in rows if row.reference is not None)])]
+    if hidden:
+        blocks.append(Line(f"{counted(hidden, 'more candidate')}: --top {len(candidates)} shows all.", "note"))
+    return blocks
+
+
+def board(rows: Sequence[LeaderboardRow]) -> Grid:
+    """Candidates as a table; the column of arms is left out when there is only one."""
+    arms = len({row.arm for row in rows if row.reference is None}) > 1
+    classes = any(row.cv_log_loss is not None for row in rows)
+    errors = ("CV log loss ± se", "Brier", "accuracy") if classes else ("CV error ± se", "R²")
+    titles = ("rank", "architecture", *(("arm",) if arms else ()), "weights", *errors, "")
+    left = frozenset({1, len(titles) - 1} | ({2} if arms else set()))
+    known = [row.score for row in rows if not row.diverged]
+    decimals = decimals_for([min(known)] if known else [])
+    cells = tuple(
+        (
+            MISSING if row.rank is None else str(row.rank),
+            row.architecture,
+            *((row.arm or MISSING,) if arms else ()),
+            str(row.weights),
+            "diverged" if row.diverged else spread(row.score, row.score_se, decimals),
+            *((number(row.cv_mse), metric("accuracy", row.cv_accuracy)) if classes else (metric("r2", row.r2),)),
+            _marks(row),
+        )
+        for row in rows
+    )
+    return Grid(titles, cells, left, frozenset(k for k, row in enumerate(rows) if row.best))
+
+
+def _marks(row: LeaderboardRow) -> str:
+    saved = row.saved and not row.best  # the best is what is saved, unless its arm cannot be
+    marks = {"best": row.best, "smallest within 1 se": row.smallest, "saved": saved}
+    return ", ".join(name for name, holds in marks.items() if holds)
