@@ -316,3 +316,15 @@ def test_a_column_constant_in_a_members_rows_stays_finite(small_table):
     x[m.split.judge[0], 1] = 1
     trained = train([m], Table(x, y), RECIPES["default"].changed(epochs=20))[0]
     assert np.abs(trained.network(x)).max() < 100 * np.abs(y).max()
+
+
+def test_snapshots_are_the_networks_that_shorter_trainings_end_with(small_table):
+    x, y = small_table
+    m = member(Architecture((3,), "tanh", "linear", "bn"))
+    recipe = KERAS_LIKE.changed(epochs=4)
+    trained = train([m], Table(x, y), recipe, dtype="float64", snapshots=True)[0]
+    assert len(trained.snapshots) == 4
+    shorter = train([m], Table(x, y), recipe.changed(epochs=2), dtype="float64")[0]
+    assert gap(arrays(trained.snapshots[1]), arrays(shorter.network)) < 1e-10
+    assert gap(arrays(trained.snapshots[3]), arrays(trained.network)) == 0
+    assert gap(arrays(trained.snapshots[0]), arrays(trained.network)) > 1e-6

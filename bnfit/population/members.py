@@ -55,6 +55,7 @@ class Trained:
         curve: training loss of each epoch, the mean over its batches; nan after it stopped.
         judged_curve: loss after each epoch on the stopping rows, without those on the judged rows; nan without either.
         gamma_raw: the first layer's γ as training left it, (k,); None where the architecture has none.
+        snapshots: the network after each epoch, where they were asked for.
     """
 
     member: Member
@@ -64,6 +65,7 @@ class Trained:
     curve: Floats
     judged_curve: Floats
     gamma_raw: Floats | None
+    snapshots: tuple[Network, ...] = ()
 
 
 def start(member: Member, columns: int, outputs: int) -> dict[str, Floats]:

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from joblib import Parallel, delayed
 
+from bnfit.inference import Network
 from bnfit.population.constants import Table, chunk_constants, chunk_state, target_moments, widths
 from bnfit.population.finish import member_network, member_slices
 from bnfit.population.members import Chunk, Floats, Member, Trained, chunks, padded_batches, steps_per_epoch
@@ -34,6 +35,7 @@ def train(
     *,
     dtype: str = "float32",
     n_jobs: int = 2,
+    snapshots: bool = False,
     on_progress: Progress | None = None,
 ) -> list[Trained]:
     """Train every member and return them in the order given.
@@ -46,11 +48,12 @@ def train(
         recipe: how.
         dtype: "float32", or "float64" for tests of equality.
         n_jobs: threads that chunks of members are spread over.
+        snapshots: also return each member's network as it was after every epoch.
         on_progress: told the share of the work that is done, from 0 to 1.
     """
     plan = recipe.for_rows(max(len(m.split.train) for m in members))
-    jobs = _jobs(chunks(members, plan.batch_size), table, plan)
-    run = _Run(table, plan, dtype, _Ticker(on_progress, len(members) * plan.epochs))
+    jobs = _jobs(chunks(members, plan.batch_size), table, plan, 1 if snapshots else plan.epochs)
+    run = _Run(table, plan, dtype, snapshots, _Ticker(on_progress, len(members) * plan.epochs))
     try:
         done = Parallel(n_jobs=min(n_jobs, len(jobs)), backend="threading")(delayed(run.chunk)(job) for job in jobs)
     except BaseException:
@@ -96,12 +99,12 @@ class _Ticker:
                 self.report(min(1.0, self.done / self.total))
 
 
-def _jobs(by_depth: Sequence[Sequence[Chunk]], table: Table, recipe: Plan) -> list[_Job]:
+def _jobs(by_depth: Sequence[Sequence[Chunk]], table: Table, recipe: Plan, most: int) -> list[_Job]:
     """The first chunk of every depth, then the second, and so on: threads compile different programs at first."""
     made = [
         [_Job(chunk, program, shape) for chunk in group]
         for group in by_depth
-        for program, shape in [(_program(group, table, recipe), _shape(group, recipe))]
+        for program, shape in [(_program(group, table, recipe), _shape(group, recipe, most))]
     ]
     return [job for turn in itertools.zip_longest(*made) for job in turn if job is not None]
 
@@ -124,11 +127,12 @@ def _program(group: Sequence[Chunk], table: Table, recipe: Recipe) -> Program:
     )
 
 
-def _shape(group: Sequence[Chunk], recipe: Plan) -> _Shape:
+def _shape(group: Sequence[Chunk], recipe: Plan, most: int) -> _Shape:
+    """Sizes for the chunks of one depth, with at most so many epochs a call."""
     members = [m for chunk in group for m in chunk.members]
     steps = max(steps_per_epoch(len(m.split.train), recipe.batch_size) for m in members)
     groups = max(len(chunk.groups) for chunk in group)
-    epochs = min(-(-recipe.epochs // CALLS), max(1, CALL_NUMBERS // (steps * groups * recipe.batch_size)))
+    epochs = min(most, -(-recipe.epochs // CALLS), max(1, CALL_NUMBERS // (steps * groups * recipe.batch_size)))
     judged = max(len(_judged_rows(m)) for m in members)
     return _Shape(tuple(widths(members)), groups, steps, max(1, judged), epochs)
 
@@ -144,6 +148,7 @@ class _Run:
     table: Table
     recipe: Plan
     dtype: str
+    snapshots: bool
     ticker: _Ticker
     cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -153,14 +158,17 @@ class _Run:
         state = tf.nest.map_structure(tf.constant, state)
         judged = tf.constant(_padded([_judged_rows(g) for g in job.chunk.groups], job.shape.groups, job.shape.judged))
         curves: list[tuple[Floats, Floats]] = []
+        seen: list[list[Network]] = []
         for first in range(0, self.recipe.epochs, job.shape.epochs):
             if self.cancelled.is_set():
                 break
             epochs = range(first, min(first + job.shape.epochs, self.recipe.epochs))
             state, curve, judged_curve = self._call(job, state, constants, judged, epochs)
             curves.append((curve.numpy()[: len(epochs)], judged_curve.numpy()[: len(epochs)]))
+            if self.snapshots:
+                seen.append([network for network, _ in self._networks(job.chunk, state, best=False)])
             self.ticker.add(len(epochs) * len(job.chunk.members))
-        return self._finish(job.chunk, tf.nest.map_structure(lambda t: t.numpy(), state), curves)
+        return self._finish(job.chunk, state, curves, seen)
 
     def _call(self, job: _Job, state: Any, constants: Any, judged: Any, epochs: range) -> Any:
         shape = job.shape
@@ -180,22 +188,36 @@ class _Run:
     def _tensors(self) -> dict[str, Any]:
         return _table_tensors(self.table, self.dtype)
 
-    def _finish(self, chunk: Chunk, state: dict[str, Any], curves: list[tuple[Floats, Floats]]) -> list[Trained]:
+    def _networks(self, chunk: Chunk, state: Any, best: bool) -> list[tuple[Network, Floats | None]]:
+        """Each member's network in the state, and its raw γ."""
+        arrays = tf.nest.map_structure(lambda t: t.numpy(), state)
+        slices = (member_slices(arrays, position, best) for position in range(len(chunk.members)))
+        return [
+            member_network(weights, moving, member, self.table, self.recipe, self.dtype)
+            for member, (weights, moving) in zip(chunk.members, slices, strict=True)
+        ]
+
+    def _finish(
+        self, chunk: Chunk, state: Any, curves: list[tuple[Floats, Floats]], seen: list[list[Network]]
+    ) -> list[Trained]:
         curve, judged_curve = (np.concatenate(c) for c in zip(*curves, strict=True))
         best = self.recipe.patience is not None
-        out = []
-        for position, member in enumerate(chunk.members):
-            weights, moving = member_slices(state, position, best)
-            network, gamma = member_network(weights, moving, member, self.table, self.recipe, self.dtype)
-            unit = self._loss_unit(member)
-            epoch = int(state["best_epoch" if best else "epoch"][position])
-            diverged = bool(state["diverged"][position]) and not (best and epoch > 0)
-            out.append(
-                Trained(
-                    member, network, diverged, epoch, curve[:, position] * unit, judged_curve[:, position] * unit, gamma
-                )
+        epochs, diverged = state["best_epoch" if best else "epoch"].numpy(), state["diverged"].numpy()
+        return [
+            Trained(
+                member=member,
+                network=network,
+                diverged=bool(diverged[position]) and not (best and epochs[position] > 0),
+                epoch=int(epochs[position]),
+                curve=curve[:, position] * self._loss_unit(member),
+                judged_curve=judged_curve[:, position] * self._loss_unit(member),
+                gamma_raw=gamma,
+                snapshots=tuple(networks[position] for networks in seen),
             )
-        return out
+            for position, (member, (network, gamma)) in enumerate(
+                zip(chunk.members, self._networks(chunk, state, best), strict=True)
+            )
+        ]
 
     def _loss_unit(self, member: Member) -> float:
         """What one unit of the program's loss is in the target's own units."""
