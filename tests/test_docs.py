@@ -11,9 +11,10 @@ from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS
 from bnfit.cli.app import app
 from bnfit.cli.errors import INTERRUPTED, TERMINATED, UNEXPECTED
 from bnfit.errors import BnfitError, GateFailed, UsageError
-from bnfit.pipeline import ACTIVATION, ARM, FOLDS, LAYERS, MEMBERS, UNITS
+from bnfit.modelling import FOLDS, MEMBERS
+from bnfit.pipeline import ACTIVATION, ARM, LAYERS, SEARCH_FOLDS, SEARCH_OUTPUTS, UNITS
 from bnfit.recipe import RECIPES
-from bnfit.results import Importance, LeaderboardRow
+from bnfit.results import ColumnReport, Confusion, Importance, LeaderboardRow, SchemaReport
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 COMMANDS = get_command(app).commands
@@ -21,7 +22,7 @@ OPTIONS = [
     (name, option)
     for name, command in COMMANDS.items()
     for parameter in command.params
-    for option in parameter.opts
+    for option in (*parameter.opts, *parameter.secondary_opts)
     if option.startswith("--") and option != "--help"
 ]
 
@@ -66,7 +67,14 @@ def test_each_exit_code_is_documented(code):
     assert re.search(rf"^\| {code} +\|", section("Exit codes"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("field", [f.name for kind in (Importance, LeaderboardRow) for f in dataclasses.fields(kind)])
+@pytest.mark.parametrize(
+    "field",
+    [
+        f.name
+        for kind in (Importance, LeaderboardRow, ColumnReport, SchemaReport, Confusion)
+        for f in dataclasses.fields(kind)
+    ],
+)
 def test_each_json_key_is_documented(field):
     assert f"`{field}`" in section("JSON")
 
@@ -76,10 +84,17 @@ def test_the_defaults_of_fit_are_those_of_the_pipeline():
     shown = {parameter.name: parameter.show_default for parameter in COMMANDS["fit"].params}
     assert {name: shown[name] for name in wanted} == {name: str(value) for name, value in wanted.items()}
     assert shown["members"].startswith(f"at least {MEMBERS},")
-    rows = dict(re.findall(r"^\| `--([a-z]+) [A-Z]+` \| `?([^ `]+)", section("bnfit fit"), re.MULTILINE))
+    rows = dict(re.findall(r"^\| `--([a-z]+) [A-Z]+` \| `?([^ `,|]+)", section("bnfit fit"), re.MULTILINE))
     assert {name: rows[name] for name in [*wanted, "members"]} == {
         name: str(value) for name, value in [*wanted.items(), ("members", MEMBERS)]
     }
+
+
+def test_the_defaults_of_search_are_those_of_the_pipeline():
+    shown = {parameter.name: parameter.show_default for parameter in COMMANDS["search"].params}
+    assert (shown["folds"], shown["output_activation"]) == (str(SEARCH_FOLDS), ",".join(SEARCH_OUTPUTS))
+    assert f"| `--folds N` | {SEARCH_FOLDS}, " in section("bnfit search")
+    assert f"| `--output-activation NAME,...` | `{','.join(SEARCH_OUTPUTS)}` |" in section("bnfit search")
 
 
 def test_the_python_example_runs(tmp_path, monkeypatch):
