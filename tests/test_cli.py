@@ -25,7 +25,6 @@ from bnfit.results import (
     FitReport,
     Importance,
     LeaderboardRow,
-    PredictReport,
     SchemaReport,
     SearchReport,
     TableReport,
@@ -50,7 +49,6 @@ COLUMN = ColumnReport("Upos", "number", "input", "number")
 LOOKED_AT = TableReport("a.csv", "y", "binary", ("f", "m"), SchemaReport(9, 12, (COLUMN,)), ("look here",))
 REJECTED = tuple(RejectedRow(line, 3 if line % 2 else None, "too few cells", "a.csv") for line in range(2, 14))
 TABLE = Source(pd.DataFrame({"Upos": [1.0]}), "a.csv")
-FRAME = pd.DataFrame({"id": ["a,b", "c"], "prediction": [51.25, float("nan")]})
 
 
 class Pipeline(ModuleType):
@@ -94,10 +92,6 @@ class Pipeline(ModuleType):
     def explain_model(self, model, data=None):
         self._note("explain_model", model, data)
         return EXPLANATION
-
-    def predict_table(self, model, data, keep=()):
-        self._note("predict_table", model, data, tuple(keep))
-        return FRAME, PredictReport(2, 1, {"mse": 4.0})
 
 
 @pytest.fixture
@@ -269,35 +263,6 @@ def test_explain_filters_only_what_it_is_given(bnfit):
     assert (code, err.splitlines()[0]) == (2, "bnfit: error: --where needs a table to filter")
 
 
-def test_predict_to_stdout_is_csv_alone(bnfit, pipeline):
-    code, out, err = bnfit("predict", "m.keras", "a.csv", "--keep", 'id,"a, b"')
-    assert (code, out) == (0, 'id,prediction\n"a,b",51.25\nc,\n')
-    assert err.splitlines()[0] == "2 rows predicted, 1 row rejected"
-    assert pipeline.calls["predict_table"] == (("model", TABLE, ("id", "a, b")), {})
-
-
-def test_predict_to_a_file(bnfit, tmp_path):
-    code, out, err = bnfit("predict", "m.keras", "a.csv", "-o", "p q.csv")
-    assert (code, err) == (0, "wrote 'p q.csv'\n")
-    assert out.startswith("2 rows predicted")
-    assert (tmp_path / "p q.csv").read_bytes() == b'id,prediction\n"a,b",51.25\nc,\n'
-    code, out, err = bnfit("predict", "m.keras", "a.csv", "-o", "p q.csv")
-    assert (code, out) == (2, "")
-    assert err.splitlines()[0] == "bnfit: error: 'p q.csv' exists"
-    assert bnfit("predict", "m.keras", "a.csv", "-o", "p q.csv", "--force")[0] == 0
-
-
-def test_predict_as_one_document(bnfit):
-    code, out, _ = bnfit("predict", "m.keras", "a.csv", "--json")
-    document = json.loads(out)
-    assert (code, document["rows"], document["rejected"], document["metrics"]) == (0, 2, 1, {"mse": 4.0})
-    assert document["predictions"] == [{"id": "a,b", "prediction": 51.25}, {"id": "c", "prediction": None}]
-    document = json.loads(bnfit("predict", "m.keras", "a.csv", "-o", "p.csv", "--json")[1])
-    assert document["output"] == "p.csv"
-    assert "predictions" not in document
-    assert bnfit("predict", "m.keras", "a.csv", "--md")[1].endswith("| a,b | 51.25 |\n| c |  |\n")
-
-
 @pytest.mark.parametrize(
     "words", [("search", "a.csv", "--target", "y"), ("fit", "a.csv", "--target", "y"), ("explain", "m.keras")]
 )
@@ -445,14 +410,13 @@ def test_version_and_bare_command():
 STAND_IN = """
 import os, sys, time
 from types import ModuleType
-from bnfit.results import PredictReport
+from bnfit.results import Agreement, Explanation
 from bnfit.sources import Source
-import pandas as pd
 fake = ModuleType('bnfit.pipeline')
 fake.load_table = lambda *a, **k: os.write(2, b'chatter\\n') and Source(None)
 fake.save_model = lambda *a, **k: None
 fake.load_model = lambda path, trust=False: None
-fake.predict_table = lambda *a: (pd.DataFrame({'prediction': range(200_000)}), PredictReport(200_000, 0, {}))
+fake.explain_model = lambda *a: Explanation({}, {}, (), Agreement(None, None, None, ''), (), 1, '', ('note',) * NOTES)
 def fit_table(*a, **k):
     print('python stderr works', file=sys.stderr)
     time.sleep(30)
@@ -465,11 +429,10 @@ main()
 
 def test_a_closed_pipe_ends_quietly(tmp_path):
     script = tmp_path / "stand_in.py"
-    script.write_text(STAND_IN)
-    line = f"set -o pipefail; {sys.executable} {script} predict m.keras a.csv | head -1"
+    script.write_text(STAND_IN.replace("NOTES", "600_000"))
+    line = f"set -o pipefail; {sys.executable} {script} explain m.keras --md | head -1"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
-    assert (done.stdout, done.returncode) == ("prediction\n", 141)
-    assert done.stderr in ("", "chatter\n")
+    assert (done.stdout, done.returncode, done.stderr) == ("## Error on  (1 rows)\n", 141, "")
 
 
 @pytest.mark.parametrize(
@@ -477,13 +440,12 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
 )
 def test_a_full_or_closed_stdout(tmp_path, to, code, said):
     script = tmp_path / "stand_in.py"
-    script.write_text(STAND_IN.replace("200_000", "5").replace("os.write(2, b'chatter\\n')", "None"))
-    line = f"{sys.executable} {script} predict m.keras a.csv -o p.csv {to}"
+    script.write_text(STAND_IN.replace("NOTES", "1"))
+    line = f"{sys.executable} {script} explain m.keras {to}"
     done = subprocess.run(
         ["bash", "-c", line], capture_output=True, text=True, timeout=60, env=ENVIRONMENT, cwd=tmp_path
     )
-    assert (done.returncode, done.stdout) == (code, "")
-    assert done.stderr.replace("wrote p.csv\n", "") == said
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
 
 
 @pytest.mark.parametrize(
@@ -491,7 +453,7 @@ def test_a_full_or_closed_stdout(tmp_path, to, code, said):
 )
 def test_signals_end_a_training_at_once_and_leave_nothing(tmp_path, number, code, said):
     script = tmp_path / "stand_in.py"
-    script.write_text(STAND_IN)
+    script.write_text(STAND_IN.replace("NOTES", "1"))
     words = [sys.executable, str(script), "fit", "a.csv", "--target", "y"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(words, **pipes, cwd=tmp_path, env=ENVIRONMENT) as running:
