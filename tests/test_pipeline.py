@@ -1,0 +1,164 @@
+"""The plain functions behind the commands, on data frames."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bnfit.errors import DataError, UsageError
+from bnfit.inference import BatchNorm
+from bnfit.network import input_layer
+from bnfit.pipeline import explain_model, fit_table, load_model, predict_table, save_model, search_table
+
+
+@pytest.fixture(scope="module")
+def frame():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(90, 4)) * [10, 1, 0.01, 1000] + [100, 0, 1, -5000]
+    y = x[:, 0] * 0.5 + 4 * np.tanh(x[:, 1]) + 200 * x[:, 2] + rng.normal(size=90)
+    return pd.DataFrame(x, columns=["big", "bent", "tiny", "noise"]).assign(y=y)
+
+
+@pytest.fixture(scope="module")
+def fitted(frame):
+    return fit_table(frame, "y", epochs=150, folds=5, members=10, seed=3)
+
+
+def test_the_error_is_honest_and_the_noise_column_matters_least(fitted):
+    explanation = fitted[0].explanation
+    assert explanation.metrics["r2"] > 0.8
+    assert explanation.reference["r2"] == pytest.approx(0, abs=0.05)
+    gamma = {i.column: i.gamma for i in explanation.importances}
+    assert min(gamma, key=gamma.get) == "noise"
+    assert max(gamma, key=gamma.get) == "big"
+
+
+def test_errors_are_out_of_fold(frame, fitted):
+    report, model = fitted
+    folds = np.array(model.folds_of(frame.drop(columns="y").to_numpy(), frame[["y"]].to_numpy()))
+    assert sorted(np.unique(folds)) == [0, 1, 2, 3, 4]
+    outputs = model.network.member_outputs(frame.drop(columns="y").to_numpy())[:, :, 0]
+    unseen = np.array([outputs[r, np.array(model.member_folds()) == f].mean() for r, f in enumerate(folds)])
+    assert report.explanation.metrics["mse"] == pytest.approx(np.mean(np.square(unseen - frame.y)), rel=1e-4)
+    in_sample = np.mean(np.square(outputs.mean(1) - frame.y))
+    assert in_sample < 0.9 * report.explanation.metrics["mse"], "the test must be able to fail"
+
+
+def test_the_gamma_in_the_file_is_the_importance(fitted):
+    report, model = fitted
+    _, layer = input_layer(model.network)
+    np.testing.assert_allclose(np.abs(layer.gamma), [i.gamma for i in report.explanation.importances], rtol=1e-6)
+    assert not layer.beta.any()
+
+
+def test_saved_statistics_are_those_of_all_rows(frame, fitted):
+    _, layer = input_layer(fitted[1].network)
+    assert isinstance(layer, BatchNorm)
+    np.testing.assert_allclose(layer.mean, frame.drop(columns="y").mean(), rtol=1e-6)
+    np.testing.assert_allclose(layer.variance, frame.drop(columns="y").var(ddof=0), rtol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_file_byte_for_byte(tmp_path, frame, fitted):
+    again = fit_table(frame, "y", epochs=150, folds=5, members=10, seed=3)[1]
+    other = fit_table(frame, "y", epochs=150, folds=5, members=10, seed=4)[1]
+    for name, model in (("a", fitted[1]), ("b", again), ("c", other)):
+        save_model(model, tmp_path / f"{name}.keras")
+    a, b, c = ((tmp_path / f"{name}.keras").read_bytes() for name in "abc")
+    assert a == b
+    assert a != c
+
+
+def test_a_loaded_model_predicts_and_explains_as_the_trained_one(tmp_path, frame, fitted):
+    save_model(fitted[1], tmp_path / "m.keras")
+    loaded = load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(predict_table(loaded, frame)[0], predict_table(fitted[1], frame)[0])
+    assert explain_model(loaded) == explain_model(fitted[1])
+    assert zipfile.ZipFile(tmp_path / "m.keras").testzip() is None
+    facts = json.loads(zipfile.ZipFile(tmp_path / "m.keras").read("bnfit.json"))
+    assert {"schema", "versions", "recipe", "explanation", "curves"} <= facts.keys()
+
+
+def test_explaining_the_training_table_repeats_the_out_of_fold_errors(frame, fitted):
+    report, model = fitted
+    fresh = explain_model(model, frame.sample(frac=1, random_state=0))
+    assert fresh.metrics["mse"] == pytest.approx(report.explanation.metrics["mse"], rel=1e-4)
+    for then, now in zip(report.explanation.importances, fresh.importances, strict=True):
+        assert now.mspe_zero == pytest.approx(then.mspe_zero, rel=1e-3)
+
+
+def test_explaining_new_rows_uses_all_members(frame, fitted):
+    new = frame.assign(big=frame.big + 1.5)
+    fresh = explain_model(fitted[1], new)
+    said = predict_table(fitted[1], new)[0].prediction
+    assert fresh.metrics["mse"] == pytest.approx(np.mean(np.square(said - new.y)), rel=1e-4)
+
+
+def test_columns_are_matched_by_name_and_rows_stand_alone(frame, fitted):
+    all_rows = predict_table(fitted[1], frame)[0].prediction.to_numpy()
+    mixed = frame[["y", "noise", "tiny", "bent", "big"]].iloc[::-1].reset_index(drop=True)
+    np.testing.assert_allclose(predict_table(fitted[1], mixed)[0].prediction.to_numpy()[::-1], all_rows, rtol=1e-6)
+    one = predict_table(fitted[1], frame.iloc[[7]].drop(columns="y"), keep=["noise"])[0]
+    assert list(one.columns) == ["noise", "prediction"]
+    np.testing.assert_allclose(one.prediction, all_rows[7], rtol=1e-6)
+
+
+def test_a_missing_column_is_shown_as_a_diff(frame, fitted):
+    with pytest.raises(DataError) as error:
+        predict_table(fitted[1], frame.rename(columns={"tiny": "Tiny"}))
+    assert "'tiny'" in str(error.value)
+    assert "'Tiny'" in str(error.value)
+
+
+def test_one_member_is_a_plain_network_with_its_hidden_norms(frame):
+    report, model = fit_table(frame, "y", arm="bn", units=3, members=1, epochs=20, folds=3)
+    kinds = [type(layer).__name__ for layer in model.network.layers]
+    assert kinds == ["BatchNorm", "Dense", "BatchNorm", "Activation", "Dense"]
+    assert (report.members, report.folds) == (1, 3)
+
+
+def test_search_ranks_marks_and_saves_the_best_with_batch_normalisation_first(frame):
+    report, model = search_table(
+        frame, "y", layers=(1,), units=(2, 4), activations=("tanh",), output_activations=("linear", "relu"),
+        arms=("bn", "zscore", "raw"), epochs=60, folds=3, seed=1,
+    )  # fmt: skip
+    candidates = [row for row in report.leaderboard if row.reference is None]
+    assert report.trainings == 12 * 3
+    assert [row.rank for row in candidates] == list(range(1, 13))
+    errors = [row.cv_mse for row in candidates if row.cv_mse is not None]
+    assert errors == sorted(errors)
+    assert [row.best for row in candidates].index(True) == 0
+    small = next(row for row in candidates if row.smallest)
+    assert small.cv_mse <= candidates[0].cv_mse + candidates[0].cv_se
+    assert all(
+        row.weights >= small.weights for row in candidates if row.cv_mse <= candidates[0].cv_mse + candidates[0].cv_se
+    )
+    saved = next(row for row in candidates if row.saved)
+    assert saved == next(row for row in candidates if row.arm == "bn")
+    assert {row.arm for row in report.by_arm} == {"bn", "zscore", "raw"}
+    assert [row.reference for row in report.leaderboard[12:]] == ["mean", "linear"]
+    assert input_layer(model.network)[0] == 0
+
+
+def test_the_linear_reference_is_least_squares_on_the_same_folds(frame):
+    from bnfit.references import linear_prediction
+
+    x, y = frame.drop(columns="y").to_numpy(), frame[["y"]].to_numpy()
+    plane = x @ [[1.0], [2.0], [3.0], [0.001]] + 5
+    np.testing.assert_allclose(linear_prediction(x[:50], plane[:50], x[50:]), plane[50:], rtol=1e-8)
+    residual = linear_prediction(x, y, x) - y
+    np.testing.assert_allclose(residual.mean(), 0, atol=1e-8)
+
+
+def test_too_few_rows_and_wrong_numbers_are_refused(frame):
+    with pytest.raises(DataError, match="too few"):
+        fit_table(frame.head(6), "y", folds=5)
+    with pytest.raises(UsageError, match="members"):
+        fit_table(frame, "y", folds=5, members=3)
+    with pytest.raises(UsageError, match="did you mean 'noise'"):
+        fit_table(frame, "noisy")
+    with pytest.raises(UsageError, match="epochs"):
+        fit_table(frame, "y", epochs=0)
