@@ -91,7 +91,7 @@ def explanation(
     metrics, reference, confused = skill(judges, guesses, schema)
     sampled = [_sampled(judge, len(judges)) for judge in judges]
     switched = switch_off(sampled, column_positions(schema), means, seed, classes)
-    share = 1 - metrics["log_loss"] / reference["log_loss"] if classes else metrics["r2"]
+    share = _share(metrics["log_loss"], reference["log_loss"]) if classes else metrics["r2"]
     return Explanation(
         metrics=metrics,
         reference=reference,
@@ -103,6 +103,11 @@ def explanation(
         notes=_notes(judges, sampled),
         confusion=confused,
     )
+
+
+def _share(error: float, reference: float) -> float:
+    """The share of the reference's error that is removed; 0 where there is none to remove."""
+    return 1 - error / reference if reference > 0 else 0.0
 
 
 def skill(

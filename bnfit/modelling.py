@@ -26,9 +26,9 @@ class Division:
     notes: tuple[str, ...]
 
 
-def usual_folds(members: int | None) -> int:
-    """The folds of `fit` unless the user says; a model of few members has as many."""
-    return FOLDS if members is None or members == 1 else min(FOLDS, max(members, 2))
+def usual_folds(members: int | None, usual: int = FOLDS) -> int:
+    """The folds where the user does not say; a model of few members has as many."""
+    return usual if members is None or members == 1 else min(usual, max(members, 2))
 
 
 def divided(prepared: Prepared, folds: int | None, usual: int, members: int | None) -> Division:

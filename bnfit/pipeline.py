@@ -151,7 +151,7 @@ def search_table(
         DataError: the table is unfit for it, or every candidate diverged.
     """
     from bnfit.architecture import grid
-    from bnfit.modelling import divided, fit_prepared
+    from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.preparing import output_activations as possible_outputs
     from bnfit.recipe import recipe_named
     from bnfit.resampling import splits
@@ -164,7 +164,7 @@ def search_table(
     prepared = _prepared(data, target, options, class_weight)
     outputs = possible_outputs(prepared.schema.task, asked, SEARCH_OUTPUTS)
     architectures = grid(layers, units, activations, outputs, arms)
-    division = divided(prepared, folds, SEARCH_FOLDS, members)
+    division = divided(prepared, folds, usual_folds(members, SEARCH_FOLDS), members)
     trainings = len(architectures) * division.folds
     parts = splits(prepared.order, division.folds, how.stop_share if how.patience is not None else 0.0, seed)
     if on_plan is not None:

@@ -171,6 +171,15 @@ def test_two_classes_have_one_probability_and_the_class_weight_lifts_the_rare_on
     assert found[1] >= found[0]
 
 
+def test_a_table_of_one_class_is_explained_without_skill():
+    frame = two_classes()[["age", "bmi", "ill"]]
+    _, model = fit_table(frame, "ill", **SMALL)
+    ill = explain_model(model, frame[frame["ill"] == "yes"].assign(age=51.5))
+    assert "roc_auc" not in ill.metrics
+    assert ill.reference["log_loss"] == 0
+    assert "no better than a constant guess" in ill.agreement.sentence
+
+
 def test_weights_of_rows_steer_the_training_and_the_errors():
     frame = pd.DataFrame({"x": np.tile([0.0, 1.0], 30), "y": np.tile([1.0, 3.0], 30)})
     frame["y"] += np.where(np.arange(60) % 4 < 2, 10.0, 0.0)  # of every two equal rows one is 10 more
