@@ -258,9 +258,11 @@ def test_explain_statistics(bnfit):
     assert "no moving mean" in bnfit("explain", "m.keras", "--statistics")[1]
 
 
-def test_explain_filters_only_what_it_is_given(bnfit):
+def test_explain_reads_only_what_it_is_given(bnfit):
     code, _, err = bnfit("explain", "m.keras", "--where", "Ueq > 3")
-    assert (code, err.splitlines()[0]) == (2, "bnfit: error: --where needs a table to filter")
+    assert (code, err.splitlines()[0]) == (2, "bnfit: error: --where needs a table")
+    code, _, err = bnfit("explain", "m.keras", "--delimiter", ";")
+    assert (code, err.splitlines()[0]) == (2, "bnfit: error: an option on how the file is written needs a table")
 
 
 @pytest.mark.parametrize(
@@ -290,6 +292,7 @@ def test_json_and_markdown(bnfit, words):
         ("--weight w --group w", "one column cannot be weight, group and time at once", "name a column for each"),
         ("--encoding utf-9", "unknown encoding 'utf-9'", "such as utf-8"),
         ("--encoding base64", "unknown encoding 'base64'", "such as utf-8"),
+        ("--delimiter ;;", "--delimiter takes one character, not ';;'", "such as --delimiter ';', or tab"),
         ("--quote ab", "--quote takes one character, not 'ab'", "--quote ''"),
         ("--decimal x", "--decimal takes '.' or ',', not 'x'", ""),
         ("--max-bad-rows 2", "invalid value for '--max-bad-rows'", ""),

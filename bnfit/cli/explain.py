@@ -34,9 +34,10 @@ def explain(
 ) -> None:
     """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
     form = form_of(json, md)
-    if where is not None and data is None:
-        raise UsageError("--where needs a table to filter", "name a CSV file after the model")
     reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    if data is None and (where is not None or reading != o.read_options()):
+        unread = "--where" if where is not None else "an option on how the file is written"
+        raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
     with quiet_tensorflow(debug or not trust_model):
         from bnfit.pipeline import explain_model, load_model, load_table
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ALL_ARMS = "all"
 TASKS = ("regression", "classification")
+SPELLED = ("tab", "space", "\\t")
+"""Delimiters that may be written as words."""
 CLASS_WEIGHTS = ("balanced",)
 
 
@@ -104,8 +106,8 @@ def read_options(
     Raises:
         UsageError: a value cannot be used.
     """
-    if delimiter == "":
-        raise UsageError("--delimiter is empty", "such as --delimiter ';' or --delimiter tab")
+    if delimiter is not None and delimiter not in SPELLED and len(delimiter.rstrip(" ") or delimiter) != 1:
+        raise UsageError(f"--delimiter takes one character, not '{delimiter}'", "such as --delimiter ';', or tab")
     if quote is not None and len(quote) > 1:
         raise UsageError(f"--quote takes one character, not '{quote}'", "nothing is quoted: --quote ''")
     if decimal is not None and decimal not in (".", ","):
