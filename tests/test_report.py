@@ -14,13 +14,17 @@ from bnfit.report import blocks_of, show, to_json, to_markdown, to_text
 from bnfit.report.blocks import Grid, decimals_for, number, ranks, signed, spread
 from bnfit.results import (
     Agreement,
+    ColumnReport,
     ColumnStatistics,
+    Confusion,
     Explanation,
     FitReport,
     Importance,
     LeaderboardRow,
     PredictReport,
+    SchemaReport,
     SearchReport,
+    TableReport,
 )
 
 EXPLANATION = Explanation(
@@ -87,6 +91,86 @@ the search saw every row
 
 def test_an_explanation_as_text():
     assert to_text(blocks_of(EXPLANATION)) == EXPLAINED
+
+
+CLASSES = Explanation(
+    metrics={"log_loss": 0.512, "brier": 0.1625, "accuracy": 0.8, "balanced_accuracy": 0.75, "roc_auc": 0.875},
+    reference={"log_loss": 0.693, "brier": 0.25, "accuracy": 0.5, "balanced_accuracy": 0.5, "roc_auc": 0.5},
+    importances=(
+        Importance("age", 0.11, 1.5, 0.01, 0.1625, 0.2425, 0.2, 0.2, 0.1, 0.512, 0.843, 0.6, 0.6),
+        Importance("bmi", 0.02, 1.1, 0.003, 0.1625, 0.16245, 0.1, 0.1, 0.1, 0.512, 0.511, 0.5, 0.5),
+    ),
+    agreement=Agreement(None, None, None, "Too few columns."),
+    statistics=(),
+    rows=10,
+    origin="out-of-fold rows of the training table",
+    confusion=Confusion(("no", "yes"), ((4, 1), (1, 4))),
+)
+
+
+def test_classes_as_text():
+    assert (
+        to_text(blocks_of(CLASSES))
+        == """\
+Error on out-of-fold rows of the training table (10 rows)
+                    log loss   Brier  accuracy  balanced  ROC AUC
+─────────────────────────────────────────────────────────────────
+model                 0.5120  0.1625     0.800     0.750    0.875
+predict the shares    0.6930  0.2500     0.500     0.500    0.500
+
+Rows of each class, and what they were taken for
+     no  yes
+────────────
+no    4    1
+yes   1    4
+
+Importance of the columns
+column           γ ± sd  raw γ  zero-out Brier  increase  log loss +  γ rank  Brier rank
+────────────────────────────────────────────────────────────────────────────────────────
+age     0.1100 ± 0.0100  1.500          0.2425   +0.0800     +0.3310       1           1
+bmi     0.0200 ± 0.0030  1.100          0.1625   +0.0000     -0.0010       2           2
+Too few columns."""
+    )
+
+
+def test_what_was_taken_for_what_in_markdown_and_json():
+    assert "|  | no | yes |\n| :-- | --: | --: |\n| no | 4 | 1 |\n| yes | 1 | 4 |" in to_markdown(blocks_of(CLASSES))
+    assert json.loads(to_json(CLASSES))["confusion"] == {"classes": ["no", "yes"], "counts": [[4, 1], [1, 4]]}
+
+
+def test_a_leaderboard_of_classes():
+    row = LeaderboardRow(1, "4 tanh > sigmoid", "bn", 65, 0.1625, 0.01, 0.35, best=True)
+    row = replace(row, cv_log_loss=0.512, cv_log_loss_se=0.03, cv_accuracy=0.8)
+    bad = LeaderboardRow(2, "6 relu > sigmoid", "bn", 87, None, None, None, diverged=True)
+    lines = to_text(blocks_of(replace(SEARCH, leaderboard=(row, bad)))).splitlines()[2:6]
+    assert lines == [
+        "rank  architecture      weights  CV log loss ± se   Brier  accuracy",
+        "─────────────────────────────────────────────────────────────────────────",
+        "   1  4 tanh > sigmoid       65   0.5120 ± 0.0300  0.1625     0.800  best",
+        "   2  6 relu > sigmoid       87          diverged       –         –",
+    ]
+
+
+def test_what_is_in_a_table():
+    columns = (ColumnReport("id", "identifier", "left out", "9 texts"), ColumnReport("y", "category", "target", "2"))
+    report = TableReport("a.csv", "y", "binary", ("f", "m"), SchemaReport(9, 1, columns), ("look here",))
+    assert (
+        to_text(blocks_of(report))
+        == """\
+a.csv: 9 rows, 1 row rejected
+binary classification of y
+column  kind        use       reason
+─────────────────────────────────────
+id      identifier  left out  9 texts
+y       category    target    2
+look here"""
+    )
+    assert json.loads(to_json(report))["schema"]["columns"][0] == {
+        "name": "id",
+        "kind": "identifier",
+        "use": "left out",
+        "reason": "9 texts",
+    }
 
 
 def test_an_origin_that_counts_its_rows_is_not_counted_again():

@@ -43,7 +43,8 @@ def number(value: float | None, decimals: int | None = None) -> str:
     size = abs(value)
     if size >= 1e7 or (0 < size < 1e-4 and decimals in (None, 8)):
         return f"{value:.3e}"
-    return f"{value + 0.0:.{decimals_for([value]) if decimals is None else decimals}f}"
+    text = f"{value:.{decimals_for([value]) if decimals is None else decimals}f}"
+    return text if float(text) else text.removeprefix("-")
 
 
 def signed(value: float | None, decimals: int | None = None) -> str:
