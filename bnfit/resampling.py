@@ -117,7 +117,7 @@ def splits(order: Order, folds: int, stop_share: float, seed: int) -> tuple[Spli
     if order.times is not None:
         made = _in_time(order, order.times, folds)
     else:
-        made = [(np.setdiff1d(np.arange(order.rows), fold), fold) for fold in folds_of(order, folds, seed)]
+        made = [(_others(order.rows, fold), fold) for fold in folds_of(order, folds, seed)]
     done = tuple(_with_stop(order, seen, judge, stop_share, seed) for seen, judge in made)
     for number, split in enumerate(done, 1):
         if len(split.train) < 2 or not len(split.judge):
@@ -136,7 +136,7 @@ def everything(order: Order, stop_share: float, seed: int) -> Split:
 
 def without(rows: int, judge: Rows, stop_share: float, seed: int) -> Split:
     """All rows but those judged, a share of them drawn for stopping."""
-    return _with_stop(Order(rows), np.setdiff1d(np.arange(rows), judge), judge, stop_share, seed)
+    return _with_stop(Order(rows), _others(rows, judge), judge, stop_share, seed)
 
 
 def folds_of(order: Order, folds: int, seed: int) -> tuple[Rows, ...]:
@@ -154,6 +154,13 @@ def folds_of(order: Order, folds: int, seed: int) -> tuple[Rows, ...]:
 def kfold(rows: int, folds: int, seed: int) -> tuple[Rows, ...]:
     """The shuffled rows dealt into so many folds, whose sizes differ by one at most."""
     return tuple(np.sort(part) for part in np.array_split(_shuffled(rows, seed), folds))
+
+
+def _others(rows: int, part: Rows) -> Rows:
+    """All row numbers but those of a part, in rising order."""
+    keep = np.ones(rows, bool)
+    keep[part] = False
+    return np.flatnonzero(keep)
 
 
 def _shuffled(rows: int, seed: int) -> Rows:
@@ -208,7 +215,7 @@ def _with_stop(order: Order, seen: Rows, judge: Rows, share: float, seed: int) -
     if not count:
         return Split(seen, np.empty(0, np.int64), judge)
     stop = _stopping(order, seen, count, np.random.default_rng([seed, 0x5709]))
-    train = np.setdiff1d(seen, stop)
+    train = np.setdiff1d(seen, stop, assume_unique=True)
     if order.groups is not None:
         train = train[~np.isin(order.groups[train], order.groups[stop])]
     return Split(train, np.sort(stop), judge)
