@@ -9,7 +9,7 @@ import pytest
 
 from bnfit.architecture import ARMS, Architecture
 from bnfit.inference import Activation, BatchNorm, Dense, Normalization
-from bnfit.population import Member, Table, program, train
+from bnfit.population import Member, Table, optimisers, train
 from bnfit.population.members import batches, chunks, start
 from bnfit.recipe import RECIPES
 from bnfit.resampling import kfold, without
@@ -142,8 +142,8 @@ CASES = {"sgd": tuple(ARMS), "adam": ("raw", "zscore", "bn-input"), "adamw": ("b
 
 @pytest.mark.parametrize("optimizer", list(CASES))
 def test_members_end_as_in_a_plain_keras_fit(small_table, monkeypatch, optimizer):
-    monkeypatch.setattr(program, "ADAM_BETAS", BETAS)
-    monkeypatch.setattr(program, "ADAM_EPSILON", EPSILON)
+    monkeypatch.setattr(optimisers, "ADAM_BETAS", BETAS)
+    monkeypatch.setattr(optimisers, "ADAM_EPSILON", EPSILON)
     x, y = small_table
     outputs = {"tanh": "linear", "relu": "linear", "sigmoid": "relu"}
     rate = RATE / 2**12 if optimizer == "sgd" else RATE  # raw columns make plain SGD diverge
@@ -328,3 +328,27 @@ def test_snapshots_are_the_networks_that_shorter_trainings_end_with(small_table)
     assert gap(arrays(trained.snapshots[1]), arrays(shorter.network)) < 1e-10
     assert gap(arrays(trained.snapshots[3]), arrays(trained.network)) == 0
     assert gap(arrays(trained.snapshots[0]), arrays(trained.network)) > 1e-6
+
+
+def test_the_group_lasso_switches_columns_off_exactly(small_table):
+    x, y = small_table
+    architecture = Architecture((6,), "tanh", "linear", "bn-input")
+    split = SPLITS[0.0][0]
+    crowd = [Member(architecture, split, 0, 0, sparsity) for sparsity in (0.0, 1.0, 30.0)]
+    plain, some, all_off = train(crowd, Table(x, y), RECIPES["default"])
+    rows = [np.abs(t.network.layers[1].kernel).sum(1) for t in (plain, some, all_off)]
+    assert (rows[0] > 0).all()
+    assert rows[1][3] == 0 < rows[1][0], "the column that does not matter goes first"
+    assert not rows[2].any()
+    np.testing.assert_array_equal(some.network.layers[0].gamma, 1)
+
+
+def test_members_without_a_group_lasso_do_not_notice_those_with_one(small_table):
+    x, y = small_table
+    architecture = Architecture((6,), "tanh", "linear", "bn-input")
+    sparse = Member(architecture, SPLITS[0.0][0], 0, 0, 0.3)
+    recipe = RECIPES["default"].changed(epochs=5)
+    alone = train([member(architecture)], Table(x, y), recipe, dtype="float64")[0]
+    beside = train([member(architecture), sparse], Table(x, y), recipe, dtype="float64")
+    assert gap(arrays(alone.network), arrays(beside[0].network)) < 1e-10
+    assert gap(arrays(beside[1].network), arrays(beside[0].network)) > 1e-3

@@ -112,13 +112,15 @@ def chunk_constants(chunk: Chunk, table: Table, recipe: Plan, dtype: str) -> dic
     put("scale", lambda m: _input_affine(m, columns[id(m.split)], table, recipe, epsilon)[0])
     put("shift", lambda m: _input_affine(m, columns[id(m.split)], table, recipe, epsilon)[1])
     put("epsilon", lambda m: _relative_epsilon(m, columns[id(m.split)], table, recipe, epsilon))
-    put("learn_input_gamma", lambda m: m.architecture.normalisation.input_norm)
+    # beside a group lasso γ stands still: the rows of weights could shrink at its expense without any effect
+    put("learn_input_gamma", lambda m: m.architecture.normalisation.input_norm and m.sparsity == 0)
     put("learn_input_beta", _learns_beta)
     put("target_scale", lambda m: 1 / np.sqrt(targets[id(m.split)].variance))
     put("target_shift", lambda m: -targets[id(m.split)].mean / np.sqrt(targets[id(m.split)].variance))
     put("floor", lambda m: _floor(m, targets[id(m.split)], table, recipe.scale_target))
     put("rate", lambda _: 1.0)
     put("decay", lambda _: recipe.weight_decay)
+    put("sparsity", lambda m: m.sparsity)
     for layer, width in enumerate(widths(chunk.members)):
         masks = [np.arange(width) < m.architecture.units[layer] for m in chunk.members]
         floats[f"mask{layer}"] = np.array(masks, float)[:, None, :]

@@ -35,12 +35,15 @@ class Member:
         split: the rows that it trains on, stops on and is judged on.
         seed: draws its start together with its architecture.
         shuffle: draws the order of its training rows; members with the same rows and the same number see equal batches.
+        sparsity: strength of the group lasso on the first layer, one group a column: what one unit of learning rate
+            takes off the length of the column's row of weights, so that columns that do not pay become exactly 0.
     """
 
     architecture: Architecture
     split: Split
     seed: int
     shuffle: int
+    sparsity: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,9 @@ from typing import Any
 
 import tensorflow as tf
 
-Tensors = dict[str, Any]
+from bnfit.population.optimisers import Tensors, updated
 
 HIDDEN_EPSILON = 1e-3
-ADAM_BETAS = (0.9, 0.999)
-ADAM_EPSILON = 1e-7
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": tf.identity,
@@ -41,6 +39,7 @@ class Structure:
         batch_statistics: the first layer normalises by each batch in training.
         moving_input: it is judged by its moving averages.
         optimizer: "sgd", "adam" or "adamw".
+        sparse: some member has a group lasso on its first layer.
         patience: see `Recipe`; None without early stopping.
         momentum: of the moving averages.
         loss: "mse", "binary_crossentropy" or "categorical_crossentropy".
@@ -52,6 +51,7 @@ class Structure:
     batch_statistics: bool
     moving_input: bool
     optimizer: str
+    sparse: bool
     patience: int | None
     momentum: float
     loss: str
@@ -138,7 +138,7 @@ class Program:
         seen = batch["rows"][:, 0, 0] > 0
         fine = tf.math.is_finite(loss)
         active = (seen & fine & ~state["done"])[:, None, None]
-        new = self._update(state, gradients, constants, rate)
+        new = updated(self.structure.optimizer, self.structure.sparse, state, gradients, constants, rate)
         new["moving"] = {
             k: v if k not in moving else self.structure.momentum * v + (1 - self.structure.momentum) * moving[k]
             for k, v in state["moving"].items()
@@ -245,26 +245,6 @@ class Program:
         else:
             losses = tf.nn.softmax_cross_entropy_with_logits(target, output, axis=2)
         return tf.reduce_sum(losses * batch["row_weight"][:, :, 0], 1) / tf.maximum(batch["rows"][:, 0, 0], 1)
-
-    def _update(self, state: Tensors, gradients: Tensors, constants: Tensors, rate: Any) -> Tensors:
-        """One optimiser step, in Keras' formulas (keras/src/optimizers: sgd, adam, adamw)."""
-        rate = rate * constants["rate"]
-        learned = {k: g * constants["learn_" + k] if "learn_" + k in constants else g for k, g in gradients.items()}
-        if self.structure.optimizer == "sgd":
-            return {"weights": {k: w - rate * learned[k] for k, w in state["weights"].items()}}
-        first, second = ADAM_BETAS
-        steps = state["steps"] + 1
-        m = {k: v + (learned[k] - v) * (1 - first) for k, v in state["m"].items()}
-        v = {k: v + (tf.square(learned[k]) - v) * (1 - second) for k, v in state["v"].items()}
-        alpha = rate * tf.sqrt(1 - second**steps) / (1 - first**steps)
-        decayed = {
-            k: w * (1 - rate * constants["decay"])
-            if self.structure.optimizer == "adamw" and k.startswith("kernel")
-            else w
-            for k, w in state["weights"].items()
-        }
-        weights = {k: w - alpha * m[k] / (tf.sqrt(v[k]) + ADAM_EPSILON) for k, w in decayed.items()}
-        return {"weights": weights, "m": m, "v": v, "steps": steps}
 
     def _judge(self, state: Tensors, constants: Tensors, table: Tensors, rows: Any) -> Any:
         """Each member's loss on its judged rows, (m,); nan without any."""

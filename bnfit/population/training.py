@@ -120,6 +120,7 @@ def _program(group: Sequence[Chunk], table: Table, recipe: Recipe) -> Program:
             batch_statistics=recipe.batch_statistics,
             moving_input=recipe.moving_statistics,
             optimizer=recipe.optimizer,
+            sparse=any(m.sparsity > 0 for chunk in group for m in chunk.members),
             patience=recipe.patience,
             momentum=recipe.momentum,
             loss=table.loss,
