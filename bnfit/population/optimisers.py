@@ -1,0 +1,54 @@
+"""One step of an optimiser for all members at once, in Keras' formulas, with the group lasso's proximal step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+Tensors = dict[str, Any]
+
+ADAM_BETAS = (0.9, 0.999)
+ADAM_EPSILON = 1e-7
+
+
+def updated(optimizer: str, sparse: bool, state: Tensors, gradients: Tensors, constants: Tensors, rate: Any) -> Tensors:
+    """The parts of the state that one step changes (keras/src/optimizers: sgd, adam, adamw).
+
+    Args:
+        optimizer: "sgd", "adam" or "adamw".
+        sparse: whether some member has a group lasso on its first layer.
+        state: weights, and for Adam its averages and the number of steps.
+        gradients: of each member's loss, named as the weights.
+        constants: the members' factors of rate, decay and sparsity (m, 1, 1), and what each of them learns.
+        rate: the learning rate of this step.
+    """
+    rate = rate * constants["rate"]
+    learned = {k: g * constants["learn_" + k] if "learn_" + k in constants else g for k, g in gradients.items()}
+    if optimizer == "sgd":
+        new: Tensors = {"weights": {k: w - rate * learned[k] for k, w in state["weights"].items()}}
+    else:
+        new = _adam(state, learned, constants["decay"] if optimizer == "adamw" else None, rate)
+    if sparse:
+        new["weights"]["kernel0"] = _shrunk(new["weights"]["kernel0"], rate * constants["sparsity"])
+    return new
+
+
+def _adam(state: Tensors, learned: Tensors, decay: Any, rate: Any) -> Tensors:
+    first, second = ADAM_BETAS
+    steps = state["steps"] + 1
+    m = {k: v + (learned[k] - v) * (1 - first) for k, v in state["m"].items()}
+    v = {k: v + (tf.square(learned[k]) - v) * (1 - second) for k, v in state["v"].items()}
+    alpha = rate * tf.sqrt(1 - second**steps) / (1 - first**steps)
+    before = {
+        k: w * (1 - rate * decay) if decay is not None and k.startswith("kernel") else w
+        for k, w in state["weights"].items()
+    }
+    weights = {k: w - alpha * m[k] / (tf.sqrt(v[k]) + ADAM_EPSILON) for k, w in before.items()}
+    return {"weights": weights, "m": m, "v": v, "steps": steps}
+
+
+def _shrunk(kernel: Any, amount: Any) -> Any:
+    """Proximal step of the group lasso (Yuan and Lin 2006): each column's row of weights loses that much length."""
+    length = tf.sqrt(tf.reduce_sum(tf.square(kernel), 2, keepdims=True))
+    return kernel * tf.maximum(1 - amount / tf.maximum(length, tf.constant(1e-12, kernel.dtype)), tf.zeros_like(length))
