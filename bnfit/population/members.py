@@ -35,8 +35,8 @@ class Member:
         split: the rows that it trains on, stops on and is judged on.
         seed: draws its start together with its architecture.
         shuffle: draws the order of its training rows; members with the same rows and the same number see equal batches.
-        sparsity: strength of the group lasso on the first layer, one group a column: what one unit of learning rate
-            takes off the length of the column's row of weights, so that columns that do not pay become exactly 0.
+        sparsity: strength of the group lasso on the first layer, one group a column: the factor of the sum of the
+            lengths of the columns' rows of weights in the loss. Columns that do not pay become exactly 0.
     """
 
     architecture: Architecture

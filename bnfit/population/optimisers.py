@@ -30,8 +30,20 @@ def updated(optimizer: str, sparse: bool, state: Tensors, gradients: Tensors, co
     else:
         new = _adam(state, learned, constants["decay"] if optimizer == "adamw" else None, rate)
     if sparse:
-        new["weights"]["kernel0"] = _shrunk(new["weights"]["kernel0"], rate * constants["sparsity"])
+        amount = rate * constants["sparsity"]
+        if optimizer != "sgd":
+            amount = amount / _gradient_size(new, constants["mask0"])
+        new["weights"]["kernel0"] = _shrunk(new["weights"]["kernel0"], amount)
     return new
+
+
+def _gradient_size(new: Tensors, real: Any) -> Any:
+    """What Adam divides a column's gradients by, the root mean square over its weights (m, k, 1).
+
+    The proximal step has to be divided alike, or the smallest gradient would outweigh any penalty.
+    """
+    mean = tf.reduce_sum(new["v"]["kernel0"], 2, keepdims=True) / tf.reduce_sum(real, 2, keepdims=True)
+    return tf.sqrt(mean / (1 - ADAM_BETAS[1] ** new["steps"])) + ADAM_EPSILON
 
 
 def _adam(state: Tensors, learned: Tensors, decay: Any, rate: Any) -> Tensors:
