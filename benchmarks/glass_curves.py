@@ -71,7 +71,9 @@ def show(title: str, runs: Sequence[Trained], table: Table, classes: Sequence[st
     for epoch in range(len(runs[0].snapshots)):
         said = [run.snapshots[epoch](x) for run in runs]
         accuracy = np.mean([np.mean(p.argmax(1) == y.argmax(1)) for p in said])
-        areas = [np.mean([area_under_roc(y[:, c], p[:, c]) for p in said]) for c in range(y.shape[1])]
+        areas = [
+            np.mean([area_under_roc(y[:, c] == 1, p[:, c], np.ones(len(y))) for p in said]) for c in range(y.shape[1])
+        ]
         loss = np.mean([run.judged_curve[epoch] for run in runs])
         grid.add_row(str(epoch + 1), f"{loss:.4f}", f"{accuracy:.4f}", *(f"{area:.4f}" for area in areas))
     Console(width=200).print(grid)

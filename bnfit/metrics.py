@@ -50,7 +50,7 @@ def classification_metrics(y: Floats, prediction: Floats, weight: Floats | None 
         "accuracy": mean(said == truth, weight),
         "balanced_accuracy": float(np.mean(recalls)),
     }
-    areas = [_auc(truth == c, prediction[:, c], weight) for c in there] if len(there) > 1 else []
+    areas = [area_under_roc(truth == c, prediction[:, c], weight) for c in there] if len(there) > 1 else []
     return {**metrics, "roc_auc": float(np.mean(areas))} if areas else metrics
 
 
@@ -93,7 +93,7 @@ def correlation(a: Floats, b: Floats) -> float | None:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def _auc(truth: NDArray[np.bool_], score: Floats, weight: Floats) -> float:
+def area_under_roc(truth: NDArray[np.bool_], score: Floats, weight: Floats) -> float:
     """Area under the ROC curve: the weighted share of pairs that stand in the right order, a tie counting half."""
     _, place = np.unique(score, return_inverse=True)
     positive, negative = (np.bincount(place, weight * side, place.max() + 1) for side in (truth, ~truth))
