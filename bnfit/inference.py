@@ -113,7 +113,9 @@ class Dense:
     bias: Array
 
     def forward(self, x: Array) -> Array:
-        return np.asarray(x.astype(self.kernel.dtype, copy=False) @ self.kernel + self.bias)
+        out = x.astype(self.kernel.dtype, copy=False) @ self.kernel
+        out += self.bias
+        return np.asarray(out)
 
     def pull_back(self, slope: Array, _x: Array) -> Array:
         return np.asarray(slope @ self.kernel.T)
@@ -168,7 +170,7 @@ class MemberMean:
     """Keras `GlobalAveragePooling1D`: the mean over members, (n, m, o) -> (n, o)."""
 
     def forward(self, x: Array) -> Array:
-        return np.asarray(x.mean(axis=1))
+        return np.asarray(x.mean(axis=1, dtype=np.float64))
 
     def pull_back(self, slope: Array, x: Array) -> Array:
         return np.broadcast_to(slope[:, None, :] / x.shape[1], x.shape)
@@ -197,8 +199,9 @@ class Foreign:
 
 Layer = BatchNorm | Normalization | Dense | MemberDense | Activation | Reshape | MemberMean | Foreign
 
-BLOCK = 1 << 22
-"""Rows are passed in blocks whose widest activation holds about this many numbers, so that memory stays bounded."""
+BLOCK = 1 << 18
+"""Rows are passed in blocks whose widest activation holds about this many numbers: they stay in the processor's cache,
+and memory stays bounded."""
 
 
 @dataclass(frozen=True)
@@ -209,13 +212,17 @@ class Network:
 
     def __call__(self, x: Array) -> Array:
         """Outputs (n, o) in float64 for raw columns x (n, k)."""
+        return self.outputs(x).astype(np.float64)
+
+    def outputs(self, x: Array) -> Array:
+        """Outputs (n, o) for raw columns x (n, k), in the dtype that the last layer computes in."""
         return _in_blocks(lambda rows: _forward(self.layers, rows), x, self.width())
 
     def member_outputs(self, x: Array) -> Array:
         """Outputs of each member before their mean, (n, m, o) float64; m is 1 for a single network."""
         merged = isinstance(self.layers[-1], MemberMean)
         layers = self.layers[:-1] if merged else self.layers
-        out = _in_blocks(lambda rows: _forward(layers, rows), x, self.width())
+        out = _in_blocks(lambda rows: _forward(layers, rows), x, self.width()).astype(np.float64)
         return out if merged else out[:, None, :]
 
     def width(self) -> int:
@@ -229,7 +236,7 @@ class Network:
             x: raw columns (n, k).
             start: position of the layer whose input of width d the derivative is taken at.
         """
-        return _in_blocks(lambda rows: _jacobian(self.layers, rows, start), x, self.width())
+        return _in_blocks(lambda rows: _jacobian(self.layers, rows, start), x, self.width()).astype(np.float64)
 
 
 def _forward(layers: tuple[Layer, ...], x: Array) -> Array:
@@ -255,5 +262,5 @@ def _jacobian(layers: tuple[Layer, ...], x: Array, start: int) -> Array:
 
 def _in_blocks(function: Callable[[Array], Array], x: Array, width: int) -> Array:
     rows = max(1, BLOCK // width)
-    blocks = [function(x[i : i + rows]).astype(np.float64) for i in range(0, max(len(x), 1), rows)]
+    blocks = [function(x[i : i + rows]) for i in range(0, max(len(x), 1), rows)]
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)

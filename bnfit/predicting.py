@@ -1,24 +1,40 @@
-"""Predictions for data frames: numbers, or classes with their probabilities."""
+"""Predictions for data frames and for files of any size: numbers, or classes with their probabilities."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bnfit.explaining import both_classes
-from bnfit.metrics import classification_metrics, regression_metrics
+from bnfit.ahead import ahead
+from bnfit.metrics import both_classes
 from bnfit.model import Model
 from bnfit.results import PredictReport
 from bnfit.schema import Schema
-from bnfit.schema.names import require_known
+from bnfit.schema.names import require_known, text_named
+from bnfit.tally import ClassTally, RegressionTally
+
+if TYPE_CHECKING:
+    from bnfit.table import ReadOptions, Table
 
 Floats = NDArray[np.floating]
+Lines = NDArray[np.int64] | None
 
 LOSSES = {"regression": "mse", "binary": "binary_crossentropy", "multiclass": "categorical_crossentropy"}
 """The loss of each task."""
+ROWS = 50_000
+"""Rows of a file that are in memory at a time, or fewer where they are wide."""
+LOOKED_UP = 20_000
+"""Rows with a target that are looked up among the training rows."""
+NAMED_ROWS = 10
+"""Rejected rows that are named one by one in the report."""
 
 
 def target_matrix(schema: Schema, target: NDArray[np.generic]) -> Floats:
@@ -28,29 +44,153 @@ def target_matrix(schema: Schema, target: NDArray[np.generic]) -> Floats:
     return np.asarray(target, float)[:, None]
 
 
+def predict_file(
+    model: Model,
+    data: str | Path,
+    output: str | Path | BinaryIO,
+    *,
+    keep: Sequence[str] = (),
+    read: ReadOptions | None = None,
+    force: bool = False,
+    on_progress: Callable[[float], None] | None = None,
+) -> PredictReport:
+    """See `bnfit.pipeline.predict_file`."""
+    from bnfit.atomic import open_whole
+    from bnfit.table import ReadOptions, read_chunks
+    from bnfit.tablewriter import check_ending, table_writer
+
+    predictions = Predictions(model, keep)
+    name = str(output) if isinstance(output, str | Path) else ""
+    check_ending(name)
+    with ExitStack() as stack:
+        file = stack.enter_context(open_whole(Path(output), force=force)) if isinstance(output, str | Path) else output
+        write = stack.enter_context(table_writer(file, name))
+        tables = stack.enter_context(ahead(read_chunks(data, read or ReadOptions(), ROWS, on_progress)))
+        for piece in predictions.of(tables):
+            write(piece)
+    return predictions.report()
+
+
 def predict_frame(
     model: Model,
     frame: pd.DataFrame,
     keep: Sequence[str],
     name: str,
-    lines: NDArray[np.int64] | None,
+    lines: Lines,
     rejected: int,
     notes: tuple[str, ...],
 ) -> tuple[pd.DataFrame, PredictReport]:
     """See `bnfit.pipeline.predict_table`."""
-    require_known(keep, [str(column) for column in frame.columns], name)
-    schema = model.schema
-    encoded = schema.encode(frame, source=name, lines=lines)
-    output = model.network(encoded.x)
-    out = pd.DataFrame({column: frame[column] for column in keep}, index=frame.index)
-    for column, values in _prediction_columns(schema, output).items():
-        out[column] = values
-    remarks = [f"{count} cells of '{c}' were empty; the mean stands in" for c, count in encoded.filled.items()]
-    remarks += [
-        f"{count} cells of '{c}' hold a level that training did not have" for c, count in encoded.unseen.items()
-    ]
-    report = PredictReport(len(frame), rejected, _errors(schema, frame, output, name, lines), (*notes, *remarks))
-    return out, report
+    predictions = Predictions(model, keep)
+    out = predictions.piece(frame, name, lines)
+    widened = out.astype({column: float for column in out.columns[len(keep) :] if out[column].dtype == np.float32})
+    report = predictions.report()
+    return widened, replace(report, rejected=rejected, notes=(*notes, *report.notes))
+
+
+@dataclass
+class Predictions:
+    """Predicts a table piece by piece, and gathers what there is to report, in memory that does not grow.
+
+    Attributes:
+        model: a trained or loaded model.
+        keep: columns to carry over.
+    """
+
+    model: Model
+    keep: Sequence[str] = ()
+    rows: int = 0
+    rejected: int = 0
+    filled: Counter[str] = field(default_factory=Counter)
+    unseen: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, None] = field(default_factory=dict)
+    tally: RegressionTally | ClassTally = field(init=False)
+    looked_up: int = 0
+    trained_on: int = 0
+
+    def __post_init__(self) -> None:
+        schema = self.model.schema
+        self.tally = RegressionTally() if schema.task == "regression" else ClassTally(len(schema.classes))
+
+    def of(self, tables: Iterable[Table]) -> Iterator[pd.DataFrame]:
+        """Predict the tables in turn; see `piece` for the frames."""
+        for table in tables:
+            for row in table.rejected[: max(NAMED_ROWS - self.rejected, 0)]:
+                column = "" if row.column is None else f", column {row.column}"
+                self.notes[f"rejected: {row.source or table.source}, line {row.line}{column}: {row.reason}"] = None
+            self.rejected += len(table.rejected)
+            self.notes |= dict.fromkeys(table.notes)
+            lines = table.lines
+            if lines is None:  # a columnar file has no lines: rows are counted over all pieces
+                lines = np.arange(self.rows + 1, self.rows + table.rows + 1)
+            yield self.piece(table.frame, table.source, lines)
+
+    def piece(self, frame: pd.DataFrame, name: str = "", lines: Lines = None) -> pd.DataFrame:
+        """Predict some rows, each by itself.
+
+        Args:
+            frame: n rows with the model's columns in any order; the target may be absent.
+            name: the file's name, for messages.
+            lines: the line in the file of each row (n,), for messages.
+
+        Returns:
+            The kept columns, then `prediction` (for classes also `probability_<class>`), n rows; numbers are of the
+            type that the network computes in.
+
+        Raises:
+            UsageError: a column to keep is not in the table.
+            DataError: the table lacks a column or holds what the model cannot take.
+        """
+        frame = text_named(frame)
+        require_known(self.keep, list(frame.columns), name)
+        schema = self.model.schema
+        encoded = schema.encode(frame, source=name, lines=lines)
+        output = self.model.network.outputs(encoded.x)
+        self.rows += len(frame)
+        self.filled.update(encoded.filled)
+        self.unseen.update(encoded.unseen)
+        if schema.target.name in frame.columns and len(frame):
+            self._judge(frame, encoded.x, output, {"source": name, "lines": lines})
+        kept = [frame[column] for column in self.keep]
+        columns = [pd.Series(v, frame.index, name=k) for k, v in _prediction_columns(schema, output).items()]
+        return pd.concat([*kept, *columns], axis=1)
+
+    def report(self) -> PredictReport:
+        """What there is to say of the rows so far."""
+        remarks = [f"{count} cells of '{c}' were empty; the mean stands in" for c, count in self.filled.items()]
+        remarks += [
+            f"{count} cells of '{c}' hold a level that training did not have" for c, count in self.unseen.items()
+        ]
+        remarks += (
+            [f"rejected: {self.rejected - NAMED_ROWS} more rows, {self.rejected} in all"]
+            if self.rejected > NAMED_ROWS
+            else []
+        )
+        if self.trained_on:
+            of = f"{self.trained_on} of the first {self.looked_up}" if self.looked_up >= LOOKED_UP else self.trained_on
+            remarks += [f"{of} rows are among those that the model was trained on: the errors flatter it"]
+        return PredictReport(self.rows, self.rejected, self.tally.metrics(), (*self.notes, *remarks))
+
+    def _judge(self, frame: pd.DataFrame, x: Floats, output: Floats, place: dict[str, Any]) -> None:
+        """Count the errors of the rows that have a target, and look up whether training had them."""
+        schema = self.model.schema
+        known = schema.labelled(frame, **place)
+        if not known.any():
+            return
+        if not known.all():
+            lines = place["lines"]
+            frame, x, output = frame[known], x[known], output[known]
+            place = {**place, "lines": None if lines is None else lines[known]}
+        y = target_matrix(schema, schema.encode_target(frame, **place))
+        if isinstance(self.tally, ClassTally):
+            self.tally.add(both_classes(y), both_classes(output.astype(float)))
+        else:
+            self.tally.add(y, output)
+        if self.looked_up < LOOKED_UP:
+            some = slice(0, LOOKED_UP - self.looked_up)
+            folds = self.model.folds_of(x[some], y[some])
+            self.looked_up += len(folds)
+            self.trained_on += int((folds >= 0).sum())
 
 
 def _prediction_columns(schema: Schema, output: Floats) -> dict[str, NDArray[np.generic]]:
@@ -59,19 +199,3 @@ def _prediction_columns(schema: Schema, output: Floats) -> dict[str, NDArray[np.
     probability = both_classes(output)
     columns: dict[str, NDArray[np.generic]] = {"prediction": np.array(schema.classes, object)[probability.argmax(1)]}
     return columns | {f"probability_{name}": probability[:, c] for c, name in enumerate(schema.classes)}
-
-
-def _errors(
-    schema: Schema, frame: pd.DataFrame, output: Floats, name: str, lines: NDArray[np.int64] | None
-) -> dict[str, float]:
-    """Errors on the rows that have a target; empty where none has, or the column is absent."""
-    if schema.target.name not in frame.columns:
-        return {}
-    known = schema.labelled(frame, source=name, lines=lines)
-    if not known.any():
-        return {}
-    target = schema.encode_target(frame[known], source=name, lines=None if lines is None else lines[known])
-    y, said = target_matrix(schema, target), output[known]
-    if schema.task == "regression":
-        return regression_metrics(y[:, 0], said[:, 0], np.full(len(y), y.mean()))
-    return classification_metrics(both_classes(y), both_classes(said))

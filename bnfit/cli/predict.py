@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bnfit.cli import options as o
-from bnfit.cli.streams import Form, emit, form_of, quiet_tensorflow, say, shell
+from bnfit.cli.streams import Form, emit, form_of, progress, quiet_tensorflow, say, shell
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from bnfit.results import PredictReport
+    from bnfit.model import Model
 
 
 def predict(
@@ -26,36 +26,64 @@ def predict(
     md: o.AsMarkdown = False,
     debug: o.Debug = False,
 ) -> None:
-    """Predict the target for each row of a table: CSV with a column `prediction`, after the columns to keep."""
+    """Predict the target for each row of a table: CSV with a column `prediction`, after the columns to keep.
+
+    The table may be larger than the memory. The ending of the output says its format: .csv, .tsv, each also with .gz
+    and the like, .parquet, .arrow.
+    """
     form = form_of(json, md)
+    what = {"data": data, "keep": o.columns(keep)}
+    # The products are small, and reading takes the other processors: threads of BLAS would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if output != "-":
         from bnfit.atomic import check_target
 
         check_target(Path(output), force=force)
     with quiet_tensorflow(debug or not trust_model):
-        from bnfit.pipeline import load_model, load_table, predict_table
+        from bnfit.pipeline import load_model
 
         loaded = load_model(model, trust=trust_model)
-        frame, report = predict_table(loaded, load_table(data), o.columns(keep))
-        _deliver(frame, report, output, force, form)
+        if output != "-":
+            _to_file(loaded, what, output, force, form)
+        elif form is Form.TEXT:
+            _to_stdout(loaded, what)
+        else:
+            _in_report(loaded, what, form)
 
 
-def _deliver(frame: pd.DataFrame, report: PredictReport, output: str, force: bool, form: Form) -> None:
-    """Write the predictions and the summary: to stdout what was asked for, so a summary beside CSV goes to stderr."""
-    from bnfit.atomic import write_whole
-    from bnfit.report import Grid, blocks_of, show
+def _to_file(model: Model, what: dict[str, Any], output: str, force: bool, form: Form) -> None:
+    from bnfit.pipeline import predict_file
 
-    if output != "-":
-        content = frame.to_csv(index=False, lineterminator="\n").encode()
-        write_whole(Path(output), content, force=force)
-        emit(report, form, output=output)
-        say(f"wrote {shell(output)}")
-    elif form is Form.TEXT:
-        frame.to_csv(sys.stdout, index=False, lineterminator="\n")
-        sys.stdout.flush()
-        show(blocks_of(report), sys.stderr)
-    else:
-        texts = frame.astype(object).where(frame.notna(), "").astype(str)
-        cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
-        predictions = frame.to_dict("records") if form is Form.JSON else []
-        emit(report, form, table=Grid(tuple(map(str, frame.columns)), cells), predictions=predictions)
+    with progress("predicting") as on_progress:
+        report = predict_file(model, output=Path(output), force=force, on_progress=on_progress, **what)
+    emit(report, form, output=output)
+    say(f"wrote {shell(output)}")
+
+
+def _to_stdout(model: Model, what: dict[str, Any]) -> None:
+    """The predictions to stdout, and so the summary to stderr; a terminal shows the rows instead of a bar."""
+    from bnfit.pipeline import predict_file
+    from bnfit.report import blocks_of, show
+
+    sys.stdout.flush()
+    with nullcontext() if sys.stdout.isatty() else progress("predicting") as on_progress:
+        report = predict_file(model, output=sys.stdout.buffer, on_progress=on_progress, **what)
+    sys.stdout.buffer.flush()
+    show(blocks_of(report), sys.stderr)
+
+
+def _in_report(model: Model, what: dict[str, Any], form: Form) -> None:
+    """One document of the summary and all predictions, which are in memory at once."""
+    import pandas as pd
+
+    from bnfit.predicting import Predictions
+    from bnfit.report import Grid
+    from bnfit.table import read_chunks
+    from bnfit.tablewriter import as_written
+
+    predictor = Predictions(model, what["keep"])
+    frame = as_written(pd.concat(predictor.of(read_chunks(what["data"])), ignore_index=True))
+    texts = frame.astype(object).where(frame.notna(), "").astype(str)
+    cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
+    predictions = frame.to_dict("records") if form is Form.JSON else []
+    emit(predictor.report(), form, table=Grid(tuple(map(str, frame.columns)), cells), predictions=predictions)

@@ -59,7 +59,7 @@ def _batches(stream: Any, head: bytes, rows: int) -> Iterator[Any]:
 
 
 def _frame(table: Any, names: list[str]) -> pd.DataFrame:
-    """A pandas frame; decimals become float64, because NumPy has no decimals."""
+    """A pandas frame; decimals become float64, and whole numbers with gaps stay whole, as NumPy's would not."""
     import pyarrow as pa
 
     table = table.rename_columns(names)
@@ -67,4 +67,8 @@ def _frame(table: Any, names: list[str]) -> pd.DataFrame:
         if pa.types.is_decimal(column.type):
             table = table.set_column(i, column.name, table.column(i).cast(pa.float64()))
     frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    for i, column in enumerate(table.schema):
+        if pa.types.is_integer(column.type) and table.column(i).null_count:
+            kind = str(column.type).replace("i", "I").replace("u", "U")
+            frame[column.name] = table.column(i).to_pandas(types_mapper=lambda _, kind=kind: pd.array([], kind).dtype)
     return frame

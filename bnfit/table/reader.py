@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from bnfit.errors import DataError
 from bnfit.table.columnar import is_columnar, read_columnar
-from bnfit.table.sources import Part, find_parts, open_part, peek
+from bnfit.table.sources import Part, Progress, find_parts, open_part, peek
 from bnfit.table.text import TextReader
 from bnfit.table.types import ReadOptions, RejectedRow, Table
 
@@ -20,6 +20,7 @@ FORGIVEN = 1
 """So many rejected rows are reported but never too many, however small the file."""
 _NAMED = 3
 _GATHERED = 16
+_CELLS = 1 << 21
 
 
 def read_table(source: str | Path, options: ReadOptions = FIND_OUT) -> Table:
@@ -41,31 +42,46 @@ def read_table(source: str | Path, options: ReadOptions = FIND_OUT) -> Table:
     return replace(whole, source=str(source), parts=tuple(rows.items()))
 
 
-def read_chunks(source: str | Path, options: ReadOptions = FIND_OUT, rows: int = 100_000) -> Iterator[Table]:
+def read_chunks(
+    source: str | Path,
+    options: ReadOptions = FIND_OUT,
+    rows: int = 100_000,
+    on_progress: Callable[[float], None] | None = None,
+) -> Iterator[Table]:
     """Read a table in pieces of at most `rows` rows with constant memory; together they are `read_table`.
 
-    A piece holds rows of one file. How a text file is written is found from its first megabyte.
+    A piece holds rows of one file, fewer of them where they are wide. How a text file is written is found from its
+    first megabyte.
 
     Args:
         source: a path, a glob of the parts of one table, or "-" for stdin.
         options: what is known about the file; the rest is found out.
         rows: the most rows of a piece.
+        on_progress: told the share of the bytes that have been read, from 0 to 1, where the files' sizes are known.
 
     Raises:
-        DataError: as `read_table`; that too many rows were rejected is only known at the end, in place of the last
-            piece.
+        DataError: as `read_table`; that too many rows were rejected is only known at the end.
     """
     held: list[Table] = []
-    for table in _tables(source, options, rows):
-        full = sum(piece.rows for piece in held) + table.rows > rows or len(held) >= _GATHERED
-        if held and (full or held[0].source != table.source):
+    for table in _tables(source, options, rows, on_progress):
+        if held and (held[0].source != table.source or _count(held) + table.rows > rows):
             yield from _pieces(_joined(held), rows)
             held = []
         held.append(table)
-    yield from _pieces(_joined(held), rows)
+        if len(held) >= _GATHERED or _count(held) >= min(rows, _CELLS // max(len(table.frame.columns), 1)):
+            yield from _pieces(_joined(held), rows)
+            held = []
+    if held:
+        yield from _pieces(_joined(held), rows)
 
 
-def _tables(source: str | Path, options: ReadOptions, rows: int) -> Iterator[Table]:
+def _count(tables: list[Table]) -> int:
+    return sum(table.rows for table in tables)
+
+
+def _tables(
+    source: str | Path, options: ReadOptions, rows: int, on_progress: Callable[[float], None] | None = None
+) -> Iterator[Table]:
     """The pieces of all parts as they come, with the first part's columns.
 
     Raises:
@@ -74,8 +90,10 @@ def _tables(source: str | Path, options: ReadOptions, rows: int) -> Iterator[Tab
     first: Table | None = None
     kept = rejections = 0
     rejected: list[RejectedRow] = []
-    for part in find_parts(source):
-        for piece in _part_tables(part, options if first is None else _follow(options, first), rows):
+    parts = find_parts(source)
+    progress = Progress(parts, on_progress)
+    for part in parts:
+        for piece in _part_tables(part, options if first is None else _follow(options, first), rows, progress):
             table = piece if first is None else _aligned(piece, first)
             first = first or replace(table, frame=table.frame.head(0))
             kept += table.rows
@@ -102,13 +120,16 @@ def _joined(tables: list[Table]) -> Table:
     )
 
 
-def _part_tables(part: Part, options: ReadOptions, rows: int) -> Iterator[Table]:
-    with open_part(part) as stream:
+def _part_tables(part: Part, options: ReadOptions, rows: int, progress: Progress) -> Iterator[Table]:
+    with open_part(part, progress.opened) as stream:
         stream, head = peek(stream)
         if is_columnar(head):
-            yield from read_columnar(stream, head, part.name, min(rows, 1 << 17))
+            tables = read_columnar(stream, head, part.name, min(rows, 1 << 17))
         else:
-            yield from TextReader(stream, part.name, options).tables()
+            tables = TextReader(stream, part.name, options).tables()
+        for table in tables:
+            progress.update()
+            yield table
 
 
 def _follow(options: ReadOptions, first: Table) -> ReadOptions:

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,18 +84,54 @@ def _suggestion(path: Path) -> str:
     return f"did you mean {' or '.join(repr(str(path.with_name(lower[name]))) for name in close)}?" if close else ""
 
 
+class Progress:
+    """Tells how much of the parts of a table has been read, by the bytes of the files as they are stored."""
+
+    def __init__(self, parts: Sequence[Part], tell: Callable[[float], None] | None) -> None:
+        """Args: the parts in order; what to tell the share to, which is never told it where a size is not known."""
+        sizes = [_size(part) for part in parts]
+        self._tell = tell if all(sizes) else None
+        self._sizes, self._total = sizes, max(sum(sizes), 1)
+        self._before, self._best = 0, 0.0
+        self._raw: io.BufferedReader | None = None
+
+    def opened(self, raw: io.BufferedReader) -> None:
+        """The next part is read from this file."""
+        if self._raw is not None:
+            self._before += self._sizes.pop(0)
+        self._raw = raw
+
+    def update(self) -> None:
+        """Tell the share read by now; it never falls, though readers of columnar files jump."""
+        if self._tell is not None and self._raw is not None and not self._raw.closed:
+            self._best = max(self._best, min((self._before + self._raw.tell()) / self._total, 1.0))
+            self._tell(self._best)
+
+
+def _size(part: Part) -> int:
+    """The bytes of a part; 0 where that is not known."""
+    return part.path.stat().st_size if part.path is not None and part.path.is_file() else 0
+
+
 @contextmanager
-def open_part(part: Part) -> Iterator[BinaryIO]:
+def open_part(part: Part, opened: Callable[[io.BufferedReader], None] | None = None) -> Iterator[BinaryIO]:
     """Open a part for reading, decompressed by what its first bytes say; every failure becomes a DataError.
 
     The stream can be peeked at, but need not be seekable.
+
+    Args:
+        part: what to open.
+        opened: told the file as it is stored.
 
     Raises:
         DataError: also for failures inside the `with` block that come from the file, such as a truncated .gz.
     """
     try:
-        with _open_raw(part) as raw, _decompressed(raw, part) as stream:
-            yield stream
+        with _open_raw(part) as raw:
+            if opened is not None:
+                opened(raw)
+            with _decompressed(raw, part) as stream:
+                yield stream
     except PermissionError as error:
         raise DataError(f"'{part.name}': no permission to read it") from error
     except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile) as error:
@@ -115,13 +151,18 @@ def _open_raw(part: Part) -> io.BufferedReader:
 
 
 class _Stdin(io.RawIOBase):
-    """Standard input as a raw stream whose closing leaves the process's stdin open."""
+    """Standard input as a raw stream whose closing leaves the process's stdin open.
+
+    Where stdin is a file, its bytes are read past Python's buffer: a thread that waits in it at the end of the process
+    would be a fatal error.
+    """
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = cast(io.BufferedReader, sys.stdin.buffer).read1(len(buffer))
+        raw = getattr(sys.stdin.buffer, "raw", None)
+        data = cast(Any, sys.stdin.buffer).read1(len(buffer)) if raw is None else raw.read(len(buffer)) or b""
         buffer[: len(data)] = data
         return len(data)
 

@@ -1,0 +1,148 @@
+"""Errors of predictions that come piece by piece: the figures of `bnfit.metrics` in memory that does not grow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.metrics import SMALLEST, ranks
+
+Floats = NDArray[np.floating]
+
+EXACT_SCORES = 1 << 20
+"""So many scores are kept for an exact ROC AUC; beyond that they are counted in bins."""
+BINS = 1 << 20
+WIDEST_LOGIT = 40.0
+
+
+@dataclass
+class RegressionTally:
+    """Sums over the rows seen so far, by which the errors of a regression are known."""
+
+    rows: int = 0
+    squared: float = 0.0
+    absolute: float = 0.0
+    mean: float = 0.0
+    spread: float = 0.0
+
+    def add(self, y: Floats, prediction: Floats) -> None:
+        """Count rows with their true and predicted values (n, 1)."""
+        y, error = y[:, 0], np.asarray(prediction[:, 0] - y[:, 0], float)
+        self.squared += float(np.square(error).sum())
+        self.absolute += float(np.abs(error).sum())
+        mean, rows = float(y.mean()), self.rows + len(y)
+        step = mean - self.mean
+        self.spread += float(np.square(y - mean).sum()) + step * step * self.rows * (len(y) / rows)
+        self.mean += step * (len(y) / rows)
+        self.rows = rows
+
+    def metrics(self) -> dict[str, float]:
+        """As `bnfit.metrics.regression_metrics` with the mean of all rows as the guess; empty without rows."""
+        if not self.rows:
+            return {}
+        mse = self.squared / self.rows
+        r2 = 1 - self.squared / self.spread if self.spread > 0 else 0.0
+        return {"mse": mse, "rmse": mse**0.5, "mae": self.absolute / self.rows, "r2": r2}
+
+
+@dataclass
+class ClassTally:
+    """Counts over the rows seen so far, by which the errors of a classification are known.
+
+    Attributes:
+        classes: how many there are.
+    """
+
+    classes: int
+    log: float = 0.0
+    squared: float = 0.0
+    confusion: NDArray[np.int64] = field(init=False)
+    areas: list[Area] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.confusion = np.zeros((self.classes, self.classes), np.int64)
+        self.areas = [Area(EXACT_SCORES // self.classes, max(4096, BINS // self.classes)) for _ in range(self.classes)]
+
+    def add(self, y: Floats, probability: Floats) -> None:
+        """Count rows with their classes as 0/1 and their probabilities, both (n, c)."""
+        truth, said = y.argmax(1), probability.argmax(1)
+        chosen = np.asarray(probability[np.arange(len(y)), truth], float)
+        self.log -= float(np.log(np.clip(chosen, SMALLEST, 1)).sum())
+        self.squared += float(np.square(probability - y).sum())
+        np.add.at(self.confusion, (truth, said), 1)
+        for c, area in enumerate(self.areas):
+            area.add(truth == c, probability[:, c])
+
+    def metrics(self) -> dict[str, float]:
+        """As `bnfit.metrics.classification_metrics`; empty without rows."""
+        rows = int(self.confusion.sum())
+        if not rows:
+            return {}
+        occurring = self.confusion.sum(1) > 0
+        recalls = self.confusion.diagonal()[occurring] / self.confusion.sum(1)[occurring]
+        metrics = {
+            "log_loss": self.log / rows,
+            "brier": self.squared / (rows * self.classes),
+            "accuracy": float(self.confusion.trace()) / rows,
+            "balanced_accuracy": float(recalls.mean()),
+        }
+        known = [value for area in self.areas if (value := area.value()) is not None]
+        return {**metrics, "roc_auc": float(np.mean(known))} if known else metrics
+
+
+@dataclass
+class Area:
+    """The area under the ROC curve of one class against the rest: exact for `exact` scores, then by bins of logits.
+
+    A million bins over logits of ±40 are 0.0001 wide: scores closer than that count as equal.
+    """
+
+    exact: int
+    bins: int
+    kept: list[tuple[NDArray[np.bool_], Floats]] = field(default_factory=list)
+    held: int = 0
+    counts: NDArray[np.int64] | None = None
+
+    def add(self, truth: NDArray[np.bool_], score: Floats) -> None:
+        """Count rows by whether they are of the class and their probability of it, both (n,)."""
+        self.kept.append((truth, np.array(score)))
+        self.held += len(truth)
+        if self.held > self.exact:
+            self._count()
+
+    def value(self) -> float | None:
+        """The area; None unless rows of both kinds were seen."""
+        if self.counts is not None:
+            return _binned_area(self.counts)
+        truth = np.concatenate([is_class for is_class, _ in self.kept])
+        score = np.concatenate([value for _, value in self.kept])
+        positives, negatives = float(truth.sum()), float((~truth).sum())
+        if not positives or not negatives:
+            return None
+        return (float(ranks(score)[truth].sum()) - positives * (positives + 1) / 2) / (positives * negatives)
+
+    def _count(self) -> None:
+        """Move what is kept into the bins."""
+        counts = np.zeros((2, self.bins), np.int64) if self.counts is None else self.counts
+        for truth, score in self.kept:
+            places = self._places(score)
+            counts[1] += np.bincount(places[truth], minlength=self.bins)
+            counts[0] += np.bincount(places[~truth], minlength=self.bins)
+        self.counts, self.kept = counts, []
+
+    def _places(self, score: Floats) -> NDArray[np.int64]:
+        p = np.asarray(score, float)
+        with np.errstate(divide="ignore"):
+            logit = np.clip(np.log(p) - np.log1p(-p), -WIDEST_LOGIT, WIDEST_LOGIT)
+        return np.asarray(np.rint((logit / WIDEST_LOGIT + 1) / 2 * (self.bins - 1)), np.int64)
+
+
+def _binned_area(counts: NDArray[np.int64]) -> float | None:
+    """The area from the rows of the rest and of the class in each bin (2, bins), ties in a bin counting half."""
+    rest, own = counts.astype(float)
+    if not own.any() or not rest.any():
+        return None
+    below = np.cumsum(rest) - rest / 2
+    return float((own * below).sum() / (own.sum() * rest.sum()))
