@@ -34,7 +34,7 @@ def check_target(path: Path, *, force: bool) -> None:
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot write '{path}': {_reason(error)}") from error
     if stat.S_ISDIR(mode):
-        raise UsageError(f"'{path}' is a folder", f"name a file in it, such as {Path(path) / 'model.keras'}")
+        raise UsageError(f"'{path}' is a folder", "name a file in it")
     if mode and not stat.S_ISREG(mode):
         raise UsageError(f"'{path}' is not a regular file")
     if mode and not force:

@@ -14,10 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bnfit.ahead import ahead
+from bnfit.errors import DataError
 from bnfit.metrics import both_classes
 from bnfit.model import Model
 from bnfit.results import PredictReport
-from bnfit.schema import Schema
+from bnfit.schema import Column, Encoded, Schema
 from bnfit.schema.names import require_known, text_named
 from bnfit.tally import ClassTally, RegressionTally
 
@@ -144,7 +145,7 @@ class Predictions:
         frame = text_named(frame)
         require_known(self.keep, list(frame.columns), name)
         schema = self.model.schema
-        encoded = schema.encode(frame, source=name, lines=lines)
+        encoded = self._encoded(frame, name, lines)
         output = self.model.network.outputs(encoded.x)
         self.rows += len(frame)
         self.filled.update(encoded.filled)
@@ -157,10 +158,9 @@ class Predictions:
 
     def report(self) -> PredictReport:
         """What there is to say of the rows so far."""
-        remarks = [f"{count} cells of '{c}' were empty; the mean stands in" for c, count in self.filled.items()]
-        remarks += [
-            f"{count} cells of '{c}' hold a level that training did not have" for c, count in self.unseen.items()
-        ]
+        inputs = {column.name: column for column in self.model.schema.inputs}
+        remarks = [f"empty cells of '{c}', read as {_stand_in(inputs[c])}: {n}" for c, n in self.filled.items()]
+        remarks += [f"cells of '{c}' with a level that training did not have: {n}" for c, n in self.unseen.items()]
         remarks += (
             [f"rejected: {self.rejected - NAMED_ROWS} more rows, {self.rejected} in all"]
             if self.rejected > NAMED_ROWS
@@ -170,6 +170,14 @@ class Predictions:
             of = f"{self.trained_on} of the first {self.looked_up}" if self.looked_up >= LOOKED_UP else self.trained_on
             remarks += [f"{of} rows are among those that the model was trained on: the errors flatter it"]
         return PredictReport(self.rows, self.rejected, self.tally.metrics(), (*self.notes, *remarks))
+
+    def _encoded(self, frame: pd.DataFrame, name: str, lines: Lines) -> Encoded:
+        try:
+            return self.model.schema.encode(frame, source=name, lines=lines)
+        except DataError as error:
+            if "--drop" not in error.hint:  # which is for training
+                raise
+            raise DataError(error.message, "correct the cell, or empty it: then the mean stands in") from error
 
     def _judge(self, frame: pd.DataFrame, x: Floats, output: Floats, place: dict[str, Any]) -> None:
         """Count the errors of the rows that have a target, and look up whether training had them."""
@@ -191,6 +199,13 @@ class Predictions:
             folds = self.model.folds_of(x[some], y[some])
             self.looked_up += len(folds)
             self.trained_on += int((folds >= 0).sum())
+
+
+def _stand_in(column: Column) -> str:
+    """What missing cells of an input column are read as."""
+    if column.kind != "category":
+        return "the mean"
+    return "a level of their own" if column.missing else "no level at all"
 
 
 def _prediction_columns(schema: Schema, output: Floats) -> dict[str, NDArray[np.generic]]:

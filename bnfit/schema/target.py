@@ -82,11 +82,19 @@ def _codes(target: Column, classes: Sequence[str], frame: pd.DataFrame, place: P
     """The target's values, NaN where missing, or its classes with `MISSING` and `UNSEEN`."""
     cells = frame[target.name]
     if target.kind == "number":
-        return read_numbers(cells, target, place)
+        return _values(cells, target, place)
     if target.kind == "category":
         return level_codes(cells, target)
     values = read_booleans(cells, target, place)
     return np.where(np.isnan(values), MISSING, np.nan_to_num(values)).astype(np.int64) if classes else values
+
+
+def _values(cells: pd.Series[Any], target: Column, place: Place) -> Floats:
+    """As `read_numbers`; a target cannot be dropped, but rows without a value are left out."""
+    try:
+        return read_numbers(cells, target, place)
+    except DataError as error:
+        raise DataError(error.message, "correct the cell, or leave it empty to leave the row out") from error
 
 
 def _is_pair(look: Look) -> bool:
@@ -110,7 +118,7 @@ def _yes_or_no(base: Column, look: Look, task: str | None, place: Place) -> Targ
 
 def _number(base: Column, look: Look, prefer: str, place: Place) -> Target:
     spec = replace(base, number=number_format(look, prefer), reason="predicted as a number")
-    values = read_numbers(look.column, spec, place)
+    values = _values(look.column, spec, place)
     there = values[~np.isnan(values)]
     _require_two(spec, there)
     distinct = np.unique(there[:10_000])

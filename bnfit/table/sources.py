@@ -31,6 +31,7 @@ _MAGIC = {
     b"\xfd7zXZ\x00": "xz",
     b"BZh": "bzip2",
     b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # an empty one
 }
 _TABLES = (".csv", ".tsv", ".txt", ".tab", ".dat", ".parquet", ".arrow", ".feather")
 
@@ -53,6 +54,8 @@ def find_parts(source: str | Path) -> list[Part]:
     if text == "-":
         return [Part(STDIN, None)]
     path = Path(text)
+    if not text:
+        raise DataError("the name of the table is empty", "name a file, or - for stdin")
     if os.path.lexists(path):
         return [_file_part(path)]
     if glob.has_magic(text):
@@ -212,6 +215,8 @@ def _zip_member(raw: io.BufferedReader, part: Part) -> Iterator[BinaryIO]:
             names = [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n and n[0] != "."]
             if "[Content_Types].xml" in names:
                 raise DataError(f"'{part.name}' is an Office file, not a text", "save the sheet as CSV and use that")
+            if not names:
+                raise DataError(f"'{part.name}' is a zip without a file in it")
             if len(names) != 1:
                 held = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
                 raise DataError(
