@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from bnfit.architecture import Architecture
 from bnfit.errors import UsageError
@@ -14,7 +15,12 @@ from bnfit.recipe import Recipe
 from bnfit.resampling import choose_folds
 from bnfit.results import FitReport
 
+if TYPE_CHECKING:
+    from bnfit.sensitivity import Judge
+
 FOLDS, MEMBERS = 8, 16
+PLOTTED_ROWS = 5_000
+"""Tables up to this size leave what was predicted of each row in the file, so that it can be drawn."""
 
 
 @dataclass(frozen=True)
@@ -101,4 +107,16 @@ def fit_prepared(
     member_folds = [] if fitted.apart else [m % folds for m in range(division.members)]
     rows = packed_rows(table.x, table.y, fitted.folds)
     facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean, gamma)
-    return report, Model(fitted.network, schema, facts)
+    return report, Model(fitted.network, schema, facts | out_of_fold(fitted.judges, schema.task))
+
+
+def out_of_fold(judges: Sequence[Judge], task: str) -> dict[str, dict[str, list[float]]]:
+    """The fact that holds each row's target beside what the members that never saw it predict; none if too many.
+
+    Classes have their confusion matrix instead.
+    """
+    if task != "regression" or sum(len(judge.y) for judge in judges) > PLOTTED_ROWS:
+        return {}
+    true = [float(v) for judge in judges for v in judge.y[:, 0]]
+    predicted = [float(f"{v:.6g}") for judge in judges for v in judge.predict(judge.x)[:, 0]]
+    return {"out_of_fold": {"true": true, "predicted": predicted}}

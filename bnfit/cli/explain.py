@@ -10,6 +10,7 @@ from bnfit.cli import options as o
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow
 from bnfit.errors import UsageError
+from bnfit.figures import check_plot, write_plot
 
 
 def explain(
@@ -27,6 +28,8 @@ def explain(
     na: o.Missing = "",
     max_bad_rows: o.MaxBadRows = 0.01,
     statistics: o.Statistics = False,
+    plot: o.Plot = None,
+    force: o.Force = False,
     trust_model: o.Trust = False,
     json: o.AsJson = False,
     md: o.AsMarkdown = False,
@@ -38,6 +41,7 @@ def explain(
     if data is None and (where is not None or reading != o.read_options()):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
+    check_plot(plot, force)
     with quiet_tensorflow(debug or not trust_model):
         from bnfit.pipeline import explain_model, load_model, load_table
 
@@ -46,4 +50,7 @@ def explain(
         if source is not None:
             say_rejected(source)
         found = {} if source is None else rejections(source)
-        emit(explain_model(loaded, source), form, statistics=statistics, model=model, **found)
+        result = explain_model(loaded, source)
+        if plot is not None:
+            write_plot(plot, result, loaded.facts, force=force)
+        emit(result, form, statistics=statistics, model=model, **found)

@@ -49,6 +49,7 @@ def fit(
     class_weight: o.ClassWeight = None,
     seed: o.Seed = 0,
     output: o.ModelOutput = Path("model.keras"),
+    plot: o.Plot = None,
     force: o.Force = False,
     json: o.AsJson = False,
     md: o.AsMarkdown = False,
@@ -80,4 +81,4 @@ def fit(
         )
 
     form = form_of(json, md)
-    run(Job(data, target, where, reading, columns, dry_run, output, force, form, debug), "training", train)
+    run(Job(data, target, where, reading, columns, dry_run, output, plot, force, form, debug), "training", train)

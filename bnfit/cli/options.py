@@ -267,6 +267,10 @@ Top = Annotated[
     int,
     typer.Option("--top", min=1, metavar="N", help="Candidates to show in the leaderboard.", rich_help_panel=OUTPUT),
 ]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Draw it too: .png, .svg or .pdf.", rich_help_panel=OUTPUT),
+]
 Statistics = Annotated[
     bool, typer.Option("--statistics", help="Show the first layer's moving means and sds.", rich_help_panel=OUTPUT)
 ]

@@ -49,6 +49,7 @@ def search(
     class_weight: o.ClassWeight = None,
     seed: o.Seed = 0,
     output: o.ModelOutput = Path("model.keras"),
+    plot: o.Plot = None,
     force: o.Force = False,
     top: o.Top = 10,
     json: o.AsJson = False,
@@ -84,4 +85,4 @@ def search(
         )
 
     form = form_of(json, md)
-    run(Job(data, target, where, reading, columns, dry_run, output, force, form, debug), "searching", train, top)
+    run(Job(data, target, where, reading, columns, dry_run, output, plot, force, form, debug), "searching", train, top)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import Form, emit, progress, quiet_tensorflow, say, shell
 from bnfit.errors import UsageError
+from bnfit.figures import check_plot, write_plot
 
 if TYPE_CHECKING:
     from bnfit.model import Model
@@ -35,6 +36,7 @@ class Job:
     columns: SchemaOptions
     dry_run: bool
     output: Path
+    plot: Path | None
     force: bool
     form: Form
     debug: bool
@@ -62,6 +64,7 @@ def run(
     from bnfit.modelfile import check_output
 
     check_output(job.output, job.force)
+    check_plot(job.plot, job.force)
     with quiet_tensorflow(job.debug):
         from bnfit.pipeline import load_table, save_model
 
@@ -70,6 +73,8 @@ def run(
         with progress(title) as on_progress:
             report, model = aside(lambda: train(source, on_progress))
         save_model(model, job.output, force=job.force)
+        if job.plot is not None:
+            write_plot(job.plot, report, model.facts, force=job.force)
         emit(report, job.form, top=top, model=str(job.output), **rejections(source))
     say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")
 
