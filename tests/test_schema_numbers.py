@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from bnfit.errors import DataError, UsageError
-from bnfit.schema import NumberFormat, SchemaOptions, infer_schema
+from bnfit.schema import Column, NumberFormat, SchemaOptions, infer_schema
 from bnfit.schema.cells import plain_floats
-from bnfit.schema.numbers import choose_format, find_formats, parse_texts
+from bnfit.schema.numbers import choose_format, find_formats, parse_texts, read_numbers
+from bnfit.schema.types import Place
 
 
 def text_frame(**columns):
@@ -162,3 +163,27 @@ def test_formats_are_told_apart_by_their_fields():
     assert find_formats(["$1,234.50", "($3)"]) == [NumberFormat(".", ",", False, "$")]
     assert {number.decimal for number in find_formats(["1,234", "5"])} == {".", ","}
     assert find_formats(["red", "blue", "3"]) == []
+
+
+@pytest.mark.parametrize("storage", ["str", object])
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1,5", "-2", None, "3e2", "0,25"], [1.5, -2, np.nan, 300, 0.25]),
+        (["1.234", "2,5"], [1234, 2.5]),  # a point is a mark between thousands here
+        (["1.234.567,5", "2"], [1234567.5, 2]),
+    ],
+)
+def test_decimal_commas_are_read_the_same_way_in_any_company(storage, cells, values):
+    spec = Column("a", "number", "input", number=NumberFormat(",", "."))
+    column = pd.Series(cells, dtype=storage)
+    np.testing.assert_array_equal(read_numbers(column, spec, Place()), values)
+    for cell, value in zip(cells, values, strict=True):
+        np.testing.assert_array_equal(read_numbers(pd.Series([cell], dtype=storage), spec, Place()), [value])
+
+
+@pytest.mark.parametrize("cell", ["1,2,3", "1.5", "x", "1e999", "inf", "1,5 €"])
+def test_what_is_no_number_with_a_decimal_comma_is_an_error(cell):
+    spec = Column("a", "number", "input", number=NumberFormat(","))
+    with pytest.raises(DataError):
+        read_numbers(pd.Series(["1,5", cell], dtype="str"), spec, Place())

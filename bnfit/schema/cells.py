@@ -114,45 +114,56 @@ def is_category(column: pd.Series[Any]) -> bool:
     return isinstance(column.dtype, pd.CategoricalDtype)
 
 
-def plain_floats(column: pd.Series[Any]) -> Floats | None:
+def plain_floats(column: pd.Series[Any], decimal: str = ".") -> Floats | None:
     """Read a text column in which every cell that is there is a plain finite number, exactly.
+
+    Args:
+        decimal: the decimal mark, "." or ","; with a comma no cell may have a point, which could be anything.
 
     Returns:
         float64 (n,), NaN where missing; None if any cell is something else (also a blank, or a text for "missing").
     """
-    floats = _arrow_floats(column)
+    floats = _arrow_floats(column, decimal)
     if floats is None:
-        floats = _object_floats(column)
+        floats = _object_floats(column, decimal)
     if floats is None or not np.isfinite(floats[~column.isna().to_numpy()]).all():
         return None
     return floats
 
 
-def _arrow_floats(column: pd.Series[Any]) -> Floats | None:
+def _arrow_floats(column: pd.Series[Any], decimal: str) -> Floats | None:
     """The fast way, for text that pandas keeps in Arrow memory; None if that is not so, or it is no plain number."""
     export: Callable[[], Any] | None = getattr(column.array, "__arrow_array__", None)
     if export is None or not isinstance(column.dtype, pd.StringDtype):
         return None
     import pyarrow  # type: ignore[import-untyped, unused-ignore]
-    import pyarrow.compute  # type: ignore[import-untyped, unused-ignore]
+    import pyarrow.compute as pc  # type: ignore[import-untyped, unused-ignore]
 
     try:
-        floats = pyarrow.compute.cast(export(), pyarrow.float64())
+        cells = export()
+        if decimal != ".":
+            if pc.any(pc.match_substring(cells, ".")).as_py():
+                return None
+            cells = pc.replace_substring(cells, decimal, ".")
+        floats = pc.cast(cells, pyarrow.float64())
     except (pyarrow.ArrowInvalid, AttributeError):
         return None
     result: Floats = floats.to_numpy(zero_copy_only=False)
     return result
 
 
-def _object_floats(column: pd.Series[Any]) -> Floats | None:
+def _object_floats(column: pd.Series[Any], decimal: str) -> Floats | None:
     cells = column.to_numpy(dtype=object, na_value="nan")
     try:
         joined = "".join(cells)
+        if decimal != ".":
+            cells = np.array([cell.replace(decimal, ".") for cell in cells], dtype=object)
         floats: Floats = cells.astype(np.float64)
     except (TypeError, ValueError):
         return None
     # Python also reads 1_000 and digits of other scripts as numbers; a code such as 12_7 must not become 127.
-    return floats if joined.isascii() and "_" not in joined else None
+    plain = joined.isascii() and "_" not in joined and (decimal == "." or "." not in joined)
+    return floats if plain else None
 
 
 def typed_floats(column: pd.Series[Any]) -> Floats:
@@ -162,8 +173,3 @@ def typed_floats(column: pd.Series[Any]) -> Floats:
     if isinstance(column.dtype, np.dtype):
         return column.to_numpy().astype(np.float64)
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def has_point(column: pd.Series[Any]) -> bool:
-    """Whether any cell of a text column has a point in it."""
-    return "." in "".join(column.dropna().to_numpy(dtype=object))

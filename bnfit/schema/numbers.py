@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bnfit.errors import DataError
-from bnfit.schema.cells import TextCells, has_point, is_boolean, is_number, plain_floats, text_cells, typed_floats
+from bnfit.schema.cells import TextCells, is_boolean, is_number, plain_floats, text_cells, typed_floats
 from bnfit.schema.types import Bools, Column, Floats, NumberFormat, Place
 
 # Texts that stand for "no value" in a column of numbers, times or booleans, beside those that mean it anywhere.
@@ -50,8 +50,8 @@ def read_numbers(column: pd.Series[Any], spec: Column, place: Place) -> Floats:
     """
     if (is_number(column) and not spec.number.percent) or is_boolean(column):
         return finite(typed_floats(column), spec.name, place, column)
-    floats = None if spec.number.percent else plain_floats(column)
-    if floats is not None and (spec.number.decimal == "." or not has_point(column)):
+    floats = None if spec.number.percent else plain_floats(column, spec.number.decimal)
+    if floats is not None:
         return floats
     cells = text_cells(column)
     values, odd = parse_texts(cells.texts, spec.number)
