@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.architecture import Architecture
+from bnfit.calibration import calibrated
 from bnfit.errors import DataError
 from bnfit.inference import Network
 from bnfit.network import calibrate, merge
@@ -94,6 +95,9 @@ def fit_architecture(
     trained = train(population, table, recipe, on_progress=on_progress)
     _check(trained)
     by_fold = [trained[f:count:folds] for f in range(folds)]
+    if table.loss != "mse":
+        trained = calibrated(trained, by_fold, table, parts, weight)
+        by_fold = [trained[f:count:folds] for f in range(folds)]
     network = _one_network(trained[count:] or trained, table, recipe)
     sample = table.x[:: max(1, len(table.x) // GAMMA_ROWS)]
     network, gamma = calibrate(network, sample)
