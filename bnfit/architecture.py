@@ -38,6 +38,8 @@ ARMS: dict[str, Arm] = {
     "zscore-bn": Arm(True, True, True, "z-scores, then as bn"),
     "bn-input": Arm(False, True, False, "BatchNormalization first, none after hidden layers"),
 }
+SMALL_TABLE = 200
+"""Rows below which a regression gets a smaller network."""
 STUDY_ARMS = ("bn", "raw", "zscore", "zscore-bn")
 """The arms of the paper's study, which `--arm all` stands for."""
 
@@ -85,6 +87,16 @@ class Architecture:
             sum(self.units) if self.normalisation.hidden_norm else 0
         )
         return dense + 4 * normalised
+
+
+def usual_size(rows: int, classes: bool) -> tuple[int, int]:
+    """Hidden layers and units of each that `fit` takes when not told otherwise; see docs/recipe.md.
+
+    Args:
+        rows: training rows.
+        classes: whether the target is a class.
+    """
+    return (1, 16) if rows < SMALL_TABLE and not classes else (2, 64)
 
 
 def grid(

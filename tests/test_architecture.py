@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bnfit.architecture import ARMS, Architecture, grid
+from bnfit.architecture import ARMS, Architecture, grid, usual_size
 from bnfit.errors import UsageError
 
 
@@ -65,3 +65,8 @@ def test_what_does_not_exist_is_refused(values, said):
 def test_an_empty_axis_is_refused():
     with pytest.raises(UsageError, match="at least one value"):
         grid((), (2,), ("tanh",), ("linear",), ("bn",))
+
+
+def test_small_regressions_get_a_small_network():
+    assert usual_size(109, classes=False) == (1, 16)
+    assert usual_size(109, classes=True) == usual_size(5_000, classes=False) == (2, 64)
