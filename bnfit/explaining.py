@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from bnfit.sensitivity import Judge, SwitchedOff, agreement, per_column, switch_
 
 if TYPE_CHECKING:
     from bnfit.fitting import Fitted
+    from bnfit.sparse import Selection
 
 Floats = NDArray[np.floating]
 
@@ -61,7 +62,21 @@ def explain_fitted(
 ) -> Explanation:
     """The explanation of a model that was just trained, from rows that no judging member saw."""
     origin = "rows later than all that their judges saw" if in_time else "out-of-fold rows of the training table"
-    return explanation(fitted.judges, fitted.guess, schema, means, seed, fitted.network, gamma, origin=origin)
+    found = explanation(fitted.judges, fitted.guess, schema, means, seed, fitted.network, gamma, origin=origin)
+    return found if fitted.selection is None else with_selection(found, fitted.selection, column_positions(schema))
+
+
+def with_selection(found: Explanation, selection: Selection, columns: Sequence[Sequence[int]]) -> Explanation:
+    """The explanation with which columns stayed."""
+    folds = selection.columns[:-1]
+    kept = [float(np.isin(folds, positions).any(axis=1).mean()) for positions in columns]
+    scores = [float(selection.scores[list(positions)].sum()) for positions in columns]
+    importances = tuple(replace(i, kept=k, score=s) for i, k, s in zip(found.importances, kept, scores, strict=True))
+    note = (
+        f"each fold chose {selection.size} of {len(selection.scores)} encoded columns by its training rows; how many, "
+        f"among {', '.join(map(str, selection.sizes))}, was chosen over all folds, which flatters the error a bit"
+    )
+    return replace(found, importances=importances, notes=(*found.notes, note))
 
 
 def explanation(

@@ -19,6 +19,7 @@ from bnfit.recipe import Recipe
 from bnfit.references import guess
 from bnfit.resampling import Order, Rows, everything, splits
 from bnfit.sensitivity import Judge
+from bnfit.sparse import Selection, train_selected
 
 Floats = NDArray[np.floating]
 
@@ -53,6 +54,7 @@ class Fitted:
     fold_gamma_raw: Floats | None
     guess: Floats
     curves: tuple[tuple[Floats, Floats], ...]
+    selection: Selection | None = None
 
 
 def fit_architecture(
@@ -65,6 +67,7 @@ def fit_architecture(
     members: int,
     seed: int,
     weight: Floats | None = None,
+    selection: Selection | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Fitted:
     """Train members over folds, and make them one network.
@@ -79,6 +82,7 @@ def fit_architecture(
             one further member a fold. In time all members are trained on all rows, and judged by as many others.
         seed: makes the run repeatable.
         weight: how much each row counts when errors are measured (n,).
+        selection: the columns that each fold's members take; None for all.
         on_progress: told the share of the work that is done.
 
     Raises:
@@ -92,7 +96,7 @@ def fit_architecture(
     if apart:
         whole = everything(order, stop_share, seed)
         population += [Member(architecture, whole, seed + m, seed + m) for m in range(count, count + members)]
-    trained = train(population, table, recipe, on_progress=on_progress)
+    trained = _trained(population, folds, count, table, recipe, selection, on_progress)
     _check(trained)
     by_fold = [trained[f:count:folds] for f in range(folds)]
     if table.loss != "mse":
@@ -113,7 +117,24 @@ def fit_architecture(
         fold_gamma_raw=np.stack([_raw_gamma(group) for group in by_fold]) if has_gamma else None,
         guess=np.stack([guess(table.y[s.seen], None if weight is None else weight[s.seen]) for s in parts]),
         curves=tuple((t.curve, t.judged_curve) for t in trained),
+        selection=selection,
     )
+
+
+def _trained(
+    population: Sequence[Member],
+    folds: int,
+    count: int,
+    table: Table,
+    recipe: Recipe,
+    selection: Selection | None,
+    on_progress: Callable[[float], None] | None,
+) -> list[Trained]:
+    """The members, trained on all columns or on those that were chosen for their fold."""
+    if selection is None:
+        return train(population, table, recipe, on_progress=on_progress)
+    place = [m % folds if m < count else folds for m in range(len(population))]
+    return train_selected(population, place, selection.columns, table, recipe, on_progress)
 
 
 def _one_network(members: Sequence[Trained], table: Table, recipe: Recipe) -> Network:

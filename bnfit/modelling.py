@@ -65,8 +65,9 @@ def fit_prepared(
     seed: int,
     target: str,
     on_progress: Callable[[float], None] | None,
+    sparse: bool = False,
 ) -> tuple[FitReport, Model]:
-    """Train one architecture, explain it and make it a model.
+    """Train one architecture, explain it and make it a model; if `sparse`, of the columns that pay.
 
     Raises:
         DataError: as `bnfit.fitting.fit_architecture`.
@@ -76,6 +77,12 @@ def fit_prepared(
 
     began = time.perf_counter()
     table, schema, order, folds = prepared.table, prepared.schema, prepared.order, division.folds
+    selection = None
+    if sparse:
+        from bnfit.sparse import SHARE, choose
+
+        selection = choose(architecture, table, order, folds, seed, part(on_progress, 0.0, SHARE))
+        on_progress = part(on_progress, SHARE, 1.0)
     fitted = fit_architecture(
         architecture,
         table,
@@ -85,6 +92,7 @@ def fit_prepared(
         members=division.members,
         seed=seed,
         weight=prepared.weight,
+        selection=selection,
         on_progress=on_progress,
     )
     gamma = column_gamma(fitted, schema)
@@ -108,6 +116,11 @@ def fit_prepared(
     rows = packed_rows(table.x, table.y, fitted.folds)
     facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean, gamma)
     return report, Model(fitted.network, schema, facts | out_of_fold(fitted.judges, schema.task))
+
+
+def part(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
+    """What to tell the share done of a part of the work that goes from `start` to `end` of the whole."""
+    return None if on_progress is None else lambda share: on_progress(start + (end - start) * share)
 
 
 def out_of_fold(judges: Sequence[Judge], task: str) -> dict[str, dict[str, list[float]]]:

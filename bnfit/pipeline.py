@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from bnfit.errors import UsageError
 from bnfit.model import Model, load_model, save_model
 from bnfit.sources import Source, load_table, source_of
 
@@ -39,6 +40,7 @@ Progress = Callable[[float], None]
 
 SEARCH_FOLDS = 5
 LAYERS, UNITS, ACTIVATION, ARM = 1, 16, "tanh", "bn-input"
+SPARSE_LAYERS, SPARSE_UNITS, SPARSE_ACTIVATION, SPARSE_ARMS = 2, 32, "relu", ("bn-input", "bn")
 SEARCH_OUTPUTS = ("linear", "relu")
 SEARCH_SHARE = 0.9
 """Share of the progress that ranking the candidates takes; the winner's own training is the rest."""
@@ -77,6 +79,7 @@ def fit_table(
     learning_rate: float | None = None,
     folds: int | None = None,
     members: int | None = None,
+    sparse: bool = False,
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> tuple[FitReport, Model]:
@@ -92,6 +95,7 @@ def fit_table(
         recipe: name of the recipe; epochs, batch_size and learning_rate change it.
         folds: every member is trained without one of them; None takes as many as are usual and the rows allow.
         members: networks in the model; 1 gives a single network trained on all rows.
+        sparse: choose the columns that pay, each fold by its training rows; the default network is then larger.
         seed: makes the run repeatable.
         on_progress: told the share that is done, from 0 to 1.
 
@@ -106,12 +110,16 @@ def fit_table(
 
     how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
     asked = None if output_activation is None else (output_activation,)
-    shape = (units or UNITS,) * (layers or LAYERS), activation or ACTIVATION
+    usual = (SPARSE_LAYERS, SPARSE_UNITS, SPARSE_ACTIVATION) if sparse else (LAYERS, UNITS, ACTIVATION)
+    shape = (units or usual[1],) * (layers or usual[0]), activation or usual[2]
+    if sparse and (arm or ARM) not in SPARSE_ARMS:
+        raise UsageError(f"arm {arm} has no γ on the raw columns to choose by", f"use --arm {' or '.join(SPARSE_ARMS)}")
     Architecture(*shape, output_activation or "linear", arm or ARM)  # says what is wrong before the table is looked at
     prepared = _prepared(data, target, options, class_weight)
     (output,) = output_activations(prepared.schema.task, asked, ("linear",))
     division = divided(prepared, folds, usual_folds(members), members)
-    return fit_prepared(prepared, Architecture(*shape, output, arm or ARM), how, division, seed, target, on_progress)
+    architecture = Architecture(*shape, output, arm or ARM)
+    return fit_prepared(prepared, architecture, how, division, seed, target, on_progress, sparse)
 
 
 def search_table(

@@ -67,6 +67,9 @@ class Importance:
         mspe_permute: the same with the column's values shuffled among the rows.
         mean_error_zero: |mean error| with the column at raw 0, the paper's "MSPE".
         log_loss_intact, log_loss_zero, log_loss_mean, log_loss_permute: as `mspe_...`, the log-loss; None for numbers.
+        kept: where columns were chosen, the share of folds whose members keep the column.
+        score: where columns were chosen, the column's share of γ, averaged over the rounds of the choice with the
+            members' skill as weights.
     """
 
     column: str
@@ -82,6 +85,8 @@ class Importance:
     log_loss_zero: float | None = None
     log_loss_mean: float | None = None
     log_loss_permute: float | None = None
+    kept: float | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True)

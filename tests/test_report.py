@@ -322,6 +322,14 @@ def test_markdown_keeps_cells_apart_and_marks_the_best():
     assert "| **1** | **a\\|b c** | **80** | **31.25 ± 2.50** | **0.912** | **best** |" in text
 
 
+def test_a_choice_of_columns_shows_what_stays():
+    chosen = tuple(replace(i, kept=k, score=k / 2) for i, k in zip(EXPLANATION.importances, (0, 1, 0.875), strict=True))
+    text = to_markdown(blocks_of(replace(EXPLANATION, importances=chosen)))
+    assert "| column | γ ± sd | kept | score |" in text
+    assert "| 88 % | 0.438 |" in text
+    assert "raw γ |" not in text
+
+
 def test_json_of_a_search_holds_the_contract():
     document = json.loads(to_json(SEARCH, model="model.keras"))
     assert document["metrics"] == EXPLANATION.metrics
@@ -335,7 +343,7 @@ def test_json_of_a_search_holds_the_contract():
         "mspe_mean": 40.0,
         "mspe_permute": 41.0,
         "mean_error_zero": 9.0,
-        **dict.fromkeys(["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute"]),
+        **dict.fromkeys(["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute", "kept", "score"]),
     }
     first, reference = document["leaderboard"][0], document["leaderboard"][4]
     keys = ("architecture", "arm", "weights", "cv_mse", "cv_se")

@@ -47,6 +47,7 @@ def fit(
     batch_size: o.BatchSize = None,
     learning_rate: o.LearningRate = None,
     class_weight: o.ClassWeight = None,
+    sparse: o.Sparse = False,
     seed: o.Seed = 0,
     output: o.ModelOutput = Path("model.keras"),
     plot: o.Plot = None,
@@ -77,6 +78,7 @@ def fit(
             **network,
             **training,
             folds=folds,
+            sparse=sparse,
             on_progress=on_progress,
         )
 

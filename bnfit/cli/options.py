@@ -252,6 +252,9 @@ Members = Annotated[
         rich_help_panel=TRAINING,
     ),
 ]
+Sparse = Annotated[
+    bool, typer.Option("--sparse", help="Choose the columns that pay; the others go.", rich_help_panel=TRAINING)
+]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, metavar="N", help="Same seed, same model.", rich_help_panel=TRAINING)
 ]

@@ -76,11 +76,12 @@ def _importances(importances: tuple[Importance, ...]) -> Grid:
     losses = [_increase(i.log_loss_zero, i.log_loss_intact) for i in importances]
     classes = any(loss is not None for loss in losses)
     loss_decimals = decimals_for(losses)
+    chosen = any(i.kept is not None for i in importances)
     rows = [
         (
             i.column,
             spread(i.gamma, i.gamma_sd, gamma),
-            number(i.gamma_raw, raw),
+            *((percent(i.kept), number(i.score, 3)) if chosen else (number(i.gamma_raw, raw),)),
             number(i.mspe_zero, error),
             signed(i.mspe_zero - i.mspe_intact, error),
             *((signed(loss, loss_decimals),) if classes else ()),
@@ -93,8 +94,14 @@ def _importances(importances: tuple[Importance, ...]) -> Grid:
     spreads = any(i.gamma_sd is not None for i in importances)
     errors = ("zero-out Brier", "increase", "log loss +") if classes else ("zero-out MSPE", "increase")
     ranked = "Brier rank" if classes else "MSPE rank"
-    titles = ("column", "γ ± sd" if spreads else "γ", "raw γ", *errors, "γ rank", ranked)
+    told = ("kept", "score") if chosen else ("raw γ",)
+    titles = ("column", "γ ± sd" if spreads else "γ", *told, *errors, "γ rank", ranked)
     return Grid(titles, tuple(rows[k] for k in order))
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in per cent."""
+    return MISSING if share is None else f"{100 * share:.0f} %"
 
 
 def _increase(switched_off: float | None, intact: float | None) -> float | None:

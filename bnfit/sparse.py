@@ -1,0 +1,289 @@
+"""Choosing columns: in every fold the weaker half is dropped, again and again, under a group lasso."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.architecture import Architecture
+from bnfit.inference import BatchNorm, Dense, Network
+from bnfit.network import calibrate
+from bnfit.population import Member, Table, Trained, train
+from bnfit.recipe import Recipe
+from bnfit.resampling import Order, Rows, Split, splits
+
+Floats = NDArray[np.floating]
+Columns = NDArray[np.int64]
+
+REPEATS = 4
+"""Members of each fold in a round, each without another part of the fold's training rows."""
+STRENGTH = 0.01
+"""Of the group lasso in every round, on a standardised loss."""
+ROUND_ROWS = 5_000
+"""Rows that a fold's members see in a round, at most, evenly spread."""
+RECIPE = Recipe("sparse", optimizer="adam", learning_rate=0.01, epochs=60, batch_size=64, weight_decay=0.0)
+"""How the members of a round are trained."""
+SHARE = 0.8
+"""Share of the work that choosing takes."""
+SLOPE_ROWS = 2_000
+"""Rows that importances are measured on in a round, at most."""
+
+
+def choose(
+    architecture: Architecture,
+    table: Table,
+    order: Order,
+    folds: int,
+    seed: int,
+    on_progress: Callable[[float], None] | None,
+) -> Selection:
+    """Choose the columns that pay.
+
+    Args:
+        architecture: of the members that choose.
+        table: all columns.
+        order: what folds must respect.
+        folds: how many; each chooses by its own training rows.
+        seed: makes the choice repeatable.
+        on_progress: told the share that is done.
+    """
+    return select(halvings(architecture, table, RECIPE, order, folds=folds, seed=seed, on_progress=on_progress))
+
+
+@dataclass(frozen=True)
+class Round:
+    """The members of every fold on the columns that are left to it.
+
+    Attributes:
+        columns: encoded columns of each fold, in rising order (f, k).
+        importance: calibrated γ of each fold's members, summing to 1 over columns, 0 for columns that are gone (f, c).
+        loss: of each fold's members on their rows set aside, the mean over members (f,).
+        reference: of a constant guess on the same rows (f,).
+    """
+
+    columns: Columns
+    importance: Floats
+    loss: Floats
+    reference: Floats
+
+    @property
+    def skill(self) -> Floats:
+        """The share of the reference's loss that is removed, at least 0 (f,)."""
+        return np.asarray(np.maximum(0.0, 1 - self.loss / np.maximum(self.reference, 1e-12)))
+
+
+def halvings(
+    architecture: Architecture,
+    table: Table,
+    recipe: Recipe,
+    order: Order,
+    *,
+    folds: int,
+    seed: int,
+    on_progress: Callable[[float], None] | None = None,
+) -> list[Round]:
+    """Rounds from all columns down to one, each with half of the columns of the one before it.
+
+    A fold's columns are chosen by the fold's training rows alone, so that its judged rows stay unseen.
+    """
+    parts = [inner_splits(order, split.train, seed + f) for f, split in enumerate(splits(order, folds, 0.0, seed))]
+    count = table.x.shape[1]
+    alive = np.tile(np.arange(count), (folds, 1))
+    sizes = halved_sizes(count)
+    rounds: list[Round] = []
+    for number, size in enumerate(sizes):
+        if rounds:
+            best = np.argsort(-rounds[-1].importance, axis=1, kind="stable")[:, :size]
+            alive = np.sort(best, axis=1)
+        rounds.append(_round(architecture, table, recipe, parts, alive, seed + 1000 * number))
+        if on_progress is not None:
+            on_progress((number + 1) / len(sizes))
+    return rounds
+
+
+def halved_sizes(columns: int) -> list[int]:
+    """Numbers of columns of the rounds: all, half of them rounded up, and so on down to 1."""
+    sizes = [columns]
+    while sizes[-1] > 1:
+        sizes.append(-(-sizes[-1] // 2))
+    return sizes
+
+
+def scores(rounds: Sequence[Round]) -> Floats:
+    """One score a column (c,): its importance over rounds and folds, each weighted by its skill."""
+    importance = np.stack([r.importance for r in rounds])
+    weight = np.stack([r.skill for r in rounds])
+    if not weight.any():
+        weight = np.ones_like(weight)
+    return np.asarray(np.average(importance.reshape(-1, importance.shape[2]), axis=0, weights=weight.ravel()))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The columns that stay, and why.
+
+    Attributes:
+        columns: encoded columns of each fold, and in the last row those of members that see all rows (f + 1, k).
+        scores: one score an encoded column (c,), see `scores`.
+        sizes: numbers of columns that were tried, falling.
+        losses: mean over folds of the loss on rows set aside, of each size.
+        errors: standard errors of those means over folds.
+    """
+
+    columns: Columns
+    scores: Floats
+    sizes: tuple[int, ...]
+    losses: tuple[float, ...]
+    errors: tuple[float, ...]
+
+    @property
+    def kept(self) -> Floats:
+        """The share of folds in which each column stays (c,)."""
+        folds = self.columns[:-1]
+        return np.bincount(folds.ravel(), minlength=len(self.scores)) / len(folds)
+
+    @property
+    def size(self) -> int:
+        """How many columns stay."""
+        return int(self.columns.shape[1])
+
+
+def select(rounds: Sequence[Round]) -> Selection:
+    """The fewest columns whose loss is within one standard error of the lowest (Breiman and others 1984)."""
+    losses = np.array([r.loss.mean() for r in rounds])
+    errors = np.array([r.loss.std(ddof=1) / np.sqrt(len(r.loss)) for r in rounds])
+    best = int(losses.argmin())
+    chosen = int(np.flatnonzero(losses <= losses[best] + errors[best])[-1])
+    found, size = scores(rounds), rounds[chosen].columns.shape[1]
+    common = np.sort(np.argsort(-found, kind="stable")[:size])
+    columns = np.vstack([rounds[chosen].columns, common])
+    sizes = tuple(r.columns.shape[1] for r in rounds)
+    return Selection(columns, found, sizes, tuple(losses.tolist()), tuple(errors.tolist()))
+
+
+def stacked(table: Table, columns: Columns) -> Table:
+    """The table once for each fold, one below the other, each with the fold's own columns."""
+    x = np.concatenate([table.x[:, of_fold] for of_fold in columns])
+    weight = None if table.row_weight is None else np.tile(table.row_weight, len(columns))
+    return Table(x, np.tile(table.y, (len(columns), 1)), table.loss, weight)
+
+
+def shifted(split: Split, rows: int) -> Split:
+    """The same split of the rows that start at number `rows`."""
+    return Split(split.train + rows, split.stop + rows, split.judge + rows)
+
+
+def widened(network: Network, columns: Columns, count: int, table: Table) -> Network:
+    """The network as one on all `count` columns, of which it uses those given: the others get γ 0."""
+    first, dense, *rest = network.layers
+    if not (isinstance(first, BatchNorm) and isinstance(dense, Dense)):
+        raise ValueError("only a network that begins with a BatchNorm and a Dense can leave columns out")
+    fill = {"gamma": np.zeros(count), "beta": np.zeros(count), "mean": table.mean.copy(), "variance": table.sd**2}
+    for name, values in fill.items():
+        values[columns] = getattr(first, name)
+    kernel = np.zeros((count, dense.kernel.shape[1]), dense.kernel.dtype)
+    kernel[columns] = dense.kernel
+    norm = BatchNorm(fill["gamma"], fill["beta"], fill["mean"], fill["variance"], first.epsilon)
+    return Network((norm, Dense(kernel, dense.bias), *rest))
+
+
+def inner_splits(order: Order, rows: Rows, seed: int) -> list[Split]:
+    """For each of the repeats all these rows but a part, which is set aside; classes and groups as in the folds."""
+    rows = rows[:: -(-len(rows) // ROUND_ROWS)]
+    classes, groups = (None if v is None else v[rows] for v in (order.classes, order.groups))
+    inner = Order(len(rows), classes, groups)
+    found = splits(inner, max(2, min(2 * REPEATS, inner.most_folds)), 0.0, seed)
+    none = np.empty(0, np.int64)
+    return [Split(rows[s.train], rows[s.judge], none) for r in range(REPEATS) for s in [found[r % len(found)]]]
+
+
+def train_selected(
+    members: Sequence[Member],
+    place: Sequence[int],
+    columns: Columns,
+    table: Table,
+    recipe: Recipe,
+    on_progress: Callable[[float], None] | None,
+) -> list[Trained]:
+    """Train members on columns of their own, and return their networks on all columns.
+
+    Args:
+        members: to train.
+        place: for each member its row of `columns`.
+        columns: encoded columns, equally many in each row (p, k).
+        table: all columns.
+        recipe: how.
+        on_progress: told the share that is done.
+    """
+    rows, count = len(table.x), table.x.shape[1]
+    moved: dict[tuple[int, int], Split] = {}
+    for member, p in zip(members, place, strict=True):
+        moved.setdefault((id(member.split), p), shifted(member.split, p * rows))
+    there = [replace(m, split=moved[id(m.split), p]) for m, p in zip(members, place, strict=True)]
+    trained = train(there, stacked(table, columns), recipe, on_progress=on_progress)
+    return [
+        replace(
+            t,
+            member=member,
+            network=widened(t.network, columns[p], count, table),
+            gamma_raw=None if t.gamma_raw is None else _spread(t.gamma_raw, columns[p], count),
+        )
+        for t, member, p in zip(trained, members, place, strict=True)
+    ]
+
+
+def _spread(values: Floats, columns: Columns, count: int) -> Floats:
+    out = np.zeros(count, values.dtype)
+    out[columns] = values
+    return out
+
+
+def _round(
+    architecture: Architecture,
+    table: Table,
+    recipe: Recipe,
+    parts: Sequence[Sequence[Split]],
+    alive: Columns,
+    seed: int,
+) -> Round:
+    rows, count = len(table.x), table.x.shape[1]
+    members = [
+        Member(architecture, shifted(split, f * rows), seed + REPEATS * f + r, seed + REPEATS * f + r, STRENGTH)
+        for f, of_fold in enumerate(parts)
+        for r, split in enumerate(of_fold)
+    ]
+    trained = train(members, stacked(table, alive), recipe)
+    importance, loss, reference = np.zeros((len(parts), count)), np.zeros(len(parts)), np.zeros(len(parts))
+    for f, of_fold in enumerate(parts):
+        group = trained[f * REPEATS : (f + 1) * REPEATS]
+        importance[f, alive[f]] = _importance(group, table.x[:, alive[f]], of_fold[0].seen)
+        unit = 1.0 if table.loss != "mse" else 1 / float(np.square(table.y_sd).mean())
+        loss[f] = np.mean([_last(t.judged_curve) for t in group]) * unit
+        reference[f] = np.mean([_reference_loss(table, split) for split in of_fold]) * unit
+    return Round(alive, importance, np.where(np.isfinite(loss), loss, np.inf), reference)
+
+
+def _importance(group: Sequence[Trained], x: Floats, rows: Rows) -> Floats:
+    """Normalised calibrated γ, the mean over the members that did not diverge (k,)."""
+    sample = x[rows[:: -(-len(rows) // SLOPE_ROWS)]]
+    found = [calibrate(t.network, sample)[1] for t in group if not t.diverged]
+    shares = [g / g.sum() for g in found if g.sum() > 0]
+    return np.asarray(np.mean(shares, axis=0)) if shares else np.zeros(x.shape[1])
+
+
+def _last(curve: Floats) -> float:
+    finite = curve[np.isfinite(curve)]
+    return float(finite[-1]) if len(finite) else float("nan")
+
+
+def _reference_loss(table: Table, split: Split) -> float:
+    """The loss of the mean of the training rows on the rows set aside."""
+    mean, y = table.y[split.train].mean(0), table.y[split.stop]
+    if table.loss == "mse":
+        return float(np.square(y - mean).mean())
+    from bnfit.metrics import log_losses
+
+    return float(log_losses(y, np.broadcast_to(mean, y.shape)).mean())

@@ -1,0 +1,119 @@
+"""Choosing columns under a group lasso, fold by fold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from networks import member
+
+from bnfit.architecture import Architecture
+from bnfit.errors import UsageError
+from bnfit.inference import BatchNorm
+from bnfit.pipeline import explain_model, fit_table
+from bnfit.population import Table
+from bnfit.recipe import Recipe
+from bnfit.resampling import Order, Split
+from bnfit.sparse import Round, halved_sizes, halvings, inner_splits, scores, select, stacked, widened
+
+QUICK = Recipe("quick", optimizer="adam", epochs=20, batch_size=32, weight_decay=0.0)
+RNG = np.random.default_rng(3)
+
+
+def frame(rows=160, columns=8):
+    x = RNG.uniform(size=(rows, columns))
+    return pd.DataFrame(x).rename(columns=lambda c: f"x{c}").assign(y=4 * x[:, 1] - 3 * x[:, -3])
+
+
+def test_sizes_halve_down_to_one():
+    assert halved_sizes(9) == [9, 5, 3, 2, 1]
+    assert halved_sizes(1) == [1]
+
+
+def test_a_widened_network_is_the_same_function_of_its_own_columns_and_of_no_others():
+    x = RNG.normal(size=(50, 6)) * 5 + 3
+    columns = np.array([1, 4])
+    table = Table(x, x[:, :1])
+    narrow = member(RNG, x[:, columns], "bn-input", units=(5, 3))
+    wide = widened(narrow, columns, 6, table)
+    np.testing.assert_allclose(wide(x), narrow(x[:, columns]), atol=1e-6)
+    other = x.copy()
+    other[:, [0, 2, 3, 5]] = RNG.normal(size=(50, 4))
+    np.testing.assert_array_equal(wide(other), wide(x))
+    other[:, 4] += 1
+    assert (wide(other) != wide(x)).any()
+
+
+def test_only_a_network_with_gamma_can_be_widened():
+    x = RNG.normal(size=(20, 2))
+    with pytest.raises(ValueError, match="BatchNorm"):
+        widened(member(RNG, x, "raw"), np.array([0, 1]), 3, Table(x, x[:, :1]))
+
+
+def test_a_stacked_table_holds_each_folds_columns_below_each_other():
+    x = np.arange(12.0).reshape(4, 3) ** 2
+    both = stacked(Table(x, x[:, :1], row_weight=np.arange(4.0)), np.array([[0, 1], [1, 2]]))
+    np.testing.assert_array_equal(both.x[:4], x[:, :2])
+    np.testing.assert_array_equal(both.x[4:], x[:, 1:])
+    np.testing.assert_array_equal(both.row_weight, [0, 1, 2, 3, 0, 1, 2, 3])
+
+
+def test_rows_set_aside_come_from_the_rows_given_and_keep_groups_whole():
+    rows = np.arange(10, 70)
+    groups = np.arange(100) // 5
+    for split in inner_splits(Order(100, groups=groups), rows, 0):
+        assert np.array_equal(np.sort(split.seen), rows)
+        assert not set(groups[split.train]) & set(groups[split.stop])
+    assert isinstance(split, Split)
+
+
+def made_round(size, losses):
+    importance = np.zeros((2, 4))
+    importance[:, :size] = 1 / size
+    return Round(np.tile(np.arange(size), (2, 1)), importance, np.array(losses), np.array([1.0, 1.0]))
+
+
+def test_the_fewest_columns_within_one_standard_error_of_the_best_stay():
+    rounds = [made_round(4, [0.1, 0.3]), made_round(2, [0.25, 0.26]), made_round(1, [0.9, 0.9])]
+    assert select(rounds).size == 2
+    assert select([*rounds[:1], made_round(2, [0.4, 0.41]), rounds[2]]).size == 4
+
+
+def test_a_round_without_skill_has_no_say_in_the_scores():
+    lost = made_round(4, [1.5, 1.5])
+    assert scores([lost, made_round(2, [0.5, 0.5])]) == pytest.approx([0.5, 0.5, 0, 0])
+    assert scores([lost, lost]) == pytest.approx([0.25] * 4)
+
+
+def test_the_judged_rows_of_a_fold_do_not_touch_its_choice(monkeypatch):
+    monkeypatch.setattr("bnfit.sparse.RECIPE", QUICK)
+    from bnfit.resampling import splits
+
+    table, order = frame(80, 4), Order(80)
+    x, y = table.drop(columns="y").to_numpy(), table[["y"]].to_numpy()
+    judged = splits(order, 2, 0.0, 0)[0].judge
+    changed = y.copy()
+    changed[judged] = RNG.normal(size=(len(judged), 1)) * 100
+    architecture = Architecture((4,), "tanh", arm="bn-input")
+    first, second = (
+        halvings(architecture, Table(x, values), QUICK, order, folds=2, seed=0)[0] for values in (y, changed)
+    )
+    np.testing.assert_allclose(first.importance[0], second.importance[0], rtol=0.05)
+    assert np.abs(first.importance[1] - second.importance[1]).max() > 0.05
+
+
+def test_fit_sparse_finds_the_two_columns_that_matter():
+    report, model = fit_table(frame(), "y", sparse=True, folds=4, epochs=40)
+    kept = {i.column: i.kept for i in report.explanation.importances}
+    assert [column for column, share in kept.items() if share == 1] == ["x1", "x5"]
+    score = {i.column: i.score for i in report.explanation.importances}
+    assert sorted(score, key=score.get)[-2:] == ["x5", "x1"]
+    assert report.explanation.metrics["r2"] > 0.9
+    assert isinstance(model.network.layers[0], BatchNorm)
+    gone = [k for k, name in enumerate(model.schema.features) if kept[name] == 0]
+    assert gone
+    assert (model.network.layers[0].gamma[gone] == 0).all()
+    assert explain_model(model).importances == report.explanation.importances
+
+
+def test_an_arm_without_gamma_cannot_choose():
+    with pytest.raises(UsageError, match="arm raw"):
+        fit_table(frame(40), "y", sparse=True, arm="raw")
