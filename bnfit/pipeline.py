@@ -40,7 +40,7 @@ Progress = Callable[[float], None]
 
 SEARCH_FOLDS = 5
 LAYERS, UNITS, ACTIVATION, ARM = 1, 16, "tanh", "bn-input"
-SPARSE_LAYERS, SPARSE_UNITS, SPARSE_ACTIVATION, SPARSE_ARMS = 2, 32, "relu", ("bn-input", "bn")
+SPARSE_LAYERS, SPARSE_UNITS, SPARSE_ACTIVATION, SPARSE_ARMS = 2, 64, "relu", ("bn-input", "bn")
 SEARCH_OUTPUTS = ("linear", "relu")
 SEARCH_SHARE = 0.9
 """Share of the progress that ranking the candidates takes; the winner's own training is the rest."""

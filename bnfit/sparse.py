@@ -20,12 +20,12 @@ Columns = NDArray[np.int64]
 
 REPEATS = 4
 """Members of each fold in a round, each without another part of the fold's training rows."""
-STRENGTH = 0.01
+STRENGTH = 0.015
 """Of the group lasso in every round, on a standardised loss."""
 ROUND_ROWS = 5_000
 """Rows that a fold's members see in a round, at most, evenly spread."""
-RECIPE = Recipe("sparse", optimizer="adam", learning_rate=0.01, epochs=60, batch_size=64, weight_decay=0.0)
-"""How the members of a round are trained."""
+EPOCHS, STEPS, BATCH = 40, 6, 128
+"""Of a round: passes over the rows, batches that a pass has at least, and rows of a batch at most."""
 SHARE = 0.8
 """Share of the work that choosing takes."""
 SLOPE_ROWS = 2_000
@@ -50,7 +50,18 @@ def choose(
         seed: makes the choice repeatable.
         on_progress: told the share that is done.
     """
-    return select(halvings(architecture, table, RECIPE, order, folds=folds, seed=seed, on_progress=on_progress))
+    recipe = round_recipe(min(ROUND_ROWS, len(table.x)))
+    return select(halvings(architecture, table, recipe, order, folds=folds, seed=seed, on_progress=on_progress))
+
+
+def round_recipe(rows: int) -> Recipe:
+    """How the members of a round are trained on so many rows: until they overfit, without any decay.
+
+    A member that stops at its best epoch has not yet learned what no column says alone.
+    """
+    batch = max(16, min(BATCH, rows // STEPS))
+    epochs = max(EPOCHS, EPOCHS * STEPS * batch // max(rows, 1))
+    return Recipe("sparse", optimizer="adam", epochs=epochs, batch_size=batch, weight_decay=0.0)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bnfit.pipeline import explain_model, fit_table
 from bnfit.population import Table
 from bnfit.recipe import Recipe
 from bnfit.resampling import Order, Split
-from bnfit.sparse import Round, halved_sizes, halvings, inner_splits, scores, select, stacked, widened
+from bnfit.sparse import Round, halved_sizes, halvings, inner_splits, round_recipe, scores, select, stacked, widened
 
 QUICK = Recipe("quick", optimizer="adam", epochs=20, batch_size=32, weight_decay=0.0)
 RNG = np.random.default_rng(3)
@@ -56,6 +56,13 @@ def test_a_stacked_table_holds_each_folds_columns_below_each_other():
     np.testing.assert_array_equal(both.row_weight, [0, 1, 2, 3, 0, 1, 2, 3])
 
 
+def test_a_round_takes_the_same_steps_on_any_small_table():
+    for rows in (100, 500, 1000):
+        recipe = round_recipe(rows)
+        assert 200 <= recipe.epochs * -(-rows // recipe.batch_size) <= 320
+    assert round_recipe(5000).batch_size == 128
+
+
 def test_rows_set_aside_come_from_the_rows_given_and_keep_groups_whole():
     rows = np.arange(10, 70)
     groups = np.arange(100) // 5
@@ -83,8 +90,7 @@ def test_a_round_without_skill_has_no_say_in_the_scores():
     assert scores([lost, lost]) == pytest.approx([0.25] * 4)
 
 
-def test_the_judged_rows_of_a_fold_do_not_touch_its_choice(monkeypatch):
-    monkeypatch.setattr("bnfit.sparse.RECIPE", QUICK)
+def test_the_judged_rows_of_a_fold_do_not_touch_its_choice():
     from bnfit.resampling import splits
 
     table, order = frame(80, 4), Order(80)
