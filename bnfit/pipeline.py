@@ -39,7 +39,7 @@ __all__ = [
 Progress = Callable[[float], None]
 
 SEARCH_FOLDS = 5
-LAYERS, UNITS, ACTIVATION, ARM = 1, 16, "tanh", "bn-input"
+ACTIVATION, ARM = "tanh", "bn-input"
 SPARSE_LAYERS, SPARSE_UNITS, SPARSE_ACTIVATION, SPARSE_ARMS = 2, 64, "relu", ("bn-input", "bn")
 SEARCH_OUTPUTS = ("linear", "relu")
 SEARCH_SHARE = 0.9
@@ -103,22 +103,24 @@ def fit_table(
         UsageError: an unknown column or value.
         DataError: the table is unfit for it.
     """
-    from bnfit.architecture import Architecture
+    from bnfit.architecture import Architecture, usual_size
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.preparing import output_activations
     from bnfit.recipe import recipe_named
 
     how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
     asked = None if output_activation is None else (output_activation,)
-    usual = (SPARSE_LAYERS, SPARSE_UNITS, SPARSE_ACTIVATION) if sparse else (LAYERS, UNITS, ACTIVATION)
-    shape = (units or usual[1],) * (layers or usual[0]), activation or usual[2]
+    name = activation or (SPARSE_ACTIVATION if sparse else ACTIVATION)
     if sparse and (arm or ARM) not in SPARSE_ARMS:
         raise UsageError(f"arm {arm} has no γ on the raw columns to choose by", f"use --arm {' or '.join(SPARSE_ARMS)}")
-    Architecture(*shape, output_activation or "linear", arm or ARM)  # says what is wrong before the table is looked at
+    # says what is wrong before the table is looked at
+    Architecture((units or 1,) * (layers or 1), name, output_activation or "linear", arm or ARM)
     prepared = _prepared(data, target, options, class_weight)
     (output,) = output_activations(prepared.schema.task, asked, ("linear",))
     division = divided(prepared, folds, usual_folds(members), members)
-    architecture = Architecture(*shape, output, arm or ARM)
+    rows, task = len(prepared.table.x), prepared.schema.task
+    usual = (SPARSE_LAYERS, SPARSE_UNITS) if sparse else usual_size(rows, task != "regression")
+    architecture = Architecture((units or usual[1],) * (layers or usual[0]), name, output, arm or ARM)
     return fit_prepared(prepared, architecture, how, division, seed, target, on_progress, sparse)
 
 

@@ -43,8 +43,9 @@ def keep_rows(frame: pd.DataFrame, expression: str, source: str = "") -> np.ndar
     plain, names = _plain_names(expression)
     try:
         tree = ast.parse(plain, mode="eval").body
-    except SyntaxError as error:
-        raise UsageError(f"cannot read the condition '{expression}': {error.msg}", HINT) from error
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        why = getattr(error, "msg", "it is too long")
+        raise UsageError(f"cannot read the condition '{expression[:200]}': {why}", HINT) from error
     result = _Evaluation(frame, names, expression, source).of(tree)
     if not isinstance(result, pd.Series) or not pd.api.types.is_bool_dtype(result):
         raise UsageError(f"the condition '{expression}' is not true or false for a row", HINT)

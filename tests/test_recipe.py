@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from bnfit.errors import UsageError
@@ -22,7 +24,7 @@ def test_decay_over_all_steps_is_the_same_whatever_the_rows(rows):
 
 def test_larger_tables_never_get_more_epochs_or_smaller_batches():
     plans = [RECIPES["default"].for_rows(rows) for rows in (10, 100, 1_000, 10_000, 100_000, 1_000_000)]
-    assert all(a.epochs >= b.epochs and a.batch_size <= b.batch_size for a, b in zip(plans, plans[1:], strict=False))
+    assert all(a.epochs >= b.epochs and a.batch_size <= b.batch_size for a, b in itertools.pairwise(plans))
     assert plans[-1].epochs < plans[0].epochs
 
 

@@ -20,6 +20,13 @@ def predict(
     data: o.Data,
     output: o.TableOutput = "-",
     keep: o.Keep = "",
+    delimiter: o.Delimiter = None,
+    quote: o.Quote = None,
+    header: o.Header = None,
+    encoding: o.Encoding = None,
+    decimal: o.Decimal = None,
+    na: o.Missing = "",
+    max_bad_rows: o.MaxBadRows = 0.01,
     force: o.Force = False,
     trust_model: o.Trust = False,
     json: o.AsJson = False,
@@ -32,7 +39,8 @@ def predict(
     and the like, .parquet, .arrow.
     """
     form = form_of(json, md)
-    what = {"data": data, "keep": o.columns(keep)}
+    reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    what = {"data": data, "keep": o.columns(keep), "read": reading}
     # The products are small, and reading takes the other processors: threads of BLAS would only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if output != "-":
@@ -82,7 +90,7 @@ def _in_report(model: Model, what: dict[str, Any], form: Form) -> None:
     from bnfit.tablewriter import as_written
 
     predictor = Predictions(model, what["keep"])
-    frame = as_written(pd.concat(predictor.of(read_chunks(what["data"])), ignore_index=True))
+    frame = as_written(pd.concat(predictor.of(read_chunks(what["data"], what["read"])), ignore_index=True))
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
     cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
     predictions = frame.to_dict("records") if form is Form.JSON else []
