@@ -139,6 +139,26 @@ def without(rows: int, judge: Rows, stop_share: float, seed: int) -> Split:
     return _with_stop(Order(rows), _others(rows, judge), judge, stop_share, seed)
 
 
+def holdouts(rows: int, count: int, share: float, stop_share: float, seed: int) -> tuple[Split, ...]:
+    """So many splits, each of which judges its own random share of the rows, as the paper's "folds" do.
+
+    Args:
+        rows: number of rows.
+        count: how many splits; unlike folds, their judged rows overlap.
+        share: of the rows, to judge.
+        stop_share: of the rest, to set aside as stopping rows.
+        seed: draws them.
+
+    Raises:
+        DataError: a split would have fewer than 2 rows to train on, or none to judge.
+    """
+    judged = round(share * rows)
+    if judged < 1 or rows - judged - round(stop_share * (rows - judged)) < 2:
+        raise DataError(f"{_plural(rows, 'row')}: too few to set {share:.0%} of them apart")
+    drawn = (np.random.default_rng([seed, 0x4017, s]).permutation(rows)[:judged] for s in range(count))
+    return tuple(without(rows, np.sort(judge), stop_share, seed * count + s) for s, judge in enumerate(drawn))
+
+
 def folds_of(order: Order, folds: int, seed: int) -> tuple[Rows, ...]:
     """The rows dealt into folds: sizes, and counts of each class, differ by one at most unless groups forbid it."""
     if order.groups is not None:

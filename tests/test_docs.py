@@ -35,7 +35,7 @@ def section(title):
 
 
 def test_there_are_commands_to_document():
-    assert set(COMMANDS) == {"search", "fit", "explain", "predict"}
+    assert set(COMMANDS) == {"search", "fit", "explain", "predict", "study"}
     assert ("search", "--top") in OPTIONS
 
 

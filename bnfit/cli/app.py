@@ -11,6 +11,7 @@ from bnfit.cli.explain import explain
 from bnfit.cli.fit import fit
 from bnfit.cli.predict import predict
 from bnfit.cli.search import search
+from bnfit.cli.study import study
 
 EXIT_CODES = "Exit codes: 0 done; 1 a condition you set does not hold; 2 usage; 3 unfit data or model; 130 interrupted."
 
@@ -39,5 +40,5 @@ def bnfit(
     """Turn a CSV file into a Keras model whose first layer says how much each column matters."""
 
 
-for command in (search, fit, explain, predict):
+for command in (search, fit, explain, predict, study):
     app.command()(command)

@@ -255,6 +255,12 @@ Members = Annotated[
 Sparse = Annotated[
     bool, typer.Option("--sparse", help="Choose the columns that pay; the others go.", rich_help_panel=TRAINING)
 ]
+StudyRepeats = Annotated[
+    int,
+    typer.Option(
+        "--repeats", min=1, metavar="N", help="How often the splits are drawn anew.", rich_help_panel=TRAINING
+    ),
+]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, metavar="N", help="Same seed, same model.", rich_help_panel=TRAINING)
 ]

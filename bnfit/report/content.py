@@ -5,7 +5,9 @@ from __future__ import annotations
 from bnfit.report.blocks import Block, Grid, Line, counted
 from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric, metric_names
 from bnfit.report.leaderboard import board, leaderboard
+from bnfit.report.study import study_blocks
 from bnfit.results import Explanation, FitReport, PredictReport, SearchReport, TableReport
+from bnfit.study_results import StudyReport
 
 TASKS = {"regression": "regression", "binary": "binary classification", "multiclass": "multi-class classification"}
 TOP = 10
@@ -30,6 +32,8 @@ def blocks_of(result: object, *, top: int = TOP, statistics: bool = False) -> li
         return _predict(result)
     if isinstance(result, TableReport):
         return _table(result)
+    if isinstance(result, StudyReport):
+        return study_blocks(result, top)
     raise TypeError(f"no report for {type(result).__name__}")
 
 

@@ -1,0 +1,97 @@
+"""A study as a folder: report, tables and figures, all there or none."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bnfit.atomic import similar_names, write_whole
+from bnfit.errors import BnfitError, UsageError
+from bnfit.study_results import StudyReport
+
+if TYPE_CHECKING:
+    from bnfit.study.run import Evidence
+
+REPORT = "report.md"
+TOP = 20
+FIGURES = ("svg", "png")
+
+
+def check_folder(folder: Path, force: bool) -> None:
+    """Refuse early what `write_study` would refuse: call it before long work.
+
+    Raises:
+        UsageError: the folder is a file, or holds anything and `force` is not set, or its parent is missing.
+    """
+    try:
+        if folder.is_dir():
+            if not force and any(folder.iterdir()):
+                raise UsageError(f"the folder '{folder}' is not empty", "--force replaces what the study writes")
+        elif os.path.lexists(folder):
+            raise UsageError(f"'{folder}' is not a folder", "name a folder for the study with -o")
+        elif not folder.absolute().parent.is_dir():
+            raise UsageError(f"there is no folder '{folder.parent}'", similar_names(folder.parent))
+        if not os.access(folder if folder.is_dir() else folder.absolute().parent, os.W_OK | os.X_OK):
+            raise UsageError(f"cannot write '{folder}': no permission")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot write '{folder}': {error}") from error
+
+
+def write_study(report: StudyReport, evidence: Evidence, folder: Path, *, force: bool) -> list[str]:
+    """Write a study's files into a folder; with `force` those of an earlier study are replaced, others stay.
+
+    Returns:
+        The names of the files.
+
+    Raises:
+        UsageError: see `check_folder`.
+        BnfitError: the system refused to write.
+    """
+    check_folder(folder, force)
+    files = study_files(report, evidence)
+    if folder.is_dir():
+        for name, content in files.items():
+            write_whole(folder / name, content, force=True)
+        return list(files)
+    temporary = folder.absolute().parent / f".bnfit-{secrets.token_hex(8)}.tmp"
+    try:
+        temporary.mkdir()
+        for name, content in files.items():
+            (temporary / name).write_bytes(content)
+        temporary.rename(folder)
+    except OSError as error:
+        raise BnfitError(f"cannot write '{folder}': {(error.strerror or str(error)).lower()}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return list(files)
+
+
+def study_files(report: StudyReport, evidence: Evidence) -> dict[str, bytes]:
+    """Every file of the study by name, the report last."""
+    from bnfit.figures.files import rendered
+    from bnfit.report import to_json
+    from bnfit.study.drawing import figures
+    from bnfit.study.tables import as_csv, as_json, tables
+
+    files: dict[str, bytes] = {}
+    for name, rows in tables(report, evidence).items():
+        files[f"{name}.csv"], files[f"{name}.json"] = as_csv(rows), as_json(rows)
+    drawn = figures(report, evidence)
+    for name, figure in drawn.items():
+        for form in FIGURES:
+            files[f"{name}.{form}"] = rendered(figure, form)
+    files["study.json"] = (to_json(report) + "\n").encode()
+    return files | {REPORT: markdown(report, list(drawn)).encode()}
+
+
+def markdown(report: StudyReport, figures: list[str]) -> str:
+    """The report with its figures."""
+    from bnfit.report import blocks_of, to_markdown
+    from bnfit.study.drawing import CAPTIONS
+
+    shown = [f"![{CAPTIONS[name]}]({name}.svg)\n\n{CAPTIONS[name]}" for name in figures]
+    text = to_markdown(blocks_of(report, top=TOP)).removeprefix("#")  # the first heading is the title
+    return "\n\n".join([text, "## Figures", *shown]) + "\n"
