@@ -12,7 +12,7 @@ from bnfit.cli.app import app
 from bnfit.cli.errors import INTERRUPTED, TERMINATED, UNEXPECTED
 from bnfit.errors import BnfitError, GateFailed, UsageError
 from bnfit.modelling import FOLDS, MEMBERS
-from bnfit.pipeline import ACTIVATION, ARM, LAYERS, SEARCH_FOLDS, SEARCH_OUTPUTS, UNITS
+from bnfit.pipeline import ACTIVATION, ARM, SEARCH_FOLDS, SEARCH_OUTPUTS
 from bnfit.recipe import RECIPES
 from bnfit.results import ColumnReport, Confusion, Importance, LeaderboardRow, SchemaReport
 
@@ -80,7 +80,7 @@ def test_each_json_key_is_documented(field):
 
 
 def test_the_defaults_of_fit_are_those_of_the_pipeline():
-    wanted = {"layers": LAYERS, "units": UNITS, "activation": ACTIVATION, "arm": ARM, "folds": FOLDS}
+    wanted = {"activation": ACTIVATION, "arm": ARM, "folds": FOLDS}
     shown = {parameter.name: parameter.show_default for parameter in COMMANDS["fit"].params}
     assert {name: shown[name] for name in wanted} == {name: str(value) for name, value in wanted.items()}
     assert shown["members"].startswith(f"at least {MEMBERS},")

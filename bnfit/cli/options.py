@@ -163,12 +163,12 @@ ArmAxis = Annotated[
 ]
 
 Layers = Annotated[
-    str | None, typer.Option("--layers", show_default="1", metavar="N", help="Hidden layers.", rich_help_panel=NETWORK)
+    str | None, typer.Option("--layers", show_default="by rows", metavar="N", help="Hidden layers.", rich_help_panel=NETWORK)
 ]
 Units = Annotated[
     str | None,
     typer.Option(
-        "--units", show_default="16", metavar="N", help="Units of each hidden layer.", rich_help_panel=NETWORK
+        "--units", show_default="by rows", metavar="N", help="Units of each hidden layer.", rich_help_panel=NETWORK
     ),
 ]
 Activation = Annotated[
