@@ -163,7 +163,8 @@ ArmAxis = Annotated[
 ]
 
 Layers = Annotated[
-    str | None, typer.Option("--layers", show_default="by rows", metavar="N", help="Hidden layers.", rich_help_panel=NETWORK)
+    str | None,
+    typer.Option("--layers", show_default="by rows", metavar="N", help="Hidden layers.", rich_help_panel=NETWORK),
 ]
 Units = Annotated[
     str | None,
