@@ -12,7 +12,7 @@ from bnfit.errors import UsageError
 from bnfit.model import Model, model_facts, packed_rows
 from bnfit.preparing import Prepared, fold_notes
 from bnfit.recipe import Recipe
-from bnfit.resampling import choose_folds
+from bnfit.resampling import choose_folds, splits
 from bnfit.results import FitReport
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def fit_prepared(
     """
     from bnfit.explaining import column_gamma, explain_fitted
     from bnfit.fitting import fit_architecture
+    from bnfit.yardstick import linear_metrics, linear_note
 
     began = time.perf_counter()
     table, schema, order, folds = prepared.table, prepared.schema, prepared.order, division.folds
@@ -97,7 +98,9 @@ def fit_prepared(
     )
     gamma = column_gamma(fitted, schema)
     explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None)
-    notes = (*prepared.notes, *division.notes, *fold_notes(prepared, folds), *explanation.notes)
+    linear = linear_metrics(table, splits(order, folds, 0.0, seed), prepared.weight)
+    remarks = (*division.notes, *fold_notes(prepared, folds), *linear_note(linear, explanation.metrics))
+    notes = (*prepared.notes, *remarks, *explanation.notes)
     report = FitReport(
         target=target,
         architecture=architecture.label,
@@ -111,6 +114,7 @@ def fit_prepared(
         seconds=time.perf_counter() - began,
         task=schema.task,
         schema=prepared.report,
+        linear=linear,
     )
     member_folds = [] if fitted.apart else [m % folds for m in range(division.members)]
     rows = packed_rows(table.x, table.y, fitted.folds)

@@ -168,6 +168,7 @@ class FitReport:
         seconds: wall time of the training.
         task: "regression", "binary" or "multiclass".
         schema: what was found in the table; None where nobody looked.
+        linear: errors of a linear model on the same rows, each fold predicted from the others.
     """
 
     target: str
@@ -182,6 +183,7 @@ class FitReport:
     seconds: float
     task: str = "regression"
     schema: SchemaReport | None = None
+    linear: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

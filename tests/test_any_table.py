@@ -17,7 +17,7 @@ from bnfit.schema import SchemaOptions
 
 ROOT = Path(__file__).parents[1]
 ROWS = 180
-SMALL = {"units": 4, "epochs": 20, "folds": 3, "members": 3}
+SMALL = {"layers": 1, "units": 4, "epochs": 20, "folds": 3, "members": 3}
 
 
 def bnfit(*words, cwd):
@@ -57,7 +57,22 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fitted(folder):
-    words = ["--target", "risk", "--na", "?", "--drop", "clinic,day,w", "--units", 6, "--epochs", 20, "--folds", 3]
+    words = [
+        "--target",
+        "risk",
+        "--na",
+        "?",
+        "--drop",
+        "clinic,day,w",
+        "--layers",
+        1,
+        "--units",
+        6,
+        "--epochs",
+        20,
+        "--folds",
+        3,
+    ]
     words += ["--batch-size", 6]
     return bnfit("fit", "risk.csv", *words, "--json", cwd=folder)
 
@@ -185,7 +200,9 @@ def test_weights_of_rows_steer_the_training_and_the_errors():
     frame["y"] += np.where(np.arange(60) % 4 < 2, 10.0, 0.0)  # of every two equal rows one is 10 more
     frame["w"] = np.where(np.arange(60) % 4 < 2, 3.0, 1.0)
     options = SchemaOptions(roles={"w": "weight"})
-    report, model = fit_table(frame, "y", options=options, units=4, epochs=300, folds=3, members=1, batch_size=60)
+    report, model = fit_table(
+        frame, "y", options=options, layers=1, units=4, epochs=300, folds=3, members=1, batch_size=60
+    )
     at = model.network(np.array([[0.0], [1.0]]))[:, 0]
     assert at == pytest.approx([8.5, 10.5], abs=0.4)  # the weighted means
     assert report.explanation.metrics["mse"] == pytest.approx(100 * 0.75 * 0.25, rel=0.25)
@@ -216,7 +233,7 @@ def test_a_group_is_judged_by_members_that_never_saw_any_of_it():
     marks = np.repeat([f"g{k}" for k in range(30)], 6)
     frame = pd.DataFrame({"mark": marks, "z": rng.normal(size=180), "group": marks})
     frame["y"] = np.repeat(rng.normal(size=30), 6)
-    how = {"units": 8, "epochs": 60, "folds": 5, "members": 5}
+    how = {"layers": 1, "units": 8, "epochs": 60, "folds": 5, "members": 5}
     leaky, _ = fit_table(frame.drop(columns="group"), "y", **how)
     honest, model = fit_table(frame, "y", options=SchemaOptions(roles={"group": "group"}), **how)
     assert leaky.explanation.metrics["r2"] > 0.3 > 0.1 > honest.explanation.metrics["r2"]
