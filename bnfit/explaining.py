@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ from bnfit.inference import BatchNorm, Network, Normalization
 from bnfit.metrics import both_classes as both_classes
 from bnfit.metrics import classification_metrics, confusion, regression_metrics
 from bnfit.network import input_layer
-from bnfit.results import ColumnStatistics, Confusion, Explanation, Importance
+from bnfit.questions import BASELINES, Questions, grouped
+from bnfit.results import ColumnStatistics, Confusion, Explanation, Importance, Increase
 from bnfit.schema import Schema
-from bnfit.sensitivity import Judge, SwitchedOff, agreement, per_column, switch_off
+from bnfit.sensitivity import Judge, SwitchedOff, agreement, increases, per_column, switch_off
 
 if TYPE_CHECKING:
     from bnfit.fitting import Fitted
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.floating]
 
+PARTS = 10
+"""Parts that rows of a single judge are cut into, to see how far an increase of the error is luck."""
 JUDGED_ROWS = 20_000
 """Rows that columns are switched off on, at most, spread evenly over each judge's rows."""
 
@@ -58,11 +61,17 @@ def column_gamma(fitted: Fitted, schema: Schema) -> Gamma:
 
 
 def explain_fitted(
-    fitted: Fitted, schema: Schema, means: Floats, seed: int, gamma: Gamma, in_time: bool
+    fitted: Fitted,
+    schema: Schema,
+    means: Floats,
+    seed: int,
+    gamma: Gamma,
+    in_time: bool,
+    questions: Questions,
 ) -> Explanation:
     """The explanation of a model that was just trained, from rows that no judging member saw."""
     origin = "rows later than all that their judges saw" if in_time else "out-of-fold rows of the training table"
-    found = explanation(fitted.judges, fitted.guess, schema, means, seed, fitted.network, gamma, origin=origin)
+    found = explanation(fitted.judges, fitted.guess, schema, means, seed, fitted.network, gamma, origin, questions)
     return found if fitted.selection is None else with_selection(found, fitted.selection, column_positions(schema))
 
 
@@ -87,8 +96,8 @@ def explanation(
     seed: int,
     network: Network,
     gamma: Gamma,
-    *,
     origin: str,
+    questions: Questions,
 ) -> Explanation:
     """Measure the judges and put γ beside it.
 
@@ -101,23 +110,49 @@ def explanation(
         network: the model, for the statistics of its first layer.
         gamma: γ of the original columns.
         origin: where the rows come from, in words.
+        questions: what else to tell.
     """
     classes = schema.task != "regression"
     metrics, reference, confused = skill(judges, guesses, schema)
     sampled = [_sampled(judge, len(judges)) for judge in judges]
-    switched = switch_off(sampled, column_positions(schema), means, seed, classes)
+    parts = sampled if len(sampled) > 1 else _parted(sampled[0])
+    columns, names = column_positions(schema), [column.name for column in schema.inputs]
+    switched = switch_off(parts, columns, means, seed, classes, questions.conditional)
+    measured = _importances(names, switched, increases(switched, judges), gamma)
+    x = np.concatenate([judge.x for judge in sampled])
+    together = grouped(questions, names, columns, x)
     share = _share(metrics["log_loss"], reference["log_loss"]) if classes else metrics["r2"]
     return Explanation(
         metrics=metrics,
         reference=reference,
-        importances=_importances(schema, switched, gamma),
+        importances=measured,
         agreement=agreement(gamma.gamma, gamma.gammas, gamma.raws, switched, share),
         statistics=column_statistics(network, schema),
         rows=sum(len(judge.x) for judge in judges),
         origin=origin,
         notes=_notes(judges, sampled),
         confusion=confused,
+        groups=_groups(together, columns, judges, parts, means, seed, classes, questions),
+        baselines=questions.baselines,
     )
+
+
+def _groups(
+    groups: Mapping[str, Sequence[int]],
+    columns: Sequence[Sequence[int]],
+    judges: Sequence[Judge],
+    parts: Sequence[Judge],
+    means: Floats,
+    seed: int,
+    classes: bool,
+    questions: Questions,
+) -> tuple[Importance, ...]:
+    """What columns matter together, each group switched off as one column."""
+    if not groups:
+        return ()
+    positions = [[p for c in group for p in columns[c]] for group in groups.values()]
+    switched = switch_off(parts, positions, means, seed, classes, questions.conditional)
+    return _importances(list(groups), switched, increases(switched, judges), Gamma())
 
 
 def _share(error: float, reference: float) -> float:
@@ -166,17 +201,33 @@ def _sampled(judge: Judge, judges: int) -> Judge:
     return judge.every(step)
 
 
+def _parted(judge: Judge) -> list[Judge]:
+    """One judge as several of the same predictor on parts of its rows, so that a spread can be seen."""
+    parts = PARTS if len(judge.x) >= 2 * PARTS else 1
+    return [judge.only(slice(part, None, parts), judge.predict) for part in range(parts)]
+
+
 def _notes(judges: Sequence[Judge], sampled: Sequence[Judge]) -> tuple[str, ...]:
     all_rows, used = (sum(len(j.x) for j in group) for group in (judges, sampled))
     return () if used == all_rows else (f"columns were switched off on {used} of the {all_rows} rows",)
 
 
-def _importances(schema: Schema, switched: SwitchedOff, gamma: Gamma) -> tuple[Importance, ...]:
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _importances(
+    names: Sequence[str],
+    switched: SwitchedOff,
+    increased: Mapping[str, tuple[Floats, Floats, Floats, Floats]],
+    gamma: Gamma,
+) -> tuple[Importance, ...]:
     measures = {"mspe": switched.squared} | ({"log_loss": switched.log_loss} if switched.log_loss else {})
     pooled = {
-        f"{measure}_{what}": switched.pooled(getattr(changes, what))
+        f"{measure}_{what}": switched.pooled(errors)
         for measure, changes in measures.items()
-        for what in ("intact", "zero", "mean", "permute")
+        for what in ("intact", *BASELINES)
+        if (errors := changes.of(what)) is not None
     } | {"mean_error_zero": switched.pooled(switched.mean_error_zero)}
 
     def of(values: Floats | None, column: int) -> float | None:
@@ -184,11 +235,15 @@ def _importances(schema: Schema, switched: SwitchedOff, gamma: Gamma) -> tuple[I
 
     return tuple(
         Importance(
-            column=column.name,
+            column=name,
             gamma=of(gamma.gamma, c),
             gamma_raw=of(gamma.raw, c),
             gamma_sd=of(gamma.sd, c),
-            **{name: float(values if values.ndim == 0 else values[c]) for name, values in pooled.items()},
+            increases=tuple(
+                Increase(baseline, float(mean[c]), *(_finite(v[c]) for v in (low, high, p)))
+                for baseline, (mean, low, high, p) in increased.items()
+            ),
+            **{what: float(values if values.ndim == 0 else values[c]) for what, values in pooled.items()},
         )
-        for c, column in enumerate(schema.inputs)
+        for c, name in enumerate(names)
     )

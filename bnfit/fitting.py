@@ -17,9 +17,10 @@ from bnfit.population import Member, Table, Trained, train
 from bnfit.population.constants import input_epsilon
 from bnfit.recipe import Recipe
 from bnfit.references import guess
-from bnfit.resampling import Order, Rows, everything, splits
+from bnfit.resampling import Order, Rows, Split, everything, splits
 from bnfit.sensitivity import Judge
 from bnfit.sparse import Selection, train_selected
+from bnfit.switching import Ensemble
 
 Floats = NDArray[np.floating]
 
@@ -110,7 +111,7 @@ def fit_architecture(
         network=network,
         folds=tuple(split.judge for split in parts),
         members=members,
-        judges=tuple(_judge(group, table, s.judge, weight) for group, s in zip(by_fold, parts, strict=True)),
+        judges=tuple(_judge(group, table, s, weight) for group, s in zip(by_fold, parts, strict=True)),
         apart=apart,
         gamma=gamma if has_gamma else None,
         fold_gamma=np.stack([_mean_gamma(group, sample) for group in by_fold]) if has_gamma else None,
@@ -142,13 +143,10 @@ def _one_network(members: Sequence[Trained], table: Table, recipe: Recipe) -> Ne
     return merge([t.network for t in members], table.x, epsilon)
 
 
-def _judge(group: Sequence[Trained], table: Table, rows: Rows, weight: Floats | None) -> Judge:
-    networks = [t.network for t in group]
-
-    def predict(x: Floats) -> Floats:
-        return np.asarray(np.mean([network(x) for network in networks], axis=0))
-
-    return Judge(predict, table.x[rows], table.y[rows], None if weight is None else weight[rows])
+def _judge(group: Sequence[Trained], table: Table, split: Split, weight: Floats | None) -> Judge:
+    rows = split.judge
+    weight = None if weight is None else weight[rows]
+    return Judge(Ensemble([t.network for t in group]), table.x[rows], table.y[rows], weight, len(split.seen))
 
 
 def _mean_gamma(group: Sequence[Trained], sample: Floats) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,15 +11,17 @@ from bnfit.explaining import Gamma, column_positions, explanation
 from bnfit.inference import Network
 from bnfit.model import Model
 from bnfit.network import calibrate, input_layer
+from bnfit.questions import Questions
 from bnfit.references import guess
 from bnfit.results import Explanation
 from bnfit.sensitivity import Judge, per_column
+from bnfit.switching import Ensemble, only_members
 
 Floats = NDArray[np.floating]
 
 
 def explain_afresh(
-    model: Model, x: Floats, y: Floats, weight: Floats | None, name: str, notes: tuple[str, ...]
+    model: Model, x: Floats, y: Floats, weight: Floats | None, name: str, notes: tuple[str, ...], questions: Questions
 ) -> Explanation:
     """The explanation of a model on rows x (n, k) with targets y (n, o) and weights (n,) from the table `name`."""
     judges, origin, remarks = _judges(model, x, y, weight, name)
@@ -32,7 +33,8 @@ def explain_afresh(
         int(model.facts["fit"]["seed"]),
         model.network,
         _gamma(model, x, len(judges)),
-        origin=origin,
+        origin,
+        questions,
     )
     return replace(result, notes=(*notes, *remarks, *result.notes))
 
@@ -56,22 +58,23 @@ def _judges(
     """Who judges which rows, where the rows come from in words, and remarks."""
     folds = model.folds_of(x, y)
     known, member_folds = int((folds >= 0).sum()), np.array(model.member_folds(), int)
-    whole = Judge(model.network, x, y, weight)
+    whole = Judge(Ensemble([model.network]), x, y, weight)
     if not known:
         return [whole], f"all {len(x)} rows of {name}, none of which the model was trained on", ()
     if not len(member_folds):
         remark = f"{known} of the {len(x)} rows were trained on, so the errors flatter the model"
         return [whole], f"all {len(x)} rows of {name}", (remark,)
+    seen = known - known // max(1, len(set(member_folds.tolist())))
     judges = [
-        whole.only(folds == fold, _members(model.network, np.flatnonzero(member_folds == fold)))
+        replace(whole.only(folds == fold, _members(model.network, np.flatnonzero(member_folds == fold))), trained=seen)
         for fold in np.unique(folds[folds >= 0])
     ]
     if known < len(x):
-        judges.append(whole.only(folds < 0, model.network))
+        judges.append(whole.only(folds < 0, whole.predict))
     origin = f"all {len(x)} rows of {name}; the {known} that were trained on, by members that never saw them"
     return judges, origin, ()
 
 
-def _members(network: Network, members: NDArray[np.int64]) -> Callable[[Floats], Floats]:
+def _members(network: Network, members: NDArray[np.int64]) -> Ensemble:
     """The mean output of some members of a merged network."""
-    return lambda x: np.asarray(network.member_outputs(x)[:, members].mean(axis=1))
+    return Ensemble([only_members(network, members.tolist())])

@@ -17,7 +17,7 @@ from bnfit.explaining import Gamma
 from bnfit.inference import Network
 from bnfit.modelfile import read_model, write_model
 from bnfit.report import installed_versions
-from bnfit.results import Agreement, ColumnStatistics, Confusion, Explanation, FitReport, Importance
+from bnfit.results import Agreement, ColumnStatistics, Confusion, Explanation, FitReport, Importance, Increase
 from bnfit.schema import Schema
 
 Floats = NDArray[np.floating]
@@ -126,14 +126,20 @@ def explanation_from_json(data: Mapping[str, Any]) -> Explanation:
     return Explanation(
         metrics={str(k): float(v) for k, v in data["metrics"].items()},
         reference={str(k): float(v) for k, v in data["reference"].items()},
-        importances=tuple(Importance(**row) for row in data["importances"]),
+        importances=tuple(map(_importance_from_json, data["importances"])),
         agreement=Agreement(**data["agreement"]),
         statistics=tuple(ColumnStatistics(**row) for row in data["statistics"]),
         rows=int(data["rows"]),
         origin=str(data["origin"]),
         notes=tuple(map(str, data["notes"])),
         confusion=_confusion_from_json(data.get("confusion")),
+        groups=tuple(map(_importance_from_json, data.get("groups", []))),
+        baselines=tuple(map(str, data.get("baselines", []))),
     )
+
+
+def _importance_from_json(row: Mapping[str, Any]) -> Importance:
+    return Importance(**{**row, "increases": tuple(Increase(**i) for i in row.get("increases", []))})
 
 
 def _confusion_from_json(data: Mapping[str, Any] | None) -> Confusion | None:

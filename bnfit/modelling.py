@@ -11,6 +11,7 @@ from bnfit.architecture import Architecture
 from bnfit.errors import UsageError
 from bnfit.model import Model, model_facts, packed_rows
 from bnfit.preparing import Prepared, fold_notes
+from bnfit.questions import USUAL, Questions
 from bnfit.recipe import Recipe
 from bnfit.resampling import choose_folds, splits
 from bnfit.results import FitReport
@@ -66,6 +67,7 @@ def fit_prepared(
     target: str,
     on_progress: Callable[[float], None] | None,
     sparse: bool = False,
+    questions: Questions = USUAL,
 ) -> tuple[FitReport, Model]:
     """Train one architecture, explain it and make it a model; if `sparse`, of the columns that pay.
 
@@ -97,7 +99,7 @@ def fit_prepared(
         on_progress=on_progress,
     )
     gamma = column_gamma(fitted, schema)
-    explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None)
+    explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None, questions)
     linear = linear_metrics(table, splits(order, folds, 0.0, seed), prepared.weight)
     remarks = (*division.notes, *fold_notes(prepared, folds), *linear_note(linear, explanation.metrics))
     notes = (*prepared.notes, *remarks, *explanation.notes)

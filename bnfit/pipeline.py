@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bnfit.architecture import Architecture
     from bnfit.preparing import Prepared
+    from bnfit.questions import Questions
     from bnfit.results import Explanation, FitReport, PredictReport, SearchReport, TableReport
     from bnfit.schema import SchemaOptions
     from bnfit.table import ReadOptions
@@ -80,6 +81,7 @@ def fit_table(
     folds: int | None = None,
     members: int | None = None,
     sparse: bool = False,
+    questions: Questions | None = None,
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> tuple[FitReport, Model]:
@@ -96,6 +98,7 @@ def fit_table(
         folds: every member is trained without one of them; None takes as many as are usual and the rows allow.
         members: networks in the model; 1 gives a single network trained on all rows.
         sparse: choose the columns that pay, each fold by its training rows; the default network is then larger.
+        questions: what else to tell of the columns.
         seed: makes the run repeatable.
         on_progress: told the share that is done, from 0 to 1.
 
@@ -106,6 +109,7 @@ def fit_table(
     from bnfit.architecture import Architecture, usual_size
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.preparing import output_activations
+    from bnfit.questions import USUAL
     from bnfit.recipe import recipe_named
 
     how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
@@ -121,7 +125,7 @@ def fit_table(
     rows, task = len(prepared.table.x), prepared.schema.task
     usual = (SPARSE_LAYERS, SPARSE_UNITS) if sparse else usual_size(rows, task != "regression")
     architecture = Architecture((units or usual[1],) * (layers or usual[0]), name, output, arm or ARM)
-    return fit_prepared(prepared, architecture, how, division, seed, target, on_progress, sparse)
+    return fit_prepared(prepared, architecture, how, division, seed, target, on_progress, sparse, questions or USUAL)
 
 
 def search_table(
@@ -202,24 +206,48 @@ def search_table(
     return report, replace_facts(model, search={"leaderboard": [asdict(row) for row in ranking.rows]})
 
 
-def explain_model(model: Model, data: Source | pd.DataFrame | None = None) -> Explanation:
+def explain_model(
+    model: Model, data: Source | pd.DataFrame | None = None, *, questions: Questions | None = None
+) -> Explanation:
     """What each column matters to a model: as its file says, or measured afresh on a table with the target.
 
     Rows that the model was trained on are judged by the members that never saw them.
+
+    Args:
+        model: a trained or loaded model.
+        data: a table with the target; None for what the file says.
+        questions: what else to tell; only a table can answer what the file does not.
 
     Raises:
         DataError: the table lacks a column or holds what the model cannot take.
         ModelFileError: without data: the file holds no importances.
     """
     if data is None:
-        return model.explanation()
+        return told(model.explanation(), questions)
     from bnfit.fresh import explain_afresh
     from bnfit.preparing import judged
+    from bnfit.questions import USUAL
 
     source = source_of(data)
     rows = judged(model.schema, source)
     notes = (*source.notes, *rows.notes)
-    return explain_afresh(model, rows.x, rows.y, rows.weight, source.name or "the table", notes)
+    return explain_afresh(model, rows.x, rows.y, rows.weight, source.name or "the table", notes, questions or USUAL)
+
+
+def told(found: Explanation, questions: Questions | None) -> Explanation:
+    """What a file says, with the ways of switching off that were asked for.
+
+    Raises:
+        UsageError: it does not say so much.
+    """
+    if questions is None:
+        return found
+    known = {i.baseline for entry in found.importances for i in entry.increases}
+    missing = [name for name in questions.baselines if name not in known]
+    if missing or questions.groups or questions.correlated is not None:
+        what = f"the error with columns switched off by '{missing[0]}'" if missing else "groups of columns"
+        raise UsageError(f"the model file does not hold {what}", "give a table to measure on: bnfit explain MODEL DATA")
+    return replace(found, baselines=questions.baselines)
 
 
 def predict_table(

@@ -52,6 +52,25 @@ class TableReport:
 
 
 @dataclass(frozen=True)
+class Increase:
+    """How much larger the squared error (of classes, the Brier score) is with a column switched off in one way.
+
+    Attributes:
+        baseline: "zero", "mean", "permute" or "conditional" (shuffled as far as the other columns do not explain it).
+        increase: mean over the folds, or over ten parts of rows that no member saw.
+        low, high: its 95 % interval; None where there are too few parts. Over folds it is corrected for the rows that
+            folds share in training.
+        p: of an increase of 0 or less, adjusted for the number of columns (Holm); None alike.
+    """
+
+    baseline: str
+    increase: float
+    low: float | None
+    high: float | None
+    p: float | None
+
+
+@dataclass(frozen=True)
 class Importance:
     """What one column matters, by γ and by switching the column off on rows that the member never saw.
 
@@ -70,6 +89,9 @@ class Importance:
         kept: where columns were chosen, the share of folds whose members keep the column.
         score: where columns were chosen, the column's share of γ, averaged over the rounds of the choice with the
             members' skill as weights.
+        mspe_conditional, log_loss_conditional: as `..._permute`, with only that part of the column shuffled that the
+            other columns do not explain; None where nobody asked.
+        increases: the increase of the error, with its interval, for each way of switching off.
     """
 
     column: str
@@ -87,6 +109,9 @@ class Importance:
     log_loss_permute: float | None = None
     kept: float | None = None
     score: float | None = None
+    mspe_conditional: float | None = None
+    log_loss_conditional: float | None = None
+    increases: tuple[Increase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +163,8 @@ class Explanation:
         origin: where the errors come from, in words ("out-of-fold rows of the training table", "all rows of new.csv").
         notes: remarks that a reader should know.
         confusion: for classes, what was taken for what; None for numbers.
+        groups: columns that were switched off together, as if they were one.
+        baselines: the ways of switching off that were asked for.
     """
 
     metrics: dict[str, float]
@@ -149,6 +176,8 @@ class Explanation:
     origin: str
     notes: tuple[str, ...] = ()
     confusion: Confusion | None = None
+    groups: tuple[Importance, ...] = ()
+    baselines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

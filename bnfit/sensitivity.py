@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bnfit.intervals import corrected_interval, holm
 from bnfit.metrics import correlation, log_losses, mean, ranks
 from bnfit.results import Agreement
+from bnfit.switching import Predict, in_threads, switch_of
 
 Floats = NDArray[np.floating]
-Predict = Callable[[Floats], Floats]
 
-PERMUTATIONS = 5
+PERMUTATIONS = 10
+RIDGE = 1e-3
+"""Added to every standardised column's variance, so that columns that determine each other keep a finite inverse."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,15 @@ class Judge:
         x: the rows' raw columns (n, k).
         y: their targets (n, o).
         weight: how much each row counts (n,); None for all alike.
+        trained: rows that the predictor was trained on and that may be another judge's; 0 for a predictor that all
+            judges share.
     """
 
     predict: Predict
     x: Floats
     y: Floats
     weight: Floats | None = None
+    trained: int = 0
 
     @property
     def size(self) -> float:
@@ -44,7 +50,8 @@ class Judge:
 
     def only(self, rows: NDArray[np.bool_] | slice, predict: Predict) -> Judge:
         """Some of the rows, judged by this predictor."""
-        return Judge(predict, self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        return Judge(predict, self.x[rows], self.y[rows], weight, self.trained)
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,19 @@ class Changes:
     Attributes:
         intact: with every column as it is (j,).
         zero, mean, permute: with a column at raw 0, at its mean, shuffled (j, c).
+        conditional: with what the other columns do not explain of it shuffled (j, c); None where nobody asked.
     """
 
     intact: Floats
     zero: Floats
     mean: Floats
     permute: Floats
+    conditional: Floats | None = None
+
+    def of(self, baseline: str) -> Floats | None:
+        """The errors with columns switched off in one way (j, c)."""
+        found: Floats | None = getattr(self, baseline)
+        return found
 
 
 @dataclass(frozen=True)
@@ -84,7 +98,12 @@ class SwitchedOff:
 
 
 def switch_off(
-    judges: Sequence[Judge], columns: Sequence[Sequence[int]], means: Floats, seed: int, classes: bool = False
+    judges: Sequence[Judge],
+    columns: Sequence[Sequence[int]],
+    means: Floats,
+    seed: int,
+    classes: bool = False,
+    conditional: bool = False,
 ) -> SwitchedOff:
     """Switch each column off in turn and measure every judge's error.
 
@@ -94,9 +113,12 @@ def switch_off(
         means: mean of each encoded column (k,), in raw units: 0 after the first layer.
         seed: draws the shuffles, the same for every column of a judge.
         classes: whether the outputs are probabilities, which have a log-loss too.
+        conditional: whether to shuffle also only what the other columns do not explain.
     """
+    precision = precision_of(np.concatenate([judge.x for judge in judges])) if conditional else None
     parts = [
-        _switch_off(judge, columns, means, np.random.default_rng([seed, j]), classes) for j, judge in enumerate(judges)
+        _switch_off(judge, columns, means, np.random.default_rng([seed, j]), classes, precision)
+        for j, judge in enumerate(judges)
     ]
     intact, switched, shift = (np.stack(values) for values in zip(*parts, strict=True))
     measures = [Changes(intact[:, m], *np.moveaxis(switched[:, m], 1, 0)) for m in range(intact.shape[1])]
@@ -105,27 +127,68 @@ def switch_off(
 
 
 def _switch_off(
-    judge: Judge, columns: Sequence[Sequence[int]], means: Floats, rng: np.random.Generator, classes: bool
+    judge: Judge,
+    columns: Sequence[Sequence[int]],
+    means: Floats,
+    rng: np.random.Generator,
+    classes: bool,
+    precision: Floats | None,
 ) -> tuple[Floats, Floats, Floats]:
-    """By measure of error: intact (e,) and switched off (e, 3, c); and the shift of the mean at raw 0 (c,)."""
+    """By measure of error: intact (e,) and switched off (e, 3 or 4, c); and the shift of the mean at raw 0 (c,)."""
     orders = [rng.permutation(len(judge.x)) for _ in range(PERMUTATIONS)]
-    switched, shift = np.empty((1 + classes, 3, len(columns))), np.empty(len(columns))
-    for c, positions in enumerate(columns):
-        where = list(positions)
-        at_zero = _with(judge, where, np.zeros(len(where)))
+    switched = np.empty((1 + classes, 3 if precision is None else 4, len(columns)))
+    shift, switch = np.empty(len(columns)), switch_of(judge.predict, judge.x)
+
+    def measure(c: int) -> None:
+        where = list(columns[c])
+        now, at_zero = judge.x[:, where], switch(where, np.zeros(len(where)))
         switched[:, 0, c] = _measured(judge, at_zero, classes)
-        switched[:, 1, c] = _measured(judge, _with(judge, where, means[where]), classes)
-        shuffled = [_measured(judge, _with(judge, where, judge.x[o][:, where]), classes) for o in orders]
-        switched[:, 2, c] = np.mean(shuffled, axis=0)
+        switched[:, 1, c] = _measured(judge, switch(where, means[where]), classes)
+        switched[:, 2, c] = np.mean([_measured(judge, switch(where, now[o]), classes) for o in orders], axis=0)
+        if precision is not None:
+            own = residual(judge.x, where, precision)
+            shuffled = [_measured(judge, switch(where, now - own + own[o]), classes) for o in orders]
+            switched[:, 3, c] = np.mean(shuffled, axis=0)
         shift[c] = np.abs(np.average(at_zero - judge.y, axis=0, weights=judge.weight)).mean()
+
+    in_threads(measure, len(columns))
     return _measured(judge, judge.predict(judge.x), classes), switched, shift
 
 
-def _with(judge: Judge, where: list[int], values: Floats) -> Floats:
-    """What the judge predicts with these values in the columns at `where`."""
-    x = judge.x.copy()
-    x[:, where] = values
-    return np.asarray(judge.predict(x))
+def precision_of(x: Floats) -> Floats:
+    """The inverse of the ridged covariance of x (n, k), which holds every regression of columns on the others."""
+    variance = x.var(0)
+    covariance = np.atleast_2d(np.cov(x, rowvar=False, ddof=0)) + RIDGE * np.diag(np.where(variance > 0, variance, 1))
+    scale = np.sqrt(np.diag(covariance))
+    return np.asarray(np.linalg.inv(covariance / np.outer(scale, scale)) / np.outer(scale, scale))
+
+
+def residual(x: Floats, where: Sequence[int], precision: Floats) -> Floats:
+    """What a ridge regression on the other columns leaves of those at `where`, up to a constant (n, p).
+
+    With P the precision, that is x P_w P_ww⁻¹ (Lauritzen, "Graphical Models", 1996, proposition C.5).
+    """
+    inside = precision[np.ix_(where, where)]
+    return np.asarray((x - x.mean(0)) @ precision[:, where] @ np.linalg.inv(inside))
+
+
+def increases(switched: SwitchedOff, judges: Sequence[Judge]) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
+    """By baseline the increase of the squared error, the ends of its 95 % interval, and the adjusted p-value (c,) each.
+
+    The interval is over judges, corrected for the training rows that they share (see `bnfit.intervals`); the p-value is
+    against an increase of 0 or less, adjusted for the number of columns by Holm's method.
+    """
+    shared = [judge for judge in judges if judge.trained]
+    judged = float(np.mean([len(judge.x) for judge in shared])) if shared else 0.0
+    trained = float(np.mean([judge.trained for judge in shared])) if shared else 1.0
+    found = {}
+    for name in ("zero", "mean", "permute", "conditional"):
+        errors = switched.squared.of(name)
+        if errors is not None:
+            change = errors - switched.squared.intact[:, None]
+            low, high, p = corrected_interval(change, trained, judged)
+            found[name] = (change.mean(0), low, high, holm(p))
+    return found
 
 
 def _measured(judge: Judge, prediction: Floats, classes: bool) -> Floats:

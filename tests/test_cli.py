@@ -18,6 +18,7 @@ from bnfit.cli import options
 from bnfit.cli.errors import exit_code_of
 from bnfit.cli.streams import shell
 from bnfit.errors import DataError, GateFailed, UsageError
+from bnfit.questions import Questions
 from bnfit.results import (
     Agreement,
     ColumnReport,
@@ -89,8 +90,8 @@ class Pipeline(ModuleType):
         self._note("load_model", path, trust)
         return "model"
 
-    def explain_model(self, model, data=None):
-        self._note("explain_model", model, data)
+    def explain_model(self, model, data=None, **how):
+        self._note("explain_model", model, data, **how)
         return EXPLANATION
 
 
@@ -174,7 +175,8 @@ def test_fit_leaves_to_the_pipeline_what_was_not_said(bnfit, pipeline):
         dict.fromkeys(["layers", "units", "activation", "arm", "folds", "members"])
         | dict.fromkeys(["epochs", "batch_size", "learning_rate"])
         | dict.fromkeys(["output_activation", "class_weight"])
-        | {"recipe": "default", "seed": 0, "options": SchemaOptions()},
+        | {"recipe": "default", "seed": 0, "options": SchemaOptions()}
+        | {"sparse": False, "questions": Questions()},
     )
     assert out.startswith("Ueq by 6-6 tanh, arm bn\n")
     assert err == "saved model.keras; next: bnfit explain model.keras\n"
@@ -246,12 +248,27 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     code, out, err = bnfit("explain", "m.keras")
     assert (code, err) == (0, "")
     assert pipeline.calls["load_model"] == (("m.keras", False), {})
-    assert pipeline.calls["explain_model"] == (("model", None), {})
+    assert pipeline.calls["explain_model"] == (("model", None), {"questions": Questions()})
     assert "moving mean" not in out
+    words = [
+        "--baseline",
+        "mean,permute",
+        "--group-columns",
+        "g=a,b",
+        "--group-columns",
+        "h=c",
+        "--group-correlated",
+        ".8",
+    ]
+    bnfit("explain", "m.keras", *words)
+    asked = Questions(("mean", "permute"), {"g": ("a", "b"), "h": ("c",)}, 0.8)
+    assert pipeline.calls["explain_model"] == (("model", None), {"questions": asked})
+    assert bnfit("explain", "m.keras", "--group-columns", "a,b")[0] == 2
+    assert bnfit("explain", "m.keras", "--baseline", "off")[0] == 2
     bnfit("explain", "m.keras", "new.csv", "--where", "Ueq > 3", "--trust-model")
     assert pipeline.calls["load_table"] == (("new.csv", "Ueq > 3", ReadOptions()), {})
     assert pipeline.calls["load_model"] == (("m.keras", True), {})
-    assert pipeline.calls["explain_model"] == (("model", TABLE), {})
+    assert pipeline.calls["explain_model"] == (("model", TABLE), {"questions": Questions()})
 
 
 def test_explain_statistics(bnfit):
@@ -419,7 +436,7 @@ fake = ModuleType('bnfit.pipeline')
 fake.load_table = lambda *a, **k: os.write(2, b'chatter\\n') and Source(None)
 fake.save_model = lambda *a, **k: None
 fake.load_model = lambda path, trust=False: None
-fake.explain_model = lambda *a: Explanation({}, {}, (), Agreement(None, None, None, ''), (), 1, '', ('note',))
+fake.explain_model = lambda *a, **k: Explanation({}, {}, (), Agreement(None, None, None, ''), (), 1, '', ('note',))
 def fit_table(*a, **k):
     print('python stderr works', file=sys.stderr)
     time.sleep(30)

@@ -20,6 +20,7 @@ from bnfit.results import (
     Explanation,
     FitReport,
     Importance,
+    Increase,
     LeaderboardRow,
     PredictReport,
     SchemaReport,
@@ -330,6 +331,19 @@ def test_a_choice_of_columns_shows_what_stays():
     assert "raw γ |" not in text
 
 
+def test_ways_of_switching_off_that_were_asked_for_have_a_table_each():
+    increases = (Increase("permute", 9.81, 1.25, 18.4, 0.0001), Increase("zero", 89.3, None, None, None))
+    entry = replace(EXPLANATION.importances[0], increases=increases)
+    group = replace(entry, column="both")
+    text = to_markdown(
+        blocks_of(replace(EXPLANATION, importances=(entry,), groups=(group,), baselines=("permute", "zero")))
+    )
+    assert "| Upre | +9.810 | 1.250 | 18.400 | &lt; 0.001 |".replace("&lt;", "\\<") in text
+    assert "| Upre | +89.30 | – | – | – |" in text
+    assert "| group | permute | zero |" in text
+    assert "| both | +9.81 | +89.30 |" in text
+
+
 def test_json_of_a_search_holds_the_contract():
     document = json.loads(to_json(SEARCH, model="model.keras"))
     assert document["metrics"] == EXPLANATION.metrics
@@ -344,6 +358,8 @@ def test_json_of_a_search_holds_the_contract():
         "mspe_permute": 41.0,
         "mean_error_zero": 9.0,
         **dict.fromkeys(["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute", "kept", "score"]),
+        **dict.fromkeys(["mspe_conditional", "log_loss_conditional"]),
+        "increases": [],
     }
     first, reference = document["leaderboard"][0], document["leaderboard"][4]
     keys = ("architecture", "arm", "weights", "cv_mse", "cv_se")

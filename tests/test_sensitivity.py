@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bnfit.metrics import both_classes, classification_metrics
-from bnfit.sensitivity import Judge, switch_off
+from bnfit.sensitivity import Judge, increases, precision_of, residual, switch_off
 
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(200, 3)) * [1.0, 5.0, 0.2] + [0.0, 3.0, 1.0]
@@ -59,3 +59,42 @@ def test_of_probabilities_the_squared_error_is_the_brier_score_and_the_log_loss_
     assert off.log_loss.zero[0] == pytest.approx([np.log(2), metrics["log_loss"]])
     assert off.log_loss.permute[0, 0] > off.log_loss.zero[0, 0]
     assert switch_off([Judge(predict, X, y)], COLUMNS, X.mean(0), 0).log_loss is None
+
+
+def test_shuffling_raises_the_error_of_a_true_linear_model_by_twice_what_the_column_carries():
+    x = RNG.normal(size=(4000, 3)) * [1, 2, 0.5]
+    w = np.array([[1.0], [-2.0], [3.0]])
+    off = switch_off([Judge(lambda new: new @ w, x, x @ w)], [[0], [1], [2]], x.mean(0), 0).squared
+    assert off.permute[0] == pytest.approx(2 * np.square(w[:, 0]) * x.var(0), rel=0.05)
+
+
+def test_shuffling_what_the_others_do_not_explain_leaves_a_copy_without_importance():
+    base = RNG.normal(size=(3000, 2))
+    x = np.c_[base, base[:, 0] + 0.1 * RNG.normal(size=3000)]
+    w = np.array([[1.0], [1.0], [1.0]])
+    off = switch_off([Judge(lambda new: new @ w, x, x @ w)], [[0], [1], [2]], x.mean(0), 0, conditional=True).squared
+    assert off.permute[0, 0] == pytest.approx(2, rel=0.1)
+    assert off.conditional[0] == pytest.approx([2 * 0.01, 2, 2 * 0.01], rel=0.25)
+
+
+def test_the_residual_is_that_of_a_regression_on_the_others():
+    x = RNG.normal(size=(500, 3)) @ RNG.normal(size=(3, 3)) * [1, 1e4, 1e-3]
+    others = np.c_[x[:, 1:], np.ones(500)]
+    wanted = x[:, 0] - others @ np.linalg.lstsq(others, x[:, 0], rcond=None)[0]
+    found = residual(x, [0], precision_of(x))[:, 0]
+    assert np.corrcoef(found, wanted)[0, 1] > 0.99
+
+
+def test_increases_over_folds_are_corrected_and_adjusted():
+    _, predict = least_squares(X, Y)
+    judges = [Judge(predict, X[f::4], Y[f::4], trained=150) for f in range(4)]
+    off = switch_off(judges, [[0], [1], [2]], X.mean(0), 0)
+    found = increases(off, judges)
+    assert set(found) == {"zero", "mean", "permute"}
+    mean, low, high, p = found["zero"]
+    assert mean == pytest.approx((off.squared.zero - off.squared.intact[:, None]).mean(0))
+    assert (low < mean).all()
+    assert (high > mean).all()
+    assert (p < 0.05).all()
+    alone = increases(off, [Judge(predict, X[f::4], Y[f::4]) for f in range(4)])["zero"]
+    assert (alone[2] - alone[1] < high - low).all()

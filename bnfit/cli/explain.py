@@ -27,6 +27,9 @@ def explain(
     decimal: o.Decimal = None,
     na: o.Missing = "",
     max_bad_rows: o.MaxBadRows = 0.01,
+    baseline: o.Baseline = "",
+    group_columns: o.GroupColumns = None,
+    group_correlated: o.GroupCorrelated = None,
     statistics: o.Statistics = False,
     plot: o.Plot = None,
     force: o.Force = False,
@@ -38,6 +41,7 @@ def explain(
     """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
     form = form_of(json, md)
     reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    questions = o.questions(baseline, group_columns or (), group_correlated)
     if data is None and (where is not None or reading != o.read_options()):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
@@ -50,7 +54,7 @@ def explain(
         if source is not None:
             say_rejected(source)
         found = {} if source is None else rejections(source)
-        result = explain_model(loaded, source)
+        result = explain_model(loaded, source, questions=questions)
         if plot is not None:
             write_plot(plot, result, loaded.facts, force=force)
         emit(result, form, statistics=statistics, model=model, **found)

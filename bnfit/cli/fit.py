@@ -48,6 +48,9 @@ def fit(
     learning_rate: o.LearningRate = None,
     class_weight: o.ClassWeight = None,
     sparse: o.Sparse = False,
+    baseline: o.Baseline = "",
+    group_columns: o.GroupColumns = None,
+    group_correlated: o.GroupCorrelated = None,
     seed: o.Seed = 0,
     output: o.ModelOutput = Path("model.keras"),
     plot: o.Plot = None,
@@ -68,6 +71,8 @@ def fit(
     columns = o.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
     training = o.training(recipe, epochs, batch_size, learning_rate, members, seed, class_weight)
 
+    questions = o.questions(baseline, group_columns or (), group_correlated)
+
     def train(source: Source, on_progress: Progress) -> tuple[FitReport, Model]:
         from bnfit.pipeline import fit_table
 
@@ -79,6 +84,7 @@ def fit(
             **training,
             folds=folds,
             sparse=sparse,
+            questions=questions,
             on_progress=on_progress,
         )
 

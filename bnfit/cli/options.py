@@ -15,6 +15,7 @@ from bnfit.cli.values import count as count
 from bnfit.cli.values import counts as counts
 from bnfit.cli.values import name as name
 from bnfit.cli.values import names as names
+from bnfit.cli.values import questions as questions
 from bnfit.cli.values import read_options as read_options
 from bnfit.cli.values import schema_options as schema_options
 from bnfit.cli.values import training as training
@@ -264,6 +265,31 @@ StudyRepeats = Annotated[
 ]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, metavar="N", help="Same seed, same model.", rich_help_panel=TRAINING)
+]
+
+Baseline = Annotated[
+    str,
+    typer.Option(
+        "--baseline",
+        metavar="NAME,...",
+        help="Ways to switch a column off, with intervals: zero, mean, permute, conditional.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+GroupColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group-columns", metavar="NAME=COL,...", help="Switch these off together too.", rich_help_panel=COLUMNS
+    ),
+]
+GroupCorrelated = Annotated[
+    float | None,
+    typer.Option(
+        "--group-correlated",
+        metavar="R",
+        help="Switch columns that correlate at least so much off together too.",
+        rich_help_panel=COLUMNS,
+    ),
 ]
 
 ModelOutput = Annotated[

@@ -10,6 +10,7 @@ from bnfit.errors import UsageError
 from bnfit.recipe import recipe_named
 
 if TYPE_CHECKING:
+    from bnfit.questions import Questions
     from bnfit.schema import SchemaOptions
     from bnfit.table import ReadOptions
 
@@ -90,6 +91,24 @@ def types(text: str) -> dict[str, str]:
         if not (mark and column.strip() and kind.strip()):
             raise UsageError(f"--types: '{column or kind}' does not say which kind", "such as --types zip=category")
     return {column.strip(): kind.strip() for column, _, kind in pairs}
+
+
+def questions(baseline: str, group_columns: Sequence[str], group_correlated: float | None) -> Questions:
+    """What the options ask about columns.
+
+    Raises:
+        UsageError: a value cannot be used.
+    """
+    from bnfit.questions import BASELINES, Questions
+
+    groups: dict[str, tuple[str, ...]] = {}
+    for text in group_columns:
+        group, mark, members = text.partition("=")
+        if not (mark and group.strip() and columns(members)):
+            raise UsageError(f"--group-columns: '{text}' is no name with columns", 'such as "urea=Upre,U120,Upos"')
+        groups[group.strip()] = columns(members)
+    asked = names(baseline, "--baseline", BASELINES, "baseline") if baseline else ()
+    return Questions(tuple(dict.fromkeys(asked)), groups, group_correlated)
 
 
 def read_options(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
 from bnfit.results import Agreement, Confusion, Explanation, Importance
@@ -32,7 +32,12 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
         blocks += _confusion(result.confusion)
     blocks.append(Line("Importance of the columns", "heading"))
     blocks.append(_importances(result.importances))
-    blocks.extend(_agreement(result.agreement, "MSPE" if result.confusion is None else "Brier score"))
+    error = "MSPE" if result.confusion is None else "Brier score"
+    for baseline in result.baselines:
+        blocks += _switched_off(result.importances, baseline, error)
+    if result.groups:
+        blocks += _groups(result, error)
+    blocks.extend(_agreement(result.agreement, error))
     blocks.extend(Line(note, "note") for note in result.notes)
     return blocks + (_statistics(result) if statistics else [])
 
@@ -97,6 +102,46 @@ def _importances(importances: tuple[Importance, ...]) -> Grid:
     told = ("kept", "score") if chosen else ("raw γ",)
     titles = ("column", "γ ± sd" if spreads else "γ", *told, *errors, "γ rank", ranked)
     return Grid(titles, tuple(rows[k] for k in order))
+
+
+WAYS = {
+    "zero": "at 0",
+    "mean": "at its mean",
+    "permute": "shuffled",
+    "conditional": "shuffled as far as the others do not explain it",
+}
+"""What each way of switching a column off does to it."""
+
+
+def _switched_off(importances: Sequence[Importance], baseline: str, error: str) -> list[Block]:
+    """The increase of the error by one way of switching off, the largest first."""
+    found = [(i.column, e) for i in importances for e in i.increases if e.baseline == baseline]
+    found.sort(key=lambda entry: -entry[1].increase)
+    decimals = decimals_for(e.increase for _, e in found)
+    rows = tuple(
+        (column, signed(e.increase, decimals), number(e.low, decimals), number(e.high, decimals), p_value(e.p))
+        for column, e in found
+    )
+    titles = ("column", "increase", "95 % from", "to", "adjusted p")
+    return [Line(f"{error} with a column {WAYS[baseline]}", "heading"), Grid(titles, rows)]
+
+
+def _groups(result: Explanation, error: str) -> list[Block]:
+    """The increase of the error with groups of columns switched off together."""
+    ways = result.baselines or ("zero", "mean", "permute")
+    increases = [{e.baseline: e.increase for e in group.increases} for group in result.groups]
+    decimals = decimals_for(value for each in increases for value in each.values())
+    rows = tuple(
+        (group.column, *(signed(each.get(way), decimals) for way in ways))
+        for group, each in zip(result.groups, increases, strict=True)
+    )
+    title = f"Increase of the {error} with columns switched off together"
+    return [Line(title, "heading"), Grid(("group", *ways), rows)]
+
+
+def p_value(p: float | None) -> str:
+    """A p-value with three decimals."""
+    return MISSING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def percent(share: float | None) -> str:

@@ -1,0 +1,58 @@
+"""Predictions with a few columns changed are those of the whole forward pass."""
+
+import numpy as np
+import pytest
+from networks import ARMS, EPSILON, awkward_table, member
+
+from bnfit.network import merge
+from bnfit.switching import Ensemble, in_threads, only_members, switch_of
+
+RNG = np.random.default_rng(5)
+
+
+@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("units", [(5,), (4, 3)])
+def test_only_the_changed_columns_differ(arm, units):
+    x = awkward_table(RNG) if arm != "raw" else RNG.normal(size=(60, 4))
+    predict = Ensemble([member(RNG, x, arm, units) for _ in range(3)])
+    switch = switch_of(predict, x)
+    for where, values in [([1], x[::-1][:, [1]]), ([0, 3], x[RNG.permutation(60)][:, [0, 3]]), ([2], x.mean(0)[[2]])]:
+        changed = x.copy()
+        changed[:, where] = values
+        np.testing.assert_allclose(switch(where, values), predict(changed), rtol=1e-4, atol=1e-4)
+    assert np.abs(switch([1], x[::-1][:, [1]]) - predict(x)).max() > 1e-3
+
+
+def test_rows_in_many_blocks_give_the_same(monkeypatch):
+    x = RNG.normal(size=(50, 3))
+    predict = Ensemble([member(RNG, x)])
+    whole = switch_of(predict, x)([1], np.zeros(1))
+    monkeypatch.setattr("bnfit.switching.NUMBERS", 16)
+    np.testing.assert_allclose(switch_of(predict, x)([1], np.zeros(1)), whole, rtol=1e-6)
+
+
+def test_any_function_can_be_switched():
+    x = RNG.normal(size=(10, 2))
+    np.testing.assert_allclose(switch_of(lambda x: x.sum(1, keepdims=True), x)([0], np.zeros(1)), x[:, 1:])
+
+
+@pytest.mark.parametrize("units", [(5,), (4, 3)])
+def test_some_members_of_a_merged_network(units):
+    x = RNG.normal(size=(40, 3))
+    merged = merge([member(RNG, x, "bn-input", units) for _ in range(5)], x, EPSILON)
+    chosen = only_members(merged, [1, 4])
+    np.testing.assert_allclose(chosen(x), merged.member_outputs(x)[:, [1, 4]].mean(1), rtol=1e-5, atol=1e-6)
+
+
+def test_a_single_network_has_no_members_to_choose():
+    x = RNG.normal(size=(10, 3))
+    with pytest.raises(ValueError, match="no members"):
+        only_members(member(RNG, x), [0])
+
+
+def test_an_error_in_a_thread_is_heard():
+    def fail(position):
+        raise RuntimeError(str(position))
+
+    with pytest.raises(RuntimeError):
+        in_threads(fail, 2)
