@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bnfit.errors import UsageError
 from bnfit.inference import Activation, BatchNorm, Dense, Network
 from bnfit.metrics import mean
 from bnfit.results import NodeImportance
+
+if TYPE_CHECKING:
+    from bnfit.model import Model
+    from bnfit.sources import Source
 
 Floats = NDArray[np.floating]
 
@@ -74,3 +80,21 @@ def _errors(predict: Callable[[Floats], Floats], x: Floats, y: Floats, weight: F
     off = predict(x) - y
     shift = np.abs(np.average(off, axis=0, weights=weight)).mean()
     return mean(np.square(off).mean(1), weight), float(shift)
+
+
+def node_table(model: Model, source: Source) -> tuple[NodeImportance, ...]:
+    """The hidden nodes of a loaded model, judged on a table with the target.
+
+    Raises:
+        UsageError: no hidden layer is normalised.
+        DataError: the table lacks a column or holds what the model cannot take.
+    """
+    from bnfit.preparing import judged
+
+    if not normalised_layers(model.network):
+        raise UsageError(
+            "no hidden layer of this model has a BatchNormalization",
+            "train with --arm bn --members 1: averaging members folds it into the weights",
+        )
+    rows = judged(model.schema, source)
+    return node_importances(model.network, rows.x, rows.y, rows.x, rows.weight)

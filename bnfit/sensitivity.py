@@ -123,7 +123,9 @@ def switch_off(
     intact, switched, shift = (np.stack(values) for values in zip(*parts, strict=True))
     measures = [Changes(intact[:, m], *np.moveaxis(switched[:, m], 1, 0)) for m in range(intact.shape[1])]
     sizes = np.array([judge.size for judge in judges])
-    return SwitchedOff(sizes, measures[0], measures[1] if classes else None, shift)
+    if all(judge.predict is judges[0].predict for judge in judges):  # parts of one judge's rows have one mean error
+        shift = np.broadcast_to(np.average(shift, axis=0, weights=sizes), shift.shape)
+    return SwitchedOff(sizes, measures[0], measures[1] if classes else None, np.abs(shift).mean(-1))
 
 
 def _switch_off(
@@ -134,10 +136,10 @@ def _switch_off(
     classes: bool,
     precision: Floats | None,
 ) -> tuple[Floats, Floats, Floats]:
-    """By measure of error: intact (e,) and switched off (e, 3 or 4, c); and the shift of the mean at raw 0 (c,)."""
+    """By measure of error: intact (e,) and switched off (e, 3 or 4, c); and the mean error at raw 0 (c, o)."""
     orders = [rng.permutation(len(judge.x)) for _ in range(PERMUTATIONS)]
     switched = np.empty((1 + classes, 3 if precision is None else 4, len(columns)))
-    shift, switch = np.empty(len(columns)), switch_of(judge.predict, judge.x)
+    shift, switch = np.empty((len(columns), judge.y.shape[1])), switch_of(judge.predict, judge.x)
 
     def measure(c: int) -> None:
         where = list(columns[c])
@@ -149,7 +151,7 @@ def _switch_off(
             own = residual(judge.x, where, precision)
             shuffled = [_measured(judge, switch(where, now - own + own[o]), classes) for o in orders]
             switched[:, 3, c] = np.mean(shuffled, axis=0)
-        shift[c] = np.abs(np.average(at_zero - judge.y, axis=0, weights=judge.weight)).mean()
+        shift[c] = np.average(at_zero - judge.y, axis=0, weights=judge.weight)
 
     in_threads(measure, len(columns))
     return _measured(judge, judge.predict(judge.x), classes), switched, shift

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,10 @@ from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow
 from bnfit.errors import UsageError
 from bnfit.figures import check_plot, write_plot
+
+if TYPE_CHECKING:
+    from bnfit.model import Model
+    from bnfit.sources import Source
 
 
 def explain(
@@ -30,6 +34,9 @@ def explain(
     baseline: o.Baseline = "",
     group_columns: o.GroupColumns = None,
     group_correlated: o.GroupCorrelated = None,
+    target: o.ForeignTarget = None,
+    features: o.ForeignFeatures = "",
+    nodes: o.Nodes = False,
     statistics: o.Statistics = False,
     plot: o.Plot = None,
     force: o.Force = False,
@@ -45,16 +52,47 @@ def explain(
     if data is None and (where is not None or reading != o.read_options()):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
+    _check_table(data, target, features, nodes)
     check_plot(plot, force)
     with quiet_tensorflow(debug or not trust_model):
         from bnfit.pipeline import explain_model, load_model, load_table
 
-        loaded = load_model(model, trust=trust_model)
         source = None if data is None else load_table(data, where, reading)
         if source is not None:
             say_rejected(source)
+        if target is None:
+            loaded = load_model(model, trust=trust_model)
+        else:
+            loaded = _foreign(model, source, target, features, trust_model)
         found = {} if source is None else rejections(source)
         result = explain_model(loaded, source, questions=questions)
+        if target is not None and source is not None:
+            from bnfit.foreign import of_unknown_origin
+
+            result = of_unknown_origin(result, source)
         if plot is not None:
             write_plot(plot, result, loaded.facts, force=force)
-        emit(result, form, statistics=statistics, model=model, **found)
+        table = None
+        if nodes and source is not None:
+            from bnfit.nodes import node_table
+            from bnfit.report.importances import nodes_grid
+
+            found["nodes"] = node_table(loaded, source)
+            table = nodes_grid(found["nodes"])
+        emit(result, form, statistics=statistics, table=table, model=model, **found)
+
+
+def _foreign(path: str, source: Source | None, target: str, features: str, trust: bool) -> Model:
+    """A model that bnfit did not make, with what the table says of it."""
+    from bnfit.foreign import foreign_model
+
+    assert source is not None
+    return foreign_model(path, source, target, features=o.columns(features), trust=trust)
+
+
+def _check_table(data: str | None, target: str | None, features: str, nodes: bool) -> None:
+    """Raises: UsageError for an option that needs a table, or --target, without it."""
+    if data is None and (target is not None or nodes):
+        raise UsageError(f"{'--nodes' if target is None else '--target'} needs a table", "name one after the model")
+    if features and target is None:
+        raise UsageError("--features goes with --target, for a model that bnfit did not make")

@@ -26,7 +26,9 @@ READING, COLUMNS, NETWORK, TRAINING, OUTPUT = "Reading", "Columns", "Network", "
 Data = Annotated[
     str, typer.Argument(metavar="DATA", help="A table: CSV or the like, Parquet, Arrow; a glob of parts; '-' is stdin.")
 ]
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model that fit or search saved.")]
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model that fit or search saved, or with --target any of Keras.")
+]
 Target = Annotated[str, typer.Option("--target", metavar="COL", help="The column to predict.")]
 Where = Annotated[
     str | None, typer.Option("--where", metavar="EXPR", help="Keep the rows where this holds: 'Ueq >= Upos'.")
@@ -306,6 +308,28 @@ Top = Annotated[
 Plot = Annotated[
     Path | None,
     typer.Option("--plot", metavar="FILE", help="Draw it too: .png, .svg or .pdf.", rich_help_panel=OUTPUT),
+]
+ForeignTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="COL",
+        help="For a model that bnfit did not make: the column that it predicts.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+ForeignFeatures = Annotated[
+    str,
+    typer.Option(
+        "--features",
+        show_default="all but the target",
+        metavar="COL,...",
+        help="With --target: the model's columns in the model's order.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+Nodes = Annotated[
+    bool, typer.Option("--nodes", help="Switch hidden nodes off too, in normalised layers.", rich_help_panel=OUTPUT)
 ]
 Statistics = Annotated[
     bool, typer.Option("--statistics", help="Show the first layer's moving means and sds.", rich_help_panel=OUTPUT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
-from bnfit.results import Agreement, Confusion, Explanation, Importance
+from bnfit.results import Agreement, Confusion, Explanation, Importance, NodeImportance
 
 METRIC_TITLES = {
     "mse": "MSE",
@@ -177,3 +177,24 @@ def _statistics(result: Explanation) -> list[Block]:
         Line("Statistics of the first layer", "heading"),
         Grid(("column", "moving mean", "moving sd"), rows),
     ]
+
+
+def nodes_grid(nodes: Sequence[NodeImportance]) -> Grid:
+    """Hidden nodes: their γ, and the error without them."""
+    gamma, raw, error = (
+        decimals_for(getattr(n, field) for n in nodes) for field in ("gamma", "gamma_raw", "mspe_zero")
+    )
+    return Grid(
+        ("hidden node", "γ", "raw γ", "MSPE without it", "increase", "|mean error|"),
+        tuple(
+            (
+                f"layer {n.layer}, node {n.node}",
+                number(n.gamma, gamma),
+                number(n.gamma_raw, raw),
+                number(n.mspe_zero, error),
+                signed(n.mspe_zero - n.mspe_intact, error),
+                number(n.mean_error_zero, error),
+            )
+            for n in nodes
+        ),
+    )
