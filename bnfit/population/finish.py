@@ -21,7 +21,7 @@ def member_network(
     Args:
         weights: the member's slices of the program's weights, padded.
         moving: the member's slices of the moving averages.
-        dtype: of every layer after the first.
+        dtype: of every layer after the first and before the last.
     """
     first = _input_layers(weights, moving, member, table, recipe)
     hidden: list[Layer] = []
@@ -33,7 +33,9 @@ def member_network(
         kernel, bias = weights[f"kernel{layer}"][:i, :o], weights[f"bias{layer}"][0, :o]
         if layer == depth:
             kernel, bias = _unscaled_output(kernel, bias, member, table, recipe)
-        hidden.append(Dense(kernel.astype(dtype), bias.astype(dtype)))
+        # the output adds a target's offset to what may be a small part of it, so it keeps all digits
+        precision = "float64" if layer == depth else dtype
+        hidden.append(Dense(kernel.astype(precision), bias.astype(precision)))
         if layer < depth:
             if architecture.normalisation.hidden_norm:
                 gamma, beta = (weights[f"{n}{layer}"][0, :o].astype(dtype) for n in ("gamma", "beta"))
