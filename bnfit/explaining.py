@@ -16,7 +16,8 @@ from bnfit.network import input_layer
 from bnfit.questions import BASELINES, Questions, grouped
 from bnfit.results import ColumnStatistics, Confusion, Explanation, Importance, Increase
 from bnfit.schema import Schema
-from bnfit.sensitivity import Judge, SwitchedOff, agreement, increases, per_column, switch_off
+from bnfit.sensitivity import PERMUTATIONS, Judge, SwitchedOff, agreement, increases, per_column, switch_off
+from bnfit.switching import Ensemble
 
 if TYPE_CHECKING:
     from bnfit.fitting import Fitted
@@ -26,8 +27,9 @@ Floats = NDArray[np.floating]
 
 PARTS = 10
 """Parts that rows of a single judge are cut into, to see how far an increase of the error is luck."""
-JUDGED_ROWS = 20_000
-"""Rows that columns are switched off on, at most, spread evenly over each judge's rows."""
+JUDGED_ROWS, FEWEST_ROWS, WORK = 20_000, 1_000, 3 * 10**11
+"""Rows that columns are switched off on, at most, spread evenly over each judge's rows; fewer, down to the second
+number, where all multiplications together would be more than the third, some seconds."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def explanation(
     """
     classes = schema.task != "regression"
     metrics, reference, confused = skill(judges, guesses, schema)
-    sampled = [_sampled(judge, len(judges)) for judge in judges]
+    sampled = [_sampled(judge, len(judges), len(schema.inputs)) for judge in judges]
     parts = sampled if len(sampled) > 1 else _parted(sampled[0])
     columns, names = column_positions(schema), [column.name for column in schema.inputs]
     switched = switch_off(parts, columns, means, seed, classes, questions.conditional)
@@ -196,9 +198,12 @@ def column_statistics(network: Network, schema: Schema) -> tuple[ColumnStatistic
     )
 
 
-def _sampled(judge: Judge, judges: int) -> Judge:
-    step = -(-len(judge.x) // max(1, JUDGED_ROWS // judges))
-    return judge.every(step)
+def _sampled(judge: Judge, judges: int, columns: int) -> Judge:
+    """The judge on no more rows than its share of the rows and of the work."""
+    most = JUDGED_ROWS
+    if isinstance(judge.predict, Ensemble):
+        most = min(most, max(FEWEST_ROWS, WORK // (columns * (PERMUTATIONS + 2) * max(1, judge.predict.work))))
+    return judge.every(-(-len(judge.x) // max(1, most // judges)))
 
 
 def _parted(judge: Judge) -> list[Judge]:

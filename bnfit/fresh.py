@@ -19,6 +19,9 @@ from bnfit.switching import Ensemble, only_members
 
 Floats = NDArray[np.floating]
 
+GAMMA_ROWS = 2_000
+"""Rows that γ is calibrated on, at most, evenly spread over the table."""
+
 
 def explain_afresh(
     model: Model, x: Floats, y: Floats, weight: Floats | None, name: str, notes: tuple[str, ...], questions: Questions
@@ -48,7 +51,7 @@ def _gamma(model: Model, x: Floats, judges: int) -> Gamma:
     if gammas is not None and len(gammas) != judges:
         # the judges are not the folds: there is one γ for all of them
         gammas, raws = None, None if raws is None else raws.mean(0, keepdims=True)
-    gamma = per_column(calibrate(model.network, x)[1], column_positions(model.schema))
+    gamma = per_column(calibrate(model.network, x[:: -(-len(x) // GAMMA_ROWS)])[1], column_positions(model.schema))
     return Gamma(gamma, gammas, raws, kept.get("sd"))
 
 

@@ -56,3 +56,18 @@ def test_an_error_in_a_thread_is_heard():
 
     with pytest.raises(RuntimeError):
         in_threads(fail, 2)
+
+
+def test_rows_are_fewer_where_all_multiplications_would_take_too_long(monkeypatch):
+    from bnfit import explaining
+    from bnfit.sensitivity import Judge
+
+    x = RNG.normal(size=(4000, 3))
+    predict = Ensemble([member(RNG, x, units=(4, 3))])
+    assert predict.work == 4 * 3 + 3 + 20 * (4 + 3 + 1)
+    judge = Judge(predict, x, x[:, :1])
+    assert len(explaining._sampled(judge, 1, 3).x) == 4000
+    monkeypatch.setattr(explaining, "WORK", 2000 * 3 * (explaining.PERMUTATIONS + 2) * predict.work)
+    assert len(explaining._sampled(judge, 1, 3).x) == 2000
+    monkeypatch.setattr(explaining, "WORK", 1)
+    assert len(explaining._sampled(judge, 1, 3).x) == explaining.FEWEST_ROWS
