@@ -18,6 +18,7 @@ from bnfit.results import ColumnStatistics, Confusion, Explanation, Importance, 
 from bnfit.schema import Schema
 from bnfit.sensitivity import PERMUTATIONS, Judge, SwitchedOff, agreement, increases, per_column, switch_off
 from bnfit.switching import Ensemble
+from bnfit.verdict import rank_agreements, remarks
 
 if TYPE_CHECKING:
     from bnfit.fitting import Fitted
@@ -128,7 +129,11 @@ def explanation(
         metrics=metrics,
         reference=reference,
         importances=measured,
-        agreement=agreement(gamma.gamma, gamma.gammas, gamma.raws, switched, share),
+        agreement=replace(
+            agreement(gamma.gamma, gamma.gammas, gamma.raws, switched, share),
+            ranks=rank_agreements(measured, seed),
+            remarks=remarks(measured, columns, x, network) if share > 0 else (),
+        ),
         statistics=column_statistics(network, schema),
         rows=sum(len(judge.x) for judge in judges),
         origin=origin,

@@ -17,7 +17,16 @@ from bnfit.explaining import Gamma
 from bnfit.inference import Network
 from bnfit.modelfile import read_model, write_model
 from bnfit.report import installed_versions
-from bnfit.results import Agreement, ColumnStatistics, Confusion, Explanation, FitReport, Importance, Increase
+from bnfit.results import (
+    Agreement,
+    ColumnStatistics,
+    Confusion,
+    Explanation,
+    FitReport,
+    Importance,
+    Increase,
+    RankAgreement,
+)
 from bnfit.schema import Schema
 
 Floats = NDArray[np.floating]
@@ -127,7 +136,7 @@ def explanation_from_json(data: Mapping[str, Any]) -> Explanation:
         metrics={str(k): float(v) for k, v in data["metrics"].items()},
         reference={str(k): float(v) for k, v in data["reference"].items()},
         importances=tuple(map(_importance_from_json, data["importances"])),
-        agreement=Agreement(**data["agreement"]),
+        agreement=_agreement_from_json(data["agreement"]),
         statistics=tuple(ColumnStatistics(**row) for row in data["statistics"]),
         rows=int(data["rows"]),
         origin=str(data["origin"]),
@@ -136,6 +145,11 @@ def explanation_from_json(data: Mapping[str, Any]) -> Explanation:
         groups=tuple(map(_importance_from_json, data.get("groups", []))),
         baselines=tuple(map(str, data.get("baselines", []))),
     )
+
+
+def _agreement_from_json(data: Mapping[str, Any]) -> Agreement:
+    ranks = tuple(RankAgreement(**row) for row in data.get("ranks", []))
+    return Agreement(**{**data, "ranks": ranks, "remarks": tuple(map(str, data.get("remarks", [])))})
 
 
 def _importance_from_json(row: Mapping[str, Any]) -> Importance:

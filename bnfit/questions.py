@@ -77,6 +77,9 @@ def closeness(x: Floats, columns: Sequence[Sequence[int]]) -> Floats:
     deviation = x.std(0)
     standard = (x - x.mean(0)) / np.where(deviation > 0, deviation, 1)
     size = np.abs(standard.T @ standard) / len(x)
+    if all(len(positions) == 1 for positions in columns):
+        order = [positions[0] for positions in columns]
+        return np.asarray(size[np.ix_(order, order)])
     return np.array([[size[np.ix_(list(a), list(b))].max() for b in columns] for a in columns])
 
 

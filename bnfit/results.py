@@ -115,6 +115,22 @@ class Importance:
 
 
 @dataclass(frozen=True)
+class RankAgreement:
+    """Rank correlation over columns of γ with the increase of the error by one way of switching off.
+
+    Attributes:
+        baseline: the way, as in `Increase`.
+        spearman: the correlation; None where it is not defined.
+        low, high: its 95 % interval, from drawing the columns anew; None below 4 columns.
+    """
+
+    baseline: str
+    spearman: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
 class Agreement:
     """How far γ and the zero-out error tell the same story.
 
@@ -123,12 +139,16 @@ class Agreement:
         pearson: correlation over folds × columns of calibrated γ with the increase of the zero-out MSPE.
         pearson_raw: the same for the raw γ.
         sentence: one plain sentence on whether they agree and whether to believe the ranking.
+        ranks: rank correlations of γ with each way of switching off.
+        remarks: columns on which they disagree with the likely reasons, and columns without evidence.
     """
 
     spearman: float | None
     pearson: float | None
     pearson_raw: float | None
     sentence: str
+    ranks: tuple[RankAgreement, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

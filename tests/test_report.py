@@ -23,6 +23,7 @@ from bnfit.results import (
     Increase,
     LeaderboardRow,
     PredictReport,
+    RankAgreement,
     SchemaReport,
     SearchReport,
     TableReport,
@@ -342,6 +343,23 @@ def test_ways_of_switching_off_that_were_asked_for_have_a_table_each():
     assert "| Upre | +89.30 | – | – | – |" in text
     assert "| group | permute | zero |" in text
     assert "| both | +9.81 | +89.30 |" in text
+
+
+def test_a_model_without_skill_gets_no_ranking_without_a_warning():
+    lost = replace(EXPLANATION, metrics={**EXPLANATION.metrics, "mse": EXPLANATION.reference["mse"] + 1})
+    text = to_markdown(blocks_of(lost))
+    assert text.index("Warning: the model has no skill") < text.index("Importance of the columns")
+    assert "Warning" not in to_markdown(blocks_of(EXPLANATION))
+
+
+def test_the_agreement_with_ways_asked_for_and_the_remarks_are_told():
+    ranks = (RankAgreement("zero", 0.5, -0.1, 0.9), RankAgreement("permute", 1.0, None, None))
+    said = replace(EXPLANATION.agreement, ranks=ranks, remarks=("Upre is odd.",))
+    text = to_markdown(blocks_of(replace(EXPLANATION, agreement=said, baselines=("zero", "permute"))))
+    assert "a column at 0: 0.50 (95 % interval -0.10 to 0.90)" in text
+    assert "a column shuffled: 1.00" in text
+    assert "Upre is odd." in text
+    assert "95 % interval" not in to_markdown(blocks_of(replace(EXPLANATION, agreement=said)))
 
 
 def test_json_of_a_search_holds_the_contract():

@@ -30,6 +30,8 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
     blocks.append(_skill(result))
     if result.confusion is not None:
         blocks += _confusion(result.confusion)
+    if _no_skill(result):
+        blocks.append(Line("Warning: the model has no skill, so what follows ranks nothing but chance.", "note"))
     blocks.append(Line("Importance of the columns", "heading"))
     blocks.append(_importances(result.importances))
     error = "MSPE" if result.confusion is None else "Brier score"
@@ -37,7 +39,7 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
         blocks += _switched_off(result.importances, baseline, error)
     if result.groups:
         blocks += _groups(result, error)
-    blocks.extend(_agreement(result.agreement, error))
+    blocks.extend(_agreement(result.agreement, error, result.baselines))
     blocks.extend(Line(note, "note") for note in result.notes)
     return blocks + (_statistics(result) if statistics else [])
 
@@ -157,7 +159,14 @@ def _rank(rank: int | None) -> str:
     return MISSING if rank is None else str(rank)
 
 
-def _agreement(agreement: Agreement, error: str) -> list[Block]:
+def _no_skill(result: Explanation) -> bool:
+    """Whether a constant guess is as good."""
+    error = "mse" if result.confusion is None else "log_loss"
+    model, guess = result.metrics.get(error), result.reference.get(error)
+    return model is not None and guess is not None and model >= guess
+
+
+def _agreement(agreement: Agreement, error: str, baselines: Sequence[str]) -> list[Block]:
     blocks: list[Block] = []
     if agreement.spearman is not None:
         blocks.append(Line(f"Rank correlation of γ with the zero-out {error} over columns: {agreement.spearman:.2f}"))
@@ -166,7 +175,14 @@ def _agreement(agreement: Agreement, error: str) -> list[Block]:
         blocks.append(
             Line(f"Correlation of γ with the increase over folds × columns: {agreement.pearson:.2f}{raw}"),
         )
-    return [*blocks, Line(agreement.sentence)]
+    for found in agreement.ranks:
+        if found.baseline in baselines and found.spearman is not None:
+            ends = (
+                f" (95 % interval {found.low:.2f} to {found.high:.2f})" if None not in (found.low, found.high) else ""
+            )
+            way = f"the increase with a column {WAYS[found.baseline]}"
+            blocks.append(Line(f"Rank correlation of γ with {way}: {found.spearman:.2f}{ends}"))
+    return [*blocks, Line(agreement.sentence), *(Line(remark) for remark in agreement.remarks)]
 
 
 def _statistics(result: Explanation) -> list[Block]:

@@ -1,0 +1,116 @@
+"""What to think of importances: where γ and switching off disagree, why, and which columns show nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.inference import Network
+from bnfit.intervals import bootstrap_interval
+from bnfit.metrics import correlation, ranks
+from bnfit.questions import closeness
+from bnfit.results import Importance, RankAgreement
+
+Floats = NDArray[np.floating]
+
+CLOSE, FAR, RARE, STRAIGHT = 0.8, 3.0, 0.02, 0.3
+"""Above this correlation two columns stand in for each other; raw 0 further than so many sd is off the data; a level of
+a smaller share of rows is rare; a mean slope below this share of the RMS slope is no straight line."""
+SLOPE_ROWS, NAMED, EVIDENCE = 500, 5, 0.05
+
+
+def rank_agreements(importances: Sequence[Importance], seed: int) -> tuple[RankAgreement, ...]:
+    """Spearman's correlation of γ with each increase of the error, with bootstrap intervals over columns."""
+    gamma = np.array([np.nan if i.gamma is None else i.gamma for i in importances])
+    if np.isnan(gamma).any():
+        return ()
+    found = []
+    for position, first in enumerate(importances[0].increases if importances else ()):
+        increase = np.array([i.increases[position].increase for i in importances])
+
+        def of(rows: NDArray[np.int64], increase: Floats = increase) -> float | None:
+            return correlation(ranks(gamma[rows]), ranks(increase[rows]))
+
+        value = of(np.arange(len(gamma)))
+        low, high = bootstrap_interval(of, len(gamma), seed) or (None, None)
+        found.append(RankAgreement(first.baseline, value, low, high))
+    return tuple(found)
+
+
+def remarks(
+    importances: Sequence[Importance], columns: Sequence[Sequence[int]], x: Floats, network: Network
+) -> tuple[str, ...]:
+    """Sentences on columns of which γ and an error tell different stories, and on columns without evidence.
+
+    Args:
+        importances: of the columns.
+        columns: for each the positions of what it was encoded to.
+        x: encoded rows (n, k).
+        network: the model.
+    """
+    return (*_disagreements(importances, columns, x, network), *_without_evidence(importances))
+
+
+def _disagreements(
+    importances: Sequence[Importance], columns: Sequence[Sequence[int]], x: Floats, network: Network
+) -> list[str]:
+    count, gamma = len(importances), [i.gamma for i in importances]
+    if count < 3 or any(g is None for g in gamma):
+        return []
+    by_gamma = ranks(-np.array(gamma, float))
+    told: dict[int, dict[str, float]] = {}
+    for baseline in ("zero", "permute"):
+        increase = [next((e.increase for e in i.increases if e.baseline == baseline), np.nan) for i in importances]
+        if not np.isnan(increase).any():
+            by_error = ranks(-np.array(increase))
+            for c in np.flatnonzero(np.abs(by_gamma - by_error) >= max(2, count / 3)):
+                told.setdefault(int(c), {})[baseline] = float(by_error[c])
+    if not told:
+        return []
+    why = _Reasons(columns, x, network, [i.column for i in importances])
+    words = {"zero": "at 0", "permute": "shuffled"}
+    return [
+        f"{importances[c].column} is number {by_gamma[c]:.0f} by γ, "
+        + " and ".join(f"{place:.0f} {words[baseline]}" for baseline, place in places.items())
+        + (f": {'; '.join(reasons)}" if (reasons := why(c, tuple(places))) else "")
+        for c, places in sorted(told.items(), key=lambda entry: by_gamma[entry[0]])[:NAMED]
+    ]
+
+
+class _Reasons:
+    """Likely reasons why γ and an error disagree on a column."""
+
+    def __init__(self, columns: Sequence[Sequence[int]], x: Floats, network: Network, names: Sequence[str]) -> None:
+        self.columns, self.x, self.names = columns, x, names
+        self.close = closeness(x, columns)
+        slopes = network.jacobian(x[:: -(-len(x) // SLOPE_ROWS)], 0)
+        self.straight = np.abs(slopes.mean(0)), np.sqrt(np.square(slopes).mean(0))
+
+    def __call__(self, column: int, baselines: Sequence[str]) -> list[str]:
+        where, found = list(self.columns[column]), []
+        other = max((c for c in range(len(self.names)) if c != column), key=lambda c: float(self.close[column, c]))
+        if self.close[column, other] > CLOSE:
+            found.append(f"it correlates with {self.names[other]} ({self.close[column, other]:.2f})")
+        x = self.x[:, where]
+        distance = float((np.abs(x.mean(0)) / np.maximum(x.std(0), 1e-300)).max())
+        if "zero" in baselines and distance > FAR:
+            found.append(f"0 lies {distance:.1f} sd from its mean")
+        share = np.minimum(x.mean(0), 1 - x.mean(0))
+        if (np.isin(x, (0, 1)).all(0) & (share < RARE)).any():
+            found.append("it has a rare level")
+        mean, rms = (float(np.square(values[:, where]).sum()) ** 0.5 for values in self.straight)
+        if rms > 0 and mean < STRAIGHT * rms:
+            found.append("its effect is no straight line")
+        return found
+
+
+def _without_evidence(importances: Sequence[Importance]) -> list[str]:
+    """The columns whose shuffling does not raise the error beyond chance."""
+    tested = [(i.column, e.p) for i in importances for e in i.increases if e.baseline == "permute" and e.p is not None]
+    weak = [column for column, p in tested if p > EVIDENCE]
+    if not weak:
+        return []
+    more = f" and {len(weak) - NAMED} more" if len(weak) > NAMED else ""
+    return [f"No more than chance when shuffled (adjusted p > {EVIDENCE}): {', '.join(weak[:NAMED])}{more}."]
