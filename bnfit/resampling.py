@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,12 +50,20 @@ class Order:
     groups: Rows | None = None
     times: NDArray[np.floating] | None = None
 
+    def only(self, rows: Rows) -> Order:
+        """What a division of some of the rows has to respect."""
+        return Order(len(rows), _of(self.classes, rows), _of(self.groups, rows), _of(self.times, rows))
+
     @cached_property
     def most_folds(self) -> int:
         """The most folds that the rows can be divided into; below 2, they cannot be judged at all."""
         if self.times is not None:
             return min(self.rows // 2 - 1, len(np.unique(self.times)) - 1)
         return min(self.rows // 2, self.rows if self.groups is None else len(np.unique(self.groups)))
+
+
+def _of(values: Any, rows: Rows) -> Any:
+    return None if values is None else values[rows]
 
 
 def choose_folds(order: Order, wanted: int | None, usual: int) -> tuple[int, str]:

@@ -286,6 +286,23 @@ class LeaderboardRow:
 
 
 @dataclass(frozen=True)
+class NestedError:
+    """What a search is worth, its choice of a winner included.
+
+    Attributes:
+        error, se: of winners that were chosen without the rows that judge them, and its standard error over folds;
+            in the unit that ranks, squared error or log-loss. None when a winner diverged there.
+        winner: the cross-validated error of the winner of all rows, which its choice flatters.
+        chosen: the winner of each fold.
+    """
+
+    error: float | None
+    se: float | None
+    winner: float
+    chosen: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SearchReport:
     """What `search` did.
 
@@ -295,6 +312,8 @@ class SearchReport:
         trainings: how many networks were trained to rank the candidates.
         seconds: wall time of those trainings.
         fit: the final training of the winner.
+        repeats: how many cross-validations were made, each with folds of its own.
+        nested: the honest error of the search; None where nobody asked.
     """
 
     leaderboard: tuple[LeaderboardRow, ...]
@@ -306,6 +325,8 @@ class SearchReport:
     seconds: float
     fit: FitReport
     notes: tuple[str, ...] = field(default=())
+    repeats: int = 1
+    nested: NestedError | None = None
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,15 @@ class Ranking:
         rows: the candidates in order of rank, diverged ones last, then the reference rows.
         order: for each candidate row, its position in the architectures that were given.
         winner: position of the candidate to save.
+        errors: the error that ranks, of each architecture on each split (a, f); infinite where it diverged.
+        repeats: how often all rows were judged.
     """
 
     rows: tuple[LeaderboardRow, ...]
     order: tuple[int, ...]
     winner: int
+    errors: tuple[tuple[float, ...], ...] = ()
+    repeats: int = 1
 
 
 def rank(
@@ -43,6 +47,7 @@ def rank(
     seed: int,
     weight: Floats | None = None,
     on_progress: Callable[[float], None] | None = None,
+    repeats: int = 1,
 ) -> Ranking:
     """Train every architecture on every split and rank them by their error on the rows it judges.
 
@@ -53,37 +58,41 @@ def rank(
         architectures: the candidates.
         table: what to train on.
         recipe: how.
-        splits: one for each fold.
+        splits: one for each fold, repeat by repeat.
         seed: makes the run repeatable.
         weight: how much each row counts when errors are measured (n,).
         on_progress: told the share of the work that is done.
+        repeats: how many cross-validations the splits are of. Their errors are averaged, but the standard error stays
+            that of one: the rows are the same ones each time.
 
     Raises:
         DataError: every candidate diverged.
     """
     members = [Member(a, split, seed + f, seed + f) for a in architectures for f, split in enumerate(splits)]
     trained = iter(train(members, table, recipe, on_progress=on_progress))
-    board = _Board(table, splits, weight)
+    board = Board(table, splits, weight, repeats)
     columns, outputs = table.x.shape[1], table.y.shape[1]
+    said = [[on_judged(next(trained), table) for _ in splits] for _ in architectures]
     rows = [
-        board.row(a.label, a.arm, a.weights(columns, outputs), [_on_judged(next(trained), table) for _ in splits])
-        for a in architectures
+        board.row(a.label, a.arm, a.weights(columns, outputs), of_one)
+        for a, of_one in zip(architectures, said, strict=True)
     ]
-    return _ranking(rows, architectures, board.references())
+    ranking = ranking_of(rows, architectures, board.references())
+    return replace(ranking, errors=tuple(map(board.scores, said)), repeats=repeats)
 
 
-def _on_judged(trained: Trained, table: Table) -> Floats | None:
+def on_judged(trained: Trained, table: Table) -> Floats | None:
     """What a member says to the rows it is judged on; None when it diverged."""
     with np.errstate(over="ignore", invalid="ignore"):
         said = None if trained.diverged else trained.network(table.x[trained.member.split.judge])
     return said if said is not None and np.isfinite(said).all() else None
 
 
-class _Board:
+class Board:
     """Turns predictions into rows of the leaderboard, all on the same splits."""
 
-    def __init__(self, table: Table, splits: Sequence[Split], weight: Floats | None) -> None:
-        self.table, self.splits, self.weight = table, splits, weight
+    def __init__(self, table: Table, splits: Sequence[Split], weight: Floats | None, repeats: int = 1) -> None:
+        self.table, self.splits, self.weight, self.folds = table, splits, weight, len(splits) / repeats
         self.classes = table.loss != "mse"
         self.sizes = np.array([float(len(s.judge)) if weight is None else weight[s.judge].sum() for s in splits])
         self.guesses = [
@@ -98,10 +107,16 @@ class _Board:
         errors = self._errors(there) if len(there) == len(said) else np.full((1, 3), np.inf)
         if not np.isfinite(errors).all():
             return LeaderboardRow(None, label, arm, weights, None, None, None, diverged=True)
-        mean, se = errors.mean(0).tolist(), (errors.std(0, ddof=1) / np.sqrt(len(errors))).tolist()
+        mean, se = errors.mean(0).tolist(), (errors.std(0, ddof=1) / np.sqrt(self.folds)).tolist()
         r2 = 1 - float((errors[:, 0] * self.sizes).sum()) / self.spread
         row = LeaderboardRow(None, label, arm, weights, mean[0], se[0], r2)
         return replace(row, cv_log_loss=mean[1], cv_log_loss_se=se[1], cv_accuracy=mean[2]) if self.classes else row
+
+    def scores(self, said: Sequence[Floats | None]) -> tuple[float, ...]:
+        """The error that ranks, on each split; infinite where the member diverged."""
+        column = 1 if self.classes else 0
+        pairs = zip(said, self.splits, strict=True)
+        return tuple(float("inf") if p is None else self._error(p, split.judge)[column] for p, split in pairs)
 
     def references(self) -> list[LeaderboardRow]:
         """Predicting the mean or the class shares, and linear least squares or logistic regression."""
@@ -130,7 +145,7 @@ class _Board:
         return [squared, metrics["log_loss"], metrics["accuracy"]]
 
 
-def _ranking(
+def ranking_of(
     rows: Sequence[LeaderboardRow], architectures: Sequence[Architecture], references: Sequence[LeaderboardRow]
 ) -> Ranking:
     """Number the candidates by error and mark the best, the smallest within one standard error, and the one to save."""

@@ -130,6 +130,8 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
             "batch_size": None,
             "learning_rate": None,
             "folds": None,
+            "repeats": 1,
+            "nested": False,
             "members": None,
             "seed": 0,
             "class_weight": None,
@@ -144,6 +146,7 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
 def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     words = "--layers 1,3 --units 4 --activation relu,selu --output-activation linear --arm all --folds 10 --members 2"
     words += " --recipe paper --epochs 9 --batch-size 8 --learning-rate 0.5 --seed 7 --force -o out/m.keras"
+    words += " --repeats 3 --nested"
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
     assert code == 0
@@ -159,6 +162,8 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
         "batch_size": 8,
         "learning_rate": 0.5,
         "folds": 10,
+        "repeats": 3,
+        "nested": True,
         "members": 2,
         "seed": 7,
         "class_weight": None,

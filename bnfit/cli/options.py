@@ -259,6 +259,16 @@ Members = Annotated[
 Sparse = Annotated[
     bool, typer.Option("--sparse", help="Choose the columns that pay; the others go.", rich_help_panel=TRAINING)
 ]
+Repeats = Annotated[
+    int,
+    typer.Option("--repeats", min=1, metavar="N", help="Cross-validations to average.", rich_help_panel=TRAINING),
+]
+Nested = Annotated[
+    bool,
+    typer.Option(
+        "--nested", help="Tell also the error of the search itself, picking included.", rich_help_panel=TRAINING
+    ),
+]
 StudyRepeats = Annotated[
     int,
     typer.Option(

@@ -41,6 +41,8 @@ def search(
     output_activation: o.OutputActivationAxis = None,
     arm: o.ArmAxis = "bn",
     folds: o.FoldsAxis = None,
+    repeats: o.Repeats = 1,
+    nested: o.Nested = False,
     members: o.Members = None,
     recipe: o.Recipe = "default",
     epochs: o.Epochs = None,
@@ -80,6 +82,8 @@ def search(
             **axes,
             **training,
             folds=folds,
+            repeats=repeats,
+            nested=nested,
             on_plan=lambda trainings: say(f"training {trainings} networks"),
             on_progress=on_progress,
         )

@@ -50,11 +50,12 @@ def _fit(result: FitReport, statistics: bool) -> list[Block]:
 
 def _search(result: SearchReport, top: int, statistics: bool) -> list[Block]:
     candidates = sum(row.reference is None for row in result.leaderboard)
+    again = f" × {counted(result.repeats, 'repeat')}" if result.repeats > 1 else ""
     blocks: list[Block] = [
         Line(f"Search for {result.fit.target}: {counted(candidates, 'candidate')}", "heading"),
         Line(
-            f"{counted(result.trainings, 'training')} over {counted(result.folds, 'fold')} in {result.seconds:.1f} s, "
-            f"recipe {result.recipe}, seed {result.seed}",
+            f"{counted(result.trainings, 'training')} over {counted(result.folds, 'fold')}{again} "
+            f"in {result.seconds:.1f} s, recipe {result.recipe}, seed {result.seed}",
         ),
         *leaderboard(result.leaderboard, top),
     ]

@@ -1,0 +1,72 @@
+"""What picking a winner costs: the choice is made anew without each fold, and judged on the fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnfit.architecture import Architecture
+from bnfit.errors import DataError
+from bnfit.population import Member, Table, train
+from bnfit.recipe import Recipe
+from bnfit.resampling import Order, Split, splits
+from bnfit.results import NestedError
+from bnfit.search import Board, Ranking, on_judged, ranking_of
+
+Floats = NDArray[np.floating]
+
+
+def inner_splits(order: Order, outer: Split, folds: int, stop_share: float, seed: int) -> tuple[Split, ...]:
+    """Folds of the rows that an outer split has seen, by the numbers that these rows have in the table.
+
+    Raises:
+        DataError: they are too few for two folds.
+    """
+    seen = np.sort(outer.seen)
+    inside = order.only(seen)
+    if inside.most_folds < 2:
+        raise DataError("too few rows for a nested cross-validation", "leave --nested out")
+    made = splits(inside, min(folds, inside.most_folds), stop_share, seed)
+    return tuple(Split(seen[s.train], seen[s.stop], seen[s.judge]) for s in made)
+
+
+def nested_error(
+    architectures: Sequence[Architecture],
+    table: Table,
+    recipe: Recipe,
+    ranking: Ranking,
+    outer: Sequence[Split],
+    inner: Sequence[Sequence[Split]],
+    seed: int,
+    weight: Floats | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> NestedError:
+    """Pick a winner by the inner splits of every outer one, and judge it where nothing of the picking has been.
+
+    Args:
+        architectures, table, recipe, seed, weight, on_progress: as for `bnfit.search.rank`.
+        ranking: what came of the outer splits, errors included: the networks that judge are those.
+        outer: the splits that it was made with.
+        inner: splits of the rows that each of them has seen.
+    """
+    flat = [split for group in inner for split in group]
+    members = [Member(a, split, seed + f, seed + f) for a in architectures for f, split in enumerate(flat)]
+    trained = train(members, table, recipe, on_progress=on_progress)
+    winners, first = [], 0
+    for group in inner:
+        board = Board(table, group, weight)
+        rows = []
+        for a, architecture in enumerate(architectures):
+            of_group = trained[a * len(flat) + first : a * len(flat) + first + len(group)]
+            rows.append(board.row(architecture.label, architecture.arm, 0, [on_judged(t, table) for t in of_group]))
+        winners.append(ranking_of(rows, architectures, []).winner)
+        first += len(group)
+    errors = np.array([ranking.errors[winner][o] for o, winner in enumerate(winners)])
+    own = float(np.mean(ranking.errors[ranking.winner]))
+    labels = [f"{architectures[w].label}, arm {architectures[w].arm}" for w in winners]
+    if not np.isfinite(errors).all():
+        return NestedError(None, None, own, tuple(labels))
+    folds = len(outer) // ranking.repeats
+    return NestedError(float(errors.mean()), float(errors.std(ddof=1) / np.sqrt(folds)), own, tuple(labels))
