@@ -340,8 +340,8 @@ def _search_notes(architectures: Sequence[Architecture], honest: NestedError | N
         return (
             f"Nested cross-validation, which picks anew without the rows that judge: {honest.error:.4g} ± "
             f"{honest.se:.4g}. The winner's own {honest.winner:.4g} flatters it by {honest.error - honest.winner:.2g}, "
-            f"as it was picked by these errors. The {len(honest.chosen)} folds picked {len(set(honest.chosen))} different "
-            "networks.",
+            f"as it was picked by these errors. The {len(honest.chosen)} folds picked {len(set(honest.chosen))} "
+            "different networks.",
         )
     return (
         f"The best of {len(architectures)} candidates was picked by these errors, so its error flatters it; "
