@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from bnfit.architecture import Architecture
+from bnfit.conformal import kept_errors
 from bnfit.errors import UsageError
 from bnfit.model import Model, model_facts, packed_rows
 from bnfit.preparing import Prepared, fold_notes
@@ -121,12 +124,21 @@ def fit_prepared(
     member_folds = [] if fitted.apart else [m % folds for m in range(division.members)]
     rows = packed_rows(table.x, table.y, fitted.folds)
     facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean, gamma)
-    return report, Model(fitted.network, schema, facts | out_of_fold(fitted.judges, schema.task))
+    measured = out_of_fold(fitted.judges, schema.task) | errors(fitted.judges, schema.task)
+    return report, Model(fitted.network, schema, facts | measured)
 
 
 def part(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
     """What to tell the share done of a part of the work that goes from `start` to `end` of the whole."""
     return None if on_progress is None else lambda share: on_progress(start + (end - start) * share)
+
+
+def errors(judges: Sequence[Judge], task: str) -> dict[str, dict[str, Any]]:
+    """The fact that intervals are made of: the sizes of the errors out of fold; none for classes."""
+    if task != "regression":
+        return {}
+    gaps = np.concatenate([judge.y[:, 0] - judge.predict(judge.x)[:, 0] for judge in judges])
+    return {"errors": kept_errors(gaps)}
 
 
 def out_of_fold(judges: Sequence[Judge], task: str) -> dict[str, dict[str, list[float]]]:

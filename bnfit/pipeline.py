@@ -266,7 +266,7 @@ def told(found: Explanation, questions: Questions | None) -> Explanation:
 
 
 def predict_table(
-    model: Model, data: Source | pd.DataFrame, keep: Sequence[str] = ()
+    model: Model, data: Source | pd.DataFrame, keep: Sequence[str] = (), interval: float | None = None
 ) -> tuple[pd.DataFrame, PredictReport]:
     """Predict the target of each row.
 
@@ -274,6 +274,7 @@ def predict_table(
         model: a trained or loaded model.
         data: a table with the model's columns in any order; the target may be absent.
         keep: columns of the table to carry over.
+        interval: for numbers: add `low` and `high`, between which about this share of new rows lies.
 
     Returns:
         The kept columns, then `prediction` (for classes also `probability_<class>`), one row for each row; and the
@@ -286,7 +287,7 @@ def predict_table(
     from bnfit.predicting import predict_frame
 
     source = source_of(data)
-    return predict_frame(model, source.frame, keep, source.name, source.lines, source.rejected, source.notes)
+    return predict_frame(model, source.frame, keep, source.name, source.lines, source.rejected, source.notes, interval)
 
 
 def predict_file(
@@ -295,6 +296,7 @@ def predict_file(
     output: str | Path | BinaryIO,
     *,
     keep: Sequence[str] = (),
+    interval: float | None = None,
     read: ReadOptions | None = None,
     force: bool = False,
     on_progress: Progress | None = None,
@@ -307,6 +309,7 @@ def predict_file(
         output: a path, whose ending says the format (.parquet, .arrow, .csv, .tsv, also .csv.gz and the like), or an
             open binary file, which gets CSV. A path appears when it is complete.
         keep: columns of the table to carry over.
+        interval: as for `predict_table`.
         read: what is known about how the file is written; the rest is found out.
         force: replace an existing file.
         on_progress: told the share that is done, from 0 to 1, where the size of the data is known.
@@ -317,7 +320,9 @@ def predict_file(
     """
     from bnfit.predicting import predict_file
 
-    return predict_file(model, data, output, keep=keep, read=read, force=force, on_progress=on_progress)
+    return predict_file(
+        model, data, output, keep=keep, interval=interval, read=read, force=force, on_progress=on_progress
+    )
 
 
 def _prepared(

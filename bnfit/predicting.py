@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bnfit.ahead import ahead
-from bnfit.errors import DataError
+from bnfit.conformal import half_width
+from bnfit.errors import DataError, UsageError
 from bnfit.metrics import both_classes
 from bnfit.model import Model
 from bnfit.results import PredictReport
@@ -51,6 +52,7 @@ def predict_file(
     output: str | Path | BinaryIO,
     *,
     keep: Sequence[str] = (),
+    interval: float | None = None,
     read: ReadOptions | None = None,
     force: bool = False,
     on_progress: Callable[[float], None] | None = None,
@@ -60,7 +62,7 @@ def predict_file(
     from bnfit.table import ReadOptions, read_chunks
     from bnfit.tablewriter import check_ending, table_writer
 
-    predictions = Predictions(model, keep)
+    predictions = Predictions(model, keep, interval)
     name = str(output) if isinstance(output, str | Path) else ""
     check_ending(name)
     with ExitStack() as stack:
@@ -80,9 +82,10 @@ def predict_frame(
     lines: Lines,
     rejected: int,
     notes: tuple[str, ...],
+    interval: float | None = None,
 ) -> tuple[pd.DataFrame, PredictReport]:
     """See `bnfit.pipeline.predict_table`."""
-    predictions = Predictions(model, keep)
+    predictions = Predictions(model, keep, interval)
     out = predictions.piece(frame, name, lines)
     widened = out.astype({column: float for column in out.columns[len(keep) :] if out[column].dtype == np.float32})
     report = predictions.report()
@@ -96,10 +99,12 @@ class Predictions:
     Attributes:
         model: a trained or loaded model.
         keep: columns to carry over.
+        interval: the share of rows that are to lie between `low` and `high`; None for no such columns.
     """
 
     model: Model
     keep: Sequence[str] = ()
+    interval: float | None = None
     rows: int = 0
     rejected: int = 0
     filled: Counter[str] = field(default_factory=Counter)
@@ -108,9 +113,12 @@ class Predictions:
     tally: RegressionTally | ClassTally = field(init=False)
     looked_up: int = 0
     trained_on: int = 0
+    reach: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         schema = self.model.schema
+        if self.interval is not None:
+            self.reach = _reach(self.model, self.interval)
         self.tally = RegressionTally() if schema.task == "regression" else ClassTally(len(schema.classes))
 
     def of(self, tables: Iterable[Table]) -> Iterator[pd.DataFrame]:
@@ -135,8 +143,8 @@ class Predictions:
             lines: the line in the file of each row (n,), for messages.
 
         Returns:
-            The kept columns, then `prediction` (for classes also `probability_<class>`), n rows; numbers are of the
-            type that the network computes in.
+            The kept columns, then `prediction` (for classes also `probability_<class>`; with an interval `low` and
+            `high`), n rows; numbers are of the type that the network computes in.
 
         Raises:
             UsageError: a column to keep is not in the table.
@@ -153,8 +161,15 @@ class Predictions:
         if schema.target.name in frame.columns and len(frame):
             self._judge(frame, encoded.x, output, {"source": name, "lines": lines})
         kept = [frame[column] for column in self.keep]
-        columns = [pd.Series(v, frame.index, name=k) for k, v in _prediction_columns(schema, output).items()]
+        columns = [pd.Series(v, frame.index, name=k) for k, v in self._columns(output).items()]
         return pd.concat([*kept, *columns], axis=1)
+
+    def _columns(self, output: Floats) -> dict[str, NDArray[np.generic]]:
+        columns = _prediction_columns(self.model.schema, output)
+        if self.reach is None:
+            return columns
+        low, high = (output[:, 0] + side * output.dtype.type(self.reach) for side in (-1, 1))
+        return {**columns, "low": low, "high": high}
 
     def report(self) -> PredictReport:
         """What there is to say of the rows so far."""
@@ -199,6 +214,16 @@ class Predictions:
             folds = self.model.folds_of(x[some], y[some])
             self.looked_up += len(folds)
             self.trained_on += int((folds >= 0).sum())
+
+
+def _reach(model: Model, level: float) -> float:
+    """How far the model's interval of that level reaches to both sides."""
+    if model.schema.task != "regression":
+        raise UsageError("--interval is for numbers", "classes have their probabilities")
+    kept = model.facts.get("errors")
+    if kept is None:
+        raise DataError("the model file holds no out-of-fold errors to make intervals of", "train it again")
+    return half_width(kept, level)
 
 
 def _stand_in(column: Column) -> str:

@@ -345,6 +345,15 @@ Statistics = Annotated[
     bool, typer.Option("--statistics", help="Show the first layer's moving means and sds.", rich_help_panel=OUTPUT)
 ]
 Keep = Annotated[str, typer.Option("--keep", metavar="COL,...", help="Columns to carry over.", rich_help_panel=OUTPUT)]
+Interval = Annotated[
+    float | None,
+    typer.Option(
+        "--interval",
+        metavar="SHARE",
+        help="Add low and high: about this share of rows lies between.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=OUTPUT)]
 AsMarkdown = Annotated[bool, typer.Option("--md", help="Print Markdown.", rich_help_panel=OUTPUT)]
 Trust = Annotated[

@@ -20,6 +20,7 @@ def predict(
     data: o.Data,
     output: o.TableOutput = "-",
     keep: o.Keep = "",
+    interval: o.Interval = None,
     delimiter: o.Delimiter = None,
     quote: o.Quote = None,
     header: o.Header = None,
@@ -40,7 +41,7 @@ def predict(
     """
     form = form_of(json, md)
     reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    what = {"data": data, "keep": o.columns(keep), "read": reading}
+    what = {"data": data, "keep": o.columns(keep), "interval": interval, "read": reading}
     # The products are small, and reading takes the other processors: threads of BLAS would only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if output != "-":
@@ -89,7 +90,7 @@ def _in_report(model: Model, what: dict[str, Any], form: Form) -> None:
     from bnfit.table import read_chunks
     from bnfit.tablewriter import as_written
 
-    predictor = Predictions(model, what["keep"])
+    predictor = Predictions(model, what["keep"], what["interval"])
     frame = as_written(pd.concat(predictor.of(read_chunks(what["data"], what["read"])), ignore_index=True))
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
     cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
