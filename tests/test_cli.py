@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from bnfit.__main__ import _run
-from bnfit.cli import options
+from bnfit.cli import values
 from bnfit.cli.errors import exit_code_of
 from bnfit.cli.streams import shell
 from bnfit.errors import DataError, GateFailed, UsageError
@@ -387,12 +387,12 @@ def test_words_are_quoted_for_the_shell():
 
 
 def test_comma_lists():
-    assert options.counts(" 1, 2 ", "--layers") == (1, 2)
-    assert options.arms("raw,bn") == ("raw", "bn")
-    assert options.columns("") == ()
+    assert values.counts(" 1, 2 ", "--layers") == (1, 2)
+    assert values.arms("raw,bn") == ("raw", "bn")
+    assert values.columns("") == ()
     for text in ("", "1,,2", "1.5", "-1", "²"):
         with pytest.raises(UsageError):
-            options.counts(text, "--layers")
+            values.counts(text, "--layers")
 
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}

@@ -15,12 +15,12 @@ from bnfit.architecture import Architecture
 from bnfit.errors import DataError, UsageError
 from bnfit.figures.networks import layers_of
 from bnfit.resampling import holdouts
+from bnfit.results.study import Correlated, Setting
 from bnfit.search import Ranking
 from bnfit.study import check_folder
 from bnfit.study.run import chosen
 from bnfit.study.summary import INCREASE, MEAN_ERROR, correlated, findings, interval, t_quantile
 from bnfit.study.tables import as_csv, as_json
-from bnfit.study_results import Correlated, Setting
 
 FIGURES = (
     "figure_1_networks",

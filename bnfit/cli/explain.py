@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bnfit.cli import options as o
+from bnfit.cli import values
+from bnfit.cli.options import results as r
+from bnfit.cli.options import tables as t
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow
 from bnfit.errors import UsageError
@@ -18,38 +20,38 @@ if TYPE_CHECKING:
 
 
 def explain(
-    model: o.Model,
+    model: r.Model,
     data: Annotated[
         str | None,
         typer.Argument(metavar="[DATA]", help="Measure afresh on this CSV file ('-': stdin); else as the file says."),
     ] = None,
-    where: o.Where = None,
-    delimiter: o.Delimiter = None,
-    quote: o.Quote = None,
-    header: o.Header = None,
-    encoding: o.Encoding = None,
-    decimal: o.Decimal = None,
-    na: o.Missing = "",
-    max_bad_rows: o.MaxBadRows = 0.01,
-    baseline: o.Baseline = "",
-    group_columns: o.GroupColumns = None,
-    group_correlated: o.GroupCorrelated = None,
-    target: o.ForeignTarget = None,
-    features: o.ForeignFeatures = "",
-    nodes: o.Nodes = False,
-    statistics: o.Statistics = False,
-    plot: o.Plot = None,
-    force: o.Force = False,
-    trust_model: o.Trust = False,
-    json: o.AsJson = False,
-    md: o.AsMarkdown = False,
-    debug: o.Debug = False,
+    where: t.Where = None,
+    delimiter: t.Delimiter = None,
+    quote: t.Quote = None,
+    header: t.Header = None,
+    encoding: t.Encoding = None,
+    decimal: t.Decimal = None,
+    na: t.Missing = "",
+    max_bad_rows: t.MaxBadRows = 0.01,
+    baseline: r.Baseline = "",
+    group_columns: r.GroupColumns = None,
+    group_correlated: r.GroupCorrelated = None,
+    target: r.ForeignTarget = None,
+    features: r.ForeignFeatures = "",
+    nodes: r.Nodes = False,
+    statistics: r.Statistics = False,
+    plot: r.Plot = None,
+    force: r.Force = False,
+    trust_model: r.Trust = False,
+    json: r.AsJson = False,
+    md: r.AsMarkdown = False,
+    debug: r.Debug = False,
 ) -> None:
     """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
     form = form_of(json, md)
-    reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    questions = o.questions(baseline, group_columns or (), group_correlated)
-    if data is None and (where is not None or reading != o.read_options()):
+    reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    questions = values.questions(baseline, group_columns or (), group_correlated)
+    if data is None and (where is not None or reading != values.read_options()):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
     _check_table(data, target, features, nodes)
@@ -87,7 +89,7 @@ def _foreign(path: str, source: Source | None, target: str, features: str, trust
     from bnfit.foreign import foreign_model
 
     assert source is not None
-    return foreign_model(path, source, target, features=o.columns(features), trust=trust)
+    return foreign_model(path, source, target, features=values.columns(features), trust=trust)
 
 
 def _check_table(data: str | None, target: str | None, features: str, nodes: bool) -> None:

@@ -8,7 +8,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bnfit.cli import options as o
+from bnfit.cli import values
+from bnfit.cli.options import results as r
+from bnfit.cli.options import tables as t
 from bnfit.cli.streams import Form, emit, form_of, progress, quiet_tensorflow, say, shell
 
 if TYPE_CHECKING:
@@ -16,23 +18,23 @@ if TYPE_CHECKING:
 
 
 def predict(
-    model: o.Model,
-    data: o.Data,
-    output: o.TableOutput = "-",
-    keep: o.Keep = "",
-    interval: o.Interval = None,
-    delimiter: o.Delimiter = None,
-    quote: o.Quote = None,
-    header: o.Header = None,
-    encoding: o.Encoding = None,
-    decimal: o.Decimal = None,
-    na: o.Missing = "",
-    max_bad_rows: o.MaxBadRows = 0.01,
-    force: o.Force = False,
-    trust_model: o.Trust = False,
-    json: o.AsJson = False,
-    md: o.AsMarkdown = False,
-    debug: o.Debug = False,
+    model: r.Model,
+    data: t.Data,
+    output: r.TableOutput = "-",
+    keep: r.Keep = "",
+    interval: r.Interval = None,
+    delimiter: t.Delimiter = None,
+    quote: t.Quote = None,
+    header: t.Header = None,
+    encoding: t.Encoding = None,
+    decimal: t.Decimal = None,
+    na: t.Missing = "",
+    max_bad_rows: t.MaxBadRows = 0.01,
+    force: r.Force = False,
+    trust_model: r.Trust = False,
+    json: r.AsJson = False,
+    md: r.AsMarkdown = False,
+    debug: r.Debug = False,
 ) -> None:
     """Predict the target for each row of a table: CSV with a column `prediction`, after the columns to keep.
 
@@ -40,8 +42,8 @@ def predict(
     and the like, .parquet, .arrow.
     """
     form = form_of(json, md)
-    reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    what = {"data": data, "keep": o.columns(keep), "interval": interval, "read": reading}
+    reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    what = {"data": data, "keep": values.columns(keep), "interval": interval, "read": reading}
     # The products are small, and reading takes the other processors: threads of BLAS would only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if output != "-":

@@ -8,54 +8,58 @@ from typing import Annotated, Any
 import typer
 
 from bnfit.architecture import ACTIVATIONS, OUTPUT_ACTIVATIONS
-from bnfit.cli import options as o
+from bnfit.cli import values
+from bnfit.cli.options import panels
+from bnfit.cli.options import results as r
+from bnfit.cli.options import tables as t
+from bnfit.cli.options import training as n
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import emit, form_of, progress, quiet_tensorflow, say, shell
 from bnfit.cli.training import aside
 
 
 def study(
-    data: o.Data,
-    target: o.Target,
-    where: o.Where = None,
-    delimiter: o.Delimiter = None,
-    quote: o.Quote = None,
-    header: o.Header = None,
-    encoding: o.Encoding = None,
-    decimal: o.Decimal = None,
-    na: o.Missing = "",
-    max_bad_rows: o.MaxBadRows = 0.01,
-    features: o.Features = "",
-    drop: o.Drop = "",
-    types: o.Types = "",
-    layers: o.LayersAxis = "1,2,3,4",
-    units: o.UnitsAxis = "2,3,4,5,6",
-    activation: o.ActivationAxis = "tanh,relu,sigmoid",
-    output_activation: o.OutputActivationAxis = "linear,relu",
-    folds: o.FoldsAxis = 5,
-    repeats: o.StudyRepeats = 20,
-    seed: o.Seed = 0,
+    data: t.Data,
+    target: t.Target,
+    where: t.Where = None,
+    delimiter: t.Delimiter = None,
+    quote: t.Quote = None,
+    header: t.Header = None,
+    encoding: t.Encoding = None,
+    decimal: t.Decimal = None,
+    na: t.Missing = "",
+    max_bad_rows: t.MaxBadRows = 0.01,
+    features: t.Features = "",
+    drop: t.Drop = "",
+    types: t.Types = "",
+    layers: n.LayersAxis = "1,2,3,4",
+    units: n.UnitsAxis = "2,3,4,5,6",
+    activation: n.ActivationAxis = "tanh,relu,sigmoid",
+    output_activation: n.OutputActivationAxis = "linear,relu",
+    folds: n.FoldsAxis = 5,
+    repeats: n.StudyRepeats = 20,
+    seed: n.Seed = 0,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write.", rich_help_panel=o.OUTPUT)
+        Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write.", rich_help_panel=panels.OUTPUT)
     ] = Path("study"),
-    force: o.Force = False,
-    top: o.Top = 10,
-    json: o.AsJson = False,
-    md: o.AsMarkdown = False,
-    debug: o.Debug = False,
+    force: r.Force = False,
+    top: r.Top = 10,
+    json: r.AsJson = False,
+    md: r.AsMarkdown = False,
+    debug: r.Debug = False,
 ) -> None:
     """Do the paper's whole study on a table, and write a folder with its report, tables and figures."""
     axes: dict[str, Any] = {
-        "layers": o.counts(layers, "--layers"),
-        "units": o.counts(units, "--units"),
-        "activations": o.names(activation, "--activation", ACTIVATIONS, "activation"),
-        "output_activations": o.names(
+        "layers": values.counts(layers, "--layers"),
+        "units": values.counts(units, "--units"),
+        "activations": values.names(activation, "--activation", ACTIVATIONS, "activation"),
+        "output_activations": values.names(
             output_activation or "linear,relu", "--output-activation", OUTPUT_ACTIVATIONS, "output activation"
         ),
     }
     form = form_of(json, md)
-    reading = o.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    columns = o.schema_options(features, drop, types, "regression", decimal)
+    reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    columns = values.schema_options(features, drop, types, "regression", decimal)
     from bnfit.study import check_folder, run_study, write_study
 
     check_folder(output, force)

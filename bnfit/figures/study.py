@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bnfit.figures.style import BLUE, COLOURS, GREY, MARKERS, RED, panels, shortened, styled
 from bnfit.metrics import correlation
-from bnfit.study_results import StudyReport
+from bnfit.results.study import StudyReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

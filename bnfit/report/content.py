@@ -7,7 +7,7 @@ from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric, 
 from bnfit.report.leaderboard import board, leaderboard
 from bnfit.report.study import study_blocks
 from bnfit.results import Explanation, FitReport, PredictReport, SearchReport, TableReport
-from bnfit.study_results import StudyReport
+from bnfit.results.study import StudyReport
 
 TASKS = {"regression": "regression", "binary": "binary classification", "multiclass": "multi-class classification"}
 TOP = 10

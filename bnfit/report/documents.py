@@ -14,7 +14,7 @@ from typing import Any
 from bnfit import __version__
 from bnfit.report.blocks import Block, Grid, Line, printable
 from bnfit.results import Explanation, FitReport, PredictReport, SearchReport, TableReport
-from bnfit.study_results import StudyReport
+from bnfit.results.study import StudyReport
 
 Result = SearchReport | FitReport | Explanation | PredictReport | TableReport | StudyReport
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, counted, decimals_for, number, spread
 from bnfit.report.leaderboard import board, leaderboard
-from bnfit.study_results import Correlated, Setting, StudyReport
+from bnfit.results.study import Correlated, Setting, StudyReport
 
 
 def study_blocks(result: StudyReport, top: int) -> list[Block]:

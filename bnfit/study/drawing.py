@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.network import input_layer
-from bnfit.study_results import StudyReport
+from bnfit.results.study import StudyReport
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,9 +11,9 @@ import numpy as np
 
 from bnfit.architecture import STUDY_ARMS, Architecture, grid, usual_size
 from bnfit.errors import UsageError
+from bnfit.results.study import MovingStatistics, StudyReport
 from bnfit.schema import Schema, SchemaOptions
 from bnfit.sources import Source, source_of
-from bnfit.study_results import MovingStatistics, StudyReport
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.metrics import correlation
+from bnfit.results.study import Correlated, Setting
 from bnfit.study.draws import Draws
-from bnfit.study_results import Correlated, Setting
 
 Floats = NDArray[np.floating]
 

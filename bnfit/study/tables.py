@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bnfit.study_results import StudyReport
+from bnfit.results.study import StudyReport
 
 if TYPE_CHECKING:
     from bnfit.study.draws import Draws

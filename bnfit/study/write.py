@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bnfit.atomic import similar_names, write_whole
 from bnfit.errors import BnfitError, UsageError
-from bnfit.study_results import StudyReport
+from bnfit.results.study import StudyReport
 
 if TYPE_CHECKING:
     from bnfit.study.run import Evidence

@@ -1,0 +1,165 @@
+"""Options on networks and how they are trained."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS, STUDY_ARMS
+from bnfit.cli.options.panels import NETWORK, TRAINING
+from bnfit.cli.values import ALL_ARMS
+from bnfit.recipe import RECIPES
+
+ClassWeight = Annotated[
+    str | None,
+    typer.Option(
+        "--class-weight",
+        metavar="NAME",
+        help="balanced: every class counts alike in training.",
+        rich_help_panel=TRAINING,
+    ),
+]
+LayersAxis = Annotated[
+    str, typer.Option("--layers", metavar="N,...", help="Numbers of hidden layers.", rich_help_panel=NETWORK)
+]
+UnitsAxis = Annotated[
+    str, typer.Option("--units", metavar="N,...", help="Units of each hidden layer.", rich_help_panel=NETWORK)
+]
+ActivationAxis = Annotated[
+    str,
+    typer.Option("--activation", metavar="NAME,...", help=f"Of {', '.join(ACTIVATIONS)}.", rich_help_panel=NETWORK),
+]
+OutputActivationAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--output-activation",
+        show_default="linear,relu",
+        metavar="NAME,...",
+        help=f"Of {', '.join(OUTPUT_ACTIVATIONS)}, for numbers; classes get probabilities.",
+        rich_help_panel=NETWORK,
+    ),
+]
+ArmAxis = Annotated[
+    str,
+    typer.Option(
+        "--arm",
+        metavar="NAME,...",
+        help="Ways of normalising: "
+        + "; ".join(f"{name}: {arm.description}" for name, arm in ARMS.items())
+        + f"; {ALL_ARMS}: {', '.join(STUDY_ARMS)}.",
+        rich_help_panel=NETWORK,
+    ),
+]
+Layers = Annotated[
+    str | None,
+    typer.Option("--layers", show_default="by rows", metavar="N", help="Hidden layers.", rich_help_panel=NETWORK),
+]
+Units = Annotated[
+    str | None,
+    typer.Option(
+        "--units", show_default="by rows", metavar="N", help="Units of each hidden layer.", rich_help_panel=NETWORK
+    ),
+]
+Activation = Annotated[
+    str | None,
+    typer.Option(
+        "--activation",
+        show_default="tanh",
+        metavar="NAME",
+        help=f"One of {', '.join(ACTIVATIONS)}.",
+        rich_help_panel=NETWORK,
+    ),
+]
+OutputActivation = Annotated[
+    str | None,
+    typer.Option(
+        "--output-activation",
+        show_default="linear",
+        metavar="NAME",
+        help=f"One of {', '.join(OUTPUT_ACTIVATIONS)}, for numbers; classes get probabilities.",
+        rich_help_panel=NETWORK,
+    ),
+]
+ArmName = Annotated[
+    str | None,
+    typer.Option(
+        "--arm",
+        show_default="bn-input",
+        metavar="NAME",
+        help="How to normalise: " + "; ".join(f"{name}: {arm.description}" for name, arm in ARMS.items()) + ".",
+        rich_help_panel=NETWORK,
+    ),
+]
+Recipe = Annotated[
+    str,
+    typer.Option("--recipe", metavar="NAME", help=f"How to train: {', '.join(RECIPES)}.", rich_help_panel=TRAINING),
+]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        "--epochs",
+        show_default="the recipe's",
+        min=1,
+        metavar="N",
+        help="Passes over the rows.",
+        rich_help_panel=TRAINING,
+    ),
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-size", show_default="the recipe's", min=2, metavar="N", help="Rows per step.", rich_help_panel=TRAINING
+    ),
+]
+LearningRate = Annotated[
+    float | None,
+    typer.Option(
+        "--learning-rate", show_default="the recipe's", metavar="X", help="Peak step size.", rich_help_panel=TRAINING
+    ),
+]
+FoldsAxis = Annotated[
+    int | None,
+    typer.Option(
+        "--folds", show_default="5", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING
+    ),
+]
+Folds = Annotated[
+    int | None,
+    typer.Option(
+        "--folds", show_default="8", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING
+    ),
+]
+Members = Annotated[
+    int | None,
+    typer.Option(
+        "--members",
+        show_default="at least 16, as many for each fold",
+        min=1,
+        metavar="N",
+        help="Networks averaged in the model; 1: one trained on all rows.",
+        rich_help_panel=TRAINING,
+    ),
+]
+Sparse = Annotated[
+    bool, typer.Option("--sparse", help="Choose the columns that pay; the others go.", rich_help_panel=TRAINING)
+]
+Repeats = Annotated[
+    int,
+    typer.Option("--repeats", min=1, metavar="N", help="Cross-validations to average.", rich_help_panel=TRAINING),
+]
+Nested = Annotated[
+    bool,
+    typer.Option(
+        "--nested", help="Tell also the error of the search itself, picking included.", rich_help_panel=TRAINING
+    ),
+]
+StudyRepeats = Annotated[
+    int,
+    typer.Option(
+        "--repeats", min=1, metavar="N", help="How often the splits are drawn anew.", rich_help_panel=TRAINING
+    ),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, metavar="N", help="Same seed, same model.", rich_help_panel=TRAINING)
+]

@@ -1,0 +1,33 @@
+"""What the pipeline's functions return: plain values, ready for any report."""
+
+from bnfit.results.importances import (
+    Agreement,
+    ColumnStatistics,
+    Confusion,
+    Explanation,
+    Importance,
+    Increase,
+    NodeImportance,
+    RankAgreement,
+)
+from bnfit.results.tables import ColumnReport, SchemaReport, TableReport
+from bnfit.results.training import FitReport, LeaderboardRow, NestedError, PredictReport, SearchReport
+
+__all__ = [
+    "Agreement",
+    "ColumnReport",
+    "ColumnStatistics",
+    "Confusion",
+    "Explanation",
+    "FitReport",
+    "Importance",
+    "Increase",
+    "LeaderboardRow",
+    "NestedError",
+    "NodeImportance",
+    "PredictReport",
+    "RankAgreement",
+    "SchemaReport",
+    "SearchReport",
+    "TableReport",
+]

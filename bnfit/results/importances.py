@@ -1,0 +1,175 @@
+"""What the columns of a model matter: plain values, ready for any report. Errors are in the target's own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Increase:
+    """How much larger the squared error (of classes, the Brier score) is with a column switched off in one way.
+
+    Attributes:
+        baseline: "zero", "mean", "permute" or "conditional" (shuffled as far as the other columns do not explain it).
+        increase: mean over the folds, or over ten parts of rows that no member saw.
+        low, high: its 95 % interval; None where there are too few parts. Over folds it is corrected for the rows that
+            folds share in training.
+        p: of an increase of 0 or less, adjusted for the number of columns (Holm); None alike.
+    """
+
+    baseline: str
+    increase: float
+    low: float | None
+    high: float | None
+    p: float | None
+
+
+@dataclass(frozen=True)
+class Importance:
+    """What one column matters, by γ and by switching the column off on rows that the member never saw.
+
+    Attributes:
+        column: the column's name.
+        gamma: calibrated γ: RMS change of the prediction per standard deviation of the column.
+        gamma_raw: the layer's γ as training left it (mean over members of |γ|); None without a γ.
+        gamma_sd: standard deviation over folds of the calibrated γ of the fold's members.
+        mspe_intact: mean squared prediction error with every column as it is; for classes that of the probabilities,
+            over rows and classes: the Brier score.
+        mspe_zero: the same with the column's raw value set to 0.
+        mspe_mean: the same with the column set to its mean (0 after the first layer).
+        mspe_permute: the same with the column's values shuffled among the rows.
+        mean_error_zero: |mean error| with the column at raw 0, the paper's "MSPE".
+        log_loss_intact, log_loss_zero, log_loss_mean, log_loss_permute: as `mspe_...`, the log-loss; None for numbers.
+        kept: where columns were chosen, the share of folds whose members keep the column.
+        score: where columns were chosen, the column's share of γ, averaged over the rounds of the choice with the
+            members' skill as weights.
+        mspe_conditional, log_loss_conditional: as `..._permute`, with only that part of the column shuffled that the
+            other columns do not explain; None where nobody asked.
+        increases: the increase of the error, with its interval, for each way of switching off.
+    """
+
+    column: str
+    gamma: float | None
+    gamma_raw: float | None
+    gamma_sd: float | None
+    mspe_intact: float
+    mspe_zero: float
+    mspe_mean: float
+    mspe_permute: float
+    mean_error_zero: float
+    log_loss_intact: float | None = None
+    log_loss_zero: float | None = None
+    log_loss_mean: float | None = None
+    log_loss_permute: float | None = None
+    kept: float | None = None
+    score: float | None = None
+    mspe_conditional: float | None = None
+    log_loss_conditional: float | None = None
+    increases: tuple[Increase, ...] = ()
+
+
+@dataclass(frozen=True)
+class RankAgreement:
+    """Rank correlation over columns of γ with the increase of the error by one way of switching off.
+
+    Attributes:
+        baseline: the way, as in `Increase`.
+        spearman: the correlation; None where it is not defined.
+        low, high: its 95 % interval, from drawing the columns anew; None below 4 columns.
+    """
+
+    baseline: str
+    spearman: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far γ and the zero-out error tell the same story.
+
+    Attributes:
+        spearman: rank correlation over columns of calibrated γ with the zero-out MSPE; None below 3 columns.
+        pearson: correlation over folds × columns of calibrated γ with the increase of the zero-out MSPE.
+        pearson_raw: the same for the raw γ.
+        sentence: one plain sentence on whether they agree and whether to believe the ranking.
+        ranks: rank correlations of γ with each way of switching off.
+        remarks: columns on which they disagree with the likely reasons, and columns without evidence.
+    """
+
+    spearman: float | None
+    pearson: float | None
+    pearson_raw: float | None
+    sentence: str
+    ranks: tuple[RankAgreement, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnStatistics:
+    """One column of the first layer's statistics: moving mean and standard deviation, in the column's units."""
+
+    column: str
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How many rows of each true class were taken for which: `counts[true][predicted]`, in the order of `classes`."""
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class NodeImportance:
+    """What one hidden node matters.
+
+    Attributes:
+        layer, node: which, both counted from 1; only layers with a normalisation count.
+        gamma: calibrated γ: RMS change of the prediction per standard deviation of the node.
+        gamma_raw: |γ| of the node's normalisation.
+        mspe_intact, mspe_zero: mean squared prediction error, also with the node's incoming weights and bias at 0.
+        mean_error_zero: |mean error| with them at 0, the paper's "MSPE".
+    """
+
+    layer: int
+    node: int
+    gamma: float
+    gamma_raw: float
+    mspe_intact: float
+    mspe_zero: float
+    mean_error_zero: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The importances of a model, with the skill that says whether they mean anything.
+
+    Attributes:
+        metrics: the model's error on rows it never saw: `mse`, `rmse`, `mae`, `r2`, or for classes `log_loss`, `brier`,
+            `accuracy`, `balanced_accuracy`, `roc_auc`.
+        reference: the same metrics for predicting the mean, or the class shares, of the rows trained on.
+        importances: one entry per input column, in the table's order.
+        agreement: γ against the zero-out error.
+        statistics: the first layer's moving mean and sd of each column; empty when the first layer has none.
+        rows: how many rows the errors were measured on.
+        origin: where the errors come from, in words ("out-of-fold rows of the training table", "all rows of new.csv").
+        notes: remarks that a reader should know.
+        confusion: for classes, what was taken for what; None for numbers.
+        groups: columns that were switched off together, as if they were one.
+        baselines: the ways of switching off that were asked for.
+    """
+
+    metrics: dict[str, float]
+    reference: dict[str, float]
+    importances: tuple[Importance, ...]
+    agreement: Agreement
+    statistics: tuple[ColumnStatistics, ...]
+    rows: int
+    origin: str
+    notes: tuple[str, ...] = ()
+    confusion: Confusion | None = None
+    groups: tuple[Importance, ...] = ()
+    baselines: tuple[str, ...] = ()

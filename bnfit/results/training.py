@@ -1,0 +1,150 @@
+"""What training, searching and predicting return: plain values, ready for any report.
+
+Errors are in the target's own units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bnfit.results.importances import Explanation
+from bnfit.results.tables import SchemaReport
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What `fit` did.
+
+    Attributes:
+        target: the target column.
+        architecture: label of the architecture, such as "6-6 tanh linear".
+        arm: how the network normalises, such as "bn".
+        weights: number of weights of one member, trainable or not.
+        members: members averaged in the saved model.
+        folds: number of folds that the error was measured over.
+        recipe: name of the recipe.
+        seed: the seed that makes the run repeatable.
+        explanation: error and importances on rows no member saw.
+        seconds: wall time of the training.
+        task: "regression", "binary" or "multiclass".
+        schema: what was found in the table; None where nobody looked.
+        linear: errors of a linear model on the same rows, each fold predicted from the others.
+    """
+
+    target: str
+    architecture: str
+    arm: str
+    weights: int
+    members: int
+    folds: int
+    recipe: str
+    seed: int
+    explanation: Explanation
+    seconds: float
+    task: str = "regression"
+    schema: SchemaReport | None = None
+    linear: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """One candidate of a search, or a reference to compare with.
+
+    Attributes:
+        rank: 1 for the best; None for reference rows.
+        architecture: label of the architecture; the reference's name in a reference row.
+        arm: how the network normalises; empty in a reference row.
+        weights: number of weights, trainable or not.
+        cv_mse: mean over folds of the fold's mean squared error (for classes, Brier score); None when diverged.
+        cv_se: standard error of that mean over folds.
+        r2: 1 - pooled squared error / squared error of predicting each fold's training mean (or class shares).
+        diverged: some fold's training ended in a number that is not finite.
+        best: the lowest error.
+        smallest: the fewest weights within one standard error of the best.
+        saved: the candidate that the saved model was trained from.
+        reference: "mean" or "linear" in a reference row, else None.
+        cv_log_loss, cv_log_loss_se: for classes the mean over folds of the log-loss, which ranks them, and its standard
+            error; else None.
+        cv_accuracy: for classes the mean over folds of the share of rows predicted right; else None.
+    """
+
+    rank: int | None
+    architecture: str
+    arm: str
+    weights: int
+    cv_mse: float | None
+    cv_se: float | None
+    r2: float | None
+    diverged: bool = False
+    best: bool = False
+    smallest: bool = False
+    saved: bool = False
+    reference: str | None = None
+    cv_log_loss: float | None = None
+    cv_log_loss_se: float | None = None
+    cv_accuracy: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The error that ranks: the log-loss of classes, the squared error of numbers; infinite when diverged."""
+        error = self.cv_mse if self.cv_log_loss is None else self.cv_log_loss
+        return float("inf") if error is None else error
+
+    @property
+    def score_se(self) -> float:
+        """The standard error of the score over folds."""
+        return (self.cv_se if self.cv_log_loss is None else self.cv_log_loss_se) or 0.0
+
+
+@dataclass(frozen=True)
+class NestedError:
+    """What a search is worth, its choice of a winner included.
+
+    Attributes:
+        error, se: of winners that were chosen without the rows that judge them, and its standard error over folds;
+            in the unit that ranks, squared error or log-loss. None when a winner diverged there.
+        winner: the cross-validated error of the winner of all rows, which its choice flatters.
+        chosen: the winner of each fold.
+    """
+
+    error: float | None
+    se: float | None
+    winner: float
+    chosen: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SearchReport:
+    """What `search` did.
+
+    Attributes:
+        leaderboard: every candidate in order of rank, diverged ones last, then the reference rows.
+        by_arm: the best candidate of each arm, in order of error.
+        trainings: how many networks were trained to rank the candidates.
+        seconds: wall time of those trainings.
+        fit: the final training of the winner.
+        repeats: how many cross-validations were made, each with folds of its own.
+        nested: the honest error of the search; None where nobody asked.
+    """
+
+    leaderboard: tuple[LeaderboardRow, ...]
+    by_arm: tuple[LeaderboardRow, ...]
+    trainings: int
+    folds: int
+    recipe: str
+    seed: int
+    seconds: float
+    fit: FitReport
+    notes: tuple[str, ...] = field(default=())
+    repeats: int = 1
+    nested: NestedError | None = None
+
+
+@dataclass(frozen=True)
+class PredictReport:
+    """What `predict` did: rows written, and the error where the table held the target."""
+
+    rows: int
+    rejected: int
+    metrics: dict[str, float]
+    notes: tuple[str, ...] = ()
