@@ -49,9 +49,9 @@ def explain(
 ) -> None:
     """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
     form = form_of(json, md)
-    reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    reading = (delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     questions = values.questions(baseline, group_columns or (), group_correlated)
-    if data is None and (where is not None or reading != values.read_options()):
+    if data is None and (where is not None or reading != values.READ_AS_FOUND):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
     _check_table(data, target, features, nodes)
@@ -59,7 +59,7 @@ def explain(
     with quiet_tensorflow(debug or not trust_model):
         from bnfit.pipeline import explain_model, load_model, load_table
 
-        source = None if data is None else load_table(data, where, reading)
+        source = None if data is None else load_table(data, where, values.read_options(*reading))
         if source is not None:
             say_rejected(source)
         if target is None:

@@ -111,6 +111,10 @@ def questions(baseline: str, group_columns: Sequence[str], group_correlated: flo
     return Questions(tuple(dict.fromkeys(asked)), groups, group_correlated)
 
 
+READ_AS_FOUND = (None, None, None, None, None, "", 0.01)
+"""What `read_options` takes when nothing is said of a file."""
+
+
 def read_options(
     delimiter: str | None = None,
     quote: str | None = None,
