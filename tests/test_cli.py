@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -405,7 +404,8 @@ def python(*words):
 def test_help_is_quick_because_it_loads_nothing_heavy():
     code = (
         "import sys, runpy, atexit\n"
-        "atexit.register(lambda: print(*sorted({'pandas', 'numpy', 'tensorflow', 'keras', 'h5py'} & {*sys.modules})))\n"
+        "heavy = {'pandas', 'numpy', 'tensorflow', 'keras', 'h5py', 'matplotlib', 'pyarrow'}\n"
+        "atexit.register(lambda: print(*sorted(heavy & {*sys.modules})))\n"
         "sys.argv = ['bnfit', '--help']\n"
         "runpy.run_module('bnfit', run_name='__main__')"
     )
@@ -413,15 +413,6 @@ def test_help_is_quick_because_it_loads_nothing_heavy():
     assert done.returncode == 0, done.stderr
     assert "search" in done.stdout
     assert done.stdout.splitlines()[-1] == ""
-
-
-def test_help_takes_a_third_of_a_second():
-    def seconds():
-        start = time.perf_counter()
-        assert python("-m", "bnfit", "--help").returncode == 0
-        return time.perf_counter() - start
-
-    assert min(seconds() for _ in range(5)) <= 0.3
 
 
 def test_version_and_bare_command():

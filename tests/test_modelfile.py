@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -519,7 +518,7 @@ def test_archives_that_are_not_read(written, tmp_path):
 
 def test_damaged_files_never_do_anything_else(written, tmp_path):
     """Random bytes changed anywhere in the archive, or in one member with its checksum made right."""
-    rng, path, start = np.random.default_rng(6), tmp_path / "m.keras", time.perf_counter()
+    rng, path = np.random.default_rng(6), tmp_path / "m.keras"
     whole, members, outcomes = written[0].read_bytes(), members_of(written[0]), {"read": 0, "refused": 0}
     for i in range(600):
         part = (None, "model.weights.h5", "config.json", "bnfit.json")[i % 4]
@@ -541,7 +540,6 @@ def test_damaged_files_never_do_anything_else(written, tmp_path):
             with np.errstate(all="ignore"):
                 assert network(np.ones((2, network.layers[0].mean.size))).ndim == 2
     assert min(outcomes.values()) > 50
-    assert time.perf_counter() - start < 60
 
 
 ODD = (None, True, -1, 0, 3, 10**30, 1e308, "", "x", [], {}, [None], [[1]], {"config": {}}, [10**6, 10**6], 0.5)
