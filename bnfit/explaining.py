@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bnfit.comparing import compared
 from bnfit.inference import BatchNorm, Network, Normalization
 from bnfit.metrics import both_classes as both_classes
 from bnfit.metrics import classification_metrics, confusion, regression_metrics
@@ -141,6 +142,7 @@ def explanation(
         confusion=confused,
         groups=_groups(together, columns, judges, parts, means, seed, classes, questions),
         baselines=questions.baselines,
+        compare=compared(measured, sampled, columns, seed) if questions.compare else None,
     )
 
 

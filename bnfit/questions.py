@@ -24,11 +24,13 @@ class Questions:
         baselines: what to tell in full, of `BASELINES`.
         groups: name -> columns that are switched off together.
         correlated: columns that correlate at least so much are switched off together; None for no such groups.
+        compare: whether to put scikit-learn's and SHAP's importances beside.
     """
 
     baselines: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     correlated: float | None = None
+    compare: bool = False
 
     def __post_init__(self) -> None:
         for name in self.baselines:

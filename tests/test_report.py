@@ -140,6 +140,28 @@ def test_what_was_taken_for_what_in_markdown_and_json():
     assert json.loads(to_json(CLASSES))["confusion"] == {"classes": ["no", "yes"], "counts": [[4, 1], [1, 4]]}
 
 
+@pytest.mark.parametrize(
+    "without",
+    [
+        replace(EXPLANATION, metrics={"mse": 355.2, "r2": -0.001}),
+        replace(EXPLANATION, metrics={"mse": 355.1, "r2": 0.0}, origin="all 9 rows of new.csv"),
+        replace(CLASSES, metrics={"log_loss": 0.7, "accuracy": 0.6}),
+    ],
+)
+def test_no_ranking_of_a_model_without_skill_goes_without_a_warning(without):
+    warning = "the model has no skill, so what follows ranks nothing but chance"
+    for result in (without, replace(FIT, explanation=without)):
+        assert f"Warning: {warning}." in to_text(blocks_of(result)).split("Importance of the columns")[0]
+        assert f"> Warning: {warning}." in to_markdown(blocks_of(result)).split("## Importance of the columns")[0]
+        assert json.loads(to_json(result))["skilled"] is False
+
+
+@pytest.mark.parametrize("skilled", [EXPLANATION, CLASSES, FIT, SEARCH])
+def test_a_model_with_skill_is_not_warned_of(skilled):
+    assert "Warning" not in to_text(blocks_of(skilled))
+    assert json.loads(to_json(skilled))["skilled"] is True
+
+
 def test_a_leaderboard_of_classes():
     row = LeaderboardRow(1, "4 tanh > sigmoid", "bn", 65, 0.1625, 0.01, 0.35, best=True)
     row = replace(row, cv_log_loss=0.512, cv_log_loss_se=0.03, cv_accuracy=0.8)

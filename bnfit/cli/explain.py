@@ -36,6 +36,7 @@ def explain(
     baseline: r.Baseline = "",
     group_columns: r.GroupColumns = None,
     group_correlated: r.GroupCorrelated = None,
+    compare: r.Compare = False,
     target: r.ForeignTarget = None,
     features: r.ForeignFeatures = "",
     nodes: r.Nodes = False,
@@ -50,12 +51,16 @@ def explain(
     """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
     form = form_of(json, md)
     reading = (delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    questions = values.questions(baseline, group_columns or (), group_correlated)
+    questions = values.questions(baseline, group_columns or (), group_correlated, compare)
     if data is None and (where is not None or reading != values.READ_AS_FOUND):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
-    _check_table(data, target, features, nodes)
+    _check_table(data, target, features, nodes, compare)
     check_plot(plot, force)
+    if compare:
+        from bnfit.comparing import check_installed
+
+        check_installed()
     with quiet_tensorflow(debug or not trust_model):
         from bnfit.pipeline import explain_model, load_model, load_table
 
@@ -92,9 +97,11 @@ def _foreign(path: str, source: Source | None, target: str, features: str, trust
     return foreign_model(path, source, target, features=values.columns(features), trust=trust)
 
 
-def _check_table(data: str | None, target: str | None, features: str, nodes: bool) -> None:
+def _check_table(data: str | None, target: str | None, features: str, nodes: bool, compare: bool) -> None:
     """Raises: UsageError for an option that needs a table, or --target, without it."""
-    if data is None and (target is not None or nodes):
-        raise UsageError(f"{'--nodes' if target is None else '--target'} needs a table", "name one after the model")
+    asked = {"--target": target is not None, "--nodes": nodes, "--compare": compare}
+    needing = [option for option, given in asked.items() if given]
+    if data is None and needing:
+        raise UsageError(f"{needing[0]} needs a table", "name one after the model")
     if features and target is None:
         raise UsageError("--features goes with --target, for a model that bnfit did not make")

@@ -93,7 +93,9 @@ def types(text: str) -> dict[str, str]:
     return {column.strip(): kind.strip() for column, _, kind in pairs}
 
 
-def questions(baseline: str, group_columns: Sequence[str], group_correlated: float | None) -> Questions:
+def questions(
+    baseline: str, group_columns: Sequence[str], group_correlated: float | None, compare: bool = False
+) -> Questions:
     """What the options ask about columns.
 
     Raises:
@@ -108,7 +110,7 @@ def questions(baseline: str, group_columns: Sequence[str], group_correlated: flo
             raise UsageError(f"--group-columns: '{text}' is no name with columns", 'such as "urea=Upre,U120,Upos"')
         groups[group.strip()] = columns(members)
     asked = names(baseline, "--baseline", BASELINES, "baseline") if baseline else ()
-    return Questions(tuple(dict.fromkeys(asked)), groups, group_correlated)
+    return Questions(tuple(dict.fromkeys(asked)), groups, group_correlated, compare)
 
 
 READ_AS_FOUND = (None, None, None, None, None, "", 0.01)

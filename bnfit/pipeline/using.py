@@ -60,8 +60,9 @@ def told(found: Explanation, questions: Questions | None) -> Explanation:
         return found
     known = {i.baseline for entry in found.importances for i in entry.increases}
     missing = [name for name in questions.baselines if name not in known]
-    if missing or questions.groups or questions.correlated is not None:
+    if missing or questions.groups or questions.correlated is not None or questions.compare:
         what = f"the error with columns switched off by '{missing[0]}'" if missing else "groups of columns"
+        what = "importances of other packages" if questions.compare else what
         raise UsageError(f"the model file does not hold {what}", "give a table to measure on: bnfit explain MODEL DATA")
     return replace(found, baselines=questions.baselines)
 

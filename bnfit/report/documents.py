@@ -49,6 +49,8 @@ def _document(result: Result) -> dict[str, Any]:
         return inner | fields | {"notes": [*result.notes, *inner["notes"]]}
     if isinstance(result, FitReport):
         return fields | _document(fields.pop("explanation"))
+    if isinstance(result, Explanation):
+        return fields | {"skilled": result.skilled}
     return fields
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
+from bnfit.report.comparison import comparison_blocks
 from bnfit.results import Agreement, Confusion, Explanation, Importance, NodeImportance
 
 METRIC_TITLES = {
@@ -30,7 +31,7 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
     blocks.append(_skill(result))
     if result.confusion is not None:
         blocks += _confusion(result.confusion)
-    if _no_skill(result):
+    if not result.skilled:
         blocks.append(Line("Warning: the model has no skill, so what follows ranks nothing but chance.", "note"))
     blocks.append(Line("Importance of the columns", "heading"))
     blocks.append(_importances(result.importances))
@@ -39,6 +40,8 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
         blocks += _switched_off(result.importances, baseline, error)
     if result.groups:
         blocks += _groups(result, error)
+    if result.compare is not None:
+        blocks += comparison_blocks(result.compare, error)
     blocks.extend(_agreement(result.agreement, error, result.baselines))
     blocks.extend(Line(note, "note") for note in result.notes)
     return blocks + (_statistics(result) if statistics else [])
@@ -157,13 +160,6 @@ def _increase(switched_off: float | None, intact: float | None) -> float | None:
 
 def _rank(rank: int | None) -> str:
     return MISSING if rank is None else str(rank)
-
-
-def _no_skill(result: Explanation) -> bool:
-    """Whether a constant guess is as good."""
-    error = "mse" if result.confusion is None else "log_loss"
-    model, guess = result.metrics.get(error), result.reference.get(error)
-    return model is not None and guess is not None and model >= guess
 
 
 def _agreement(agreement: Agreement, error: str, baselines: Sequence[str]) -> list[Block]:

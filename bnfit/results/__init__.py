@@ -3,6 +3,8 @@
 from bnfit.results.importances import (
     Agreement,
     ColumnStatistics,
+    ComparedColumn,
+    Comparison,
     Confusion,
     Explanation,
     Importance,
@@ -17,6 +19,8 @@ __all__ = [
     "Agreement",
     "ColumnReport",
     "ColumnStatistics",
+    "ComparedColumn",
+    "Comparison",
     "Confusion",
     "Explanation",
     "FitReport",

@@ -144,6 +144,41 @@ class NodeImportance:
 
 
 @dataclass(frozen=True)
+class ComparedColumn:
+    """One column by bnfit's measures and by those of other packages, on the same rows; None where not measured.
+
+    Attributes:
+        column: the column's name.
+        gamma: calibrated γ.
+        permute: bnfit's increase of the squared error (of classes, the Brier score) with the column shuffled.
+        sklearn: the same by scikit-learn's `permutation_importance`.
+        shap: mean |SHAP value|, in the prediction's units.
+    """
+
+    column: str
+    gamma: float | None
+    permute: float | None
+    sklearn: float | None
+    shap: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Importances beside those of other packages.
+
+    Attributes:
+        columns: one entry per input column, in the table's order.
+        spearman: rank correlation over columns of γ with each of `permute`, `sklearn` and `shap`; None where there is
+            none.
+        missing: packages that are not installed.
+    """
+
+    columns: tuple[ComparedColumn, ...]
+    spearman: dict[str, float | None]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Explanation:
     """The importances of a model, with the skill that says whether they mean anything.
 
@@ -160,6 +195,7 @@ class Explanation:
         confusion: for classes, what was taken for what; None for numbers.
         groups: columns that were switched off together, as if they were one.
         baselines: the ways of switching off that were asked for.
+        compare: the importances beside those of other packages; None where nobody asked.
     """
 
     metrics: dict[str, float]
@@ -173,3 +209,11 @@ class Explanation:
     confusion: Confusion | None = None
     groups: tuple[Importance, ...] = ()
     baselines: tuple[str, ...] = ()
+    compare: Comparison | None = None
+
+    @property
+    def skilled(self) -> bool:
+        """Whether the model predicts better than a constant guess; where not, its importances rank nothing."""
+        error = "mse" if self.confusion is None else "log_loss"
+        model, guess = self.metrics.get(error), self.reference.get(error)
+        return model is None or guess is None or model < guess

@@ -36,6 +36,14 @@ GroupCorrelated = Annotated[
         rich_help_panel=COLUMNS,
     ),
 ]
+Compare = Annotated[
+    bool,
+    typer.Option(
+        "--compare",
+        help="Put scikit-learn's permutation importance and SHAP values beside; needs a table.",
+        rich_help_panel=COLUMNS,
+    ),
+]
 ModelOutput = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="Where to save the model.", rich_help_panel=OUTPUT)
 ]

@@ -1,0 +1,37 @@
+"""Importances beside those of other packages, as blocks."""
+
+from __future__ import annotations
+
+from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed
+from bnfit.results import ComparedColumn, Comparison
+
+MEASURES = ("gamma", "permute", "sklearn", "shap")
+
+
+def comparison_blocks(compare: Comparison, error: str) -> list[Block]:
+    """The measures of each column with their ranks, in order of γ, and how far each ranks as γ does."""
+    shown = [m for m in MEASURES if any(getattr(c, m) is not None for c in compare.columns)]
+    titles = {"gamma": "γ", "permute": f"{error} + shuffled", "sklearn": "scikit-learn", "shap": "mean |SHAP|"}
+    places = {m: ranks(getattr(c, m) for c in compare.columns) for m in shown}
+    decimals = {m: decimals_for(getattr(c, m) for c in compare.columns) for m in shown}
+
+    def cells(c: int, column: ComparedColumn) -> tuple[str, ...]:
+        found = [(_value(m, getattr(column, m), decimals[m]), places[m][c]) for m in shown]
+        return (column.column, *(cell for value, place in found for cell in (value, str(place or MISSING))))
+
+    rows = [cells(c, column) for c, column in enumerate(compare.columns)]
+    first = places[shown[0]] if shown else []
+    order = sorted(range(len(rows)), key=lambda c: first[c] or len(rows) + 1)
+    heads = ("column", *(head for m in shown for head in (titles[m], "rank")))
+    known = [f"{titles[m]} {rho:.2f}" for m, rho in compare.spearman.items() if rho is not None]
+    blocks: list[Block] = [
+        Line("The same rows by other packages", "heading"),
+        Grid(heads, tuple(rows[c] for c in order)),
+    ]
+    if known:
+        blocks.append(Line(f"Rank correlation with γ over columns: {', '.join(known)}"))
+    return blocks + [Line(f"{name} is not installed: pip install {name}", "note") for name in compare.missing]
+
+
+def _value(measure: str, value: float | None, decimals: int) -> str:
+    return signed(value, decimals) if measure in ("permute", "sklearn") else number(value, decimals)
