@@ -43,6 +43,8 @@ class Fitted:
         fold_gamma_raw: |γ| as training left it, mean over each fold's members (f, k).
         guess: the mean target of the rows that each fold's members saw (f, o).
         curves: training loss and judged loss of each member, (epochs,) each.
+        selection: the columns that were chosen; None where all are used.
+        linear_share: the share of a linear model in the network's output, the mean over members.
     """
 
     network: Network
@@ -56,6 +58,7 @@ class Fitted:
     guess: Floats
     curves: tuple[tuple[Floats, Floats], ...]
     selection: Selection | None = None
+    linear_share: float = 0.0
 
 
 def fit_architecture(
@@ -100,9 +103,9 @@ def fit_architecture(
     trained = _trained(population, folds, count, table, recipe, selection, on_progress)
     _check(trained)
     by_fold = [trained[f:count:folds] for f in range(folds)]
-    if table.loss != "mse":
-        trained = calibrated(trained, by_fold, table, parts, weight)
-        by_fold = [trained[f:count:folds] for f in range(folds)]
+    blend = recipe.linear and members > 1 and selection is None
+    trained, linear_share = calibrated(trained, by_fold, table, parts, weight, blend)
+    by_fold = [trained[f:count:folds] for f in range(folds)]
     network = _one_network(trained[count:] or trained, table, recipe)
     sample = table.x[:: max(1, len(table.x) // GAMMA_ROWS)]
     network, gamma = calibrate(network, sample)
@@ -119,6 +122,7 @@ def fit_architecture(
         guess=np.stack([guess(table.y[s.seen], None if weight is None else weight[s.seen]) for s in parts]),
         curves=tuple((t.curve, t.judged_curve) for t in trained),
         selection=selection,
+        linear_share=linear_share,
     )
 
 

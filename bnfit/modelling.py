@@ -79,7 +79,7 @@ def fit_prepared(
     """
     from bnfit.explaining import column_gamma, explain_fitted
     from bnfit.fitting import fit_architecture
-    from bnfit.yardstick import linear_metrics, linear_note
+    from bnfit.yardstick import linear_metrics, linear_note, share_note
 
     began = time.perf_counter()
     table, schema, order, folds = prepared.table, prepared.schema, prepared.order, division.folds
@@ -104,7 +104,8 @@ def fit_prepared(
     gamma = column_gamma(fitted, schema)
     explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None, questions)
     linear = linear_metrics(table, splits(order, folds, 0.0, seed), prepared.weight)
-    remarks = (*division.notes, *fold_notes(prepared, folds), *linear_note(linear, explanation.metrics))
+    compared = (*share_note(fitted.linear_share), *linear_note(linear, explanation.metrics))
+    remarks = (*division.notes, *fold_notes(prepared, folds), *compared)
     notes = (*prepared.notes, *remarks, *explanation.notes)
     report = FitReport(
         target=target,
@@ -120,6 +121,7 @@ def fit_prepared(
         task=schema.task,
         schema=prepared.report,
         linear=linear,
+        linear_share=fitted.linear_share,
     )
     member_folds = [] if fitted.apart else [m % folds for m in range(division.members)]
     rows = packed_rows(table.x, table.y, fitted.folds)

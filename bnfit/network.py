@@ -89,9 +89,9 @@ def merge(members: Sequence[Network], x: Array, epsilon: float) -> Network:
         return members[0]
     _check_alike(members)
     dtype = next(layer.kernel.dtype for layer in members[0].layers if isinstance(layer, Dense))
-    split = [_split(member) for member in members]
+    split = [split_off(member) for member in members]
     first = _first_layer(split[0][0], np.asarray(x, np.float64), epsilon)
-    entries = [_refold(leading, rest[0], first) for leading, rest in split]
+    entries = [refolded(leading, rest[0], first) for leading, rest in split]
     side_by_side = Dense(np.hstack([entry.kernel for entry in entries]), np.hstack([entry.bias for entry in entries]))
     layers: list[Layer] = [] if first is None else [first]
     layers += [_cast(side_by_side, dtype), Reshape((len(members), entries[0].bias.size))]
@@ -253,7 +253,7 @@ def _fold_after(dense: Dense | MemberDense, norm: BatchNorm) -> Dense | MemberDe
     return type(dense)(dense.kernel * factor, (dense.bias - mean) * factor + offset)
 
 
-def _split(member: Network) -> tuple[list[BatchNorm | Normalization], list[Dense | Activation]]:
+def split_off(member: Network) -> tuple[list[BatchNorm | Normalization], list[Dense | Activation]]:
     """A member's layers before its first Dense, and the rest with the hidden norms folded, in float64."""
     layers = tuple(_cast(layer, np.float64) if isinstance(layer, Dense) else layer for layer in member.layers)
     leading: list[BatchNorm | Normalization] = []
@@ -278,7 +278,7 @@ def _first_layer(leading: Sequence[Layer], x: Vector, epsilon: float) -> BatchNo
     return Normalization(mean, variance)
 
 
-def _refold(
+def refolded(
     leading: Sequence[BatchNorm | Normalization], dense: Layer, first: BatchNorm | Normalization | None
 ) -> Dense:
     """The Dense that gives from the merged first layer's output what the member's own layers give from raw columns."""

@@ -37,6 +37,7 @@ class Recipe:
             statistics of all of the member's training rows.
         moving_statistics: the file keeps Keras' moving averages; otherwise the exact statistics of the training rows.
         momentum: of the moving averages.
+        linear: several members are mixed with a linear model, in the share that pays out of fold.
         epsilon: of the first layer, added to the raw variance; None takes one far below the smallest column variance.
     """
 
@@ -53,6 +54,7 @@ class Recipe:
     batch_statistics: bool = False
     moving_statistics: bool = False
     momentum: float = 0.99
+    linear: bool = True
     epsilon: float | None = None
 
     def __post_init__(self) -> None:
@@ -115,6 +117,7 @@ RECIPES: dict[str, Recipe] = {
         scale_target=False,
         batch_statistics=True,
         moving_statistics=True,
+        linear=False,
         epsilon=1e-3,
     ),
 }

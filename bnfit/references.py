@@ -14,6 +14,8 @@ Objective = Callable[[Floats], tuple[float, Floats]]
 
 LOGISTIC_ROWS = 20_000
 """Rows that a logistic regression is fitted to, at most, evenly spread."""
+PENALTIES = np.logspace(-6, 2, 33)
+"""Candidates of the ridge, a row each."""
 STEPS, MEMORY, SMALL_GRADIENT = 200, 10, 1e-6
 
 
@@ -30,16 +32,62 @@ def linear_prediction(x: Floats, y: Floats, new: Floats, weight: Floats | None =
 
 
 def logistic_prediction(x: Floats, y: Floats, new: Floats, weight: Floats | None = None) -> Floats:
-    """Class probabilities of a (multinomial) logistic regression; a ridge of one row's weight keeps it finite.
+    """Class probabilities of a (multinomial) logistic regression, see `logistic_weights`, at the rows `new` (m, k).
+
+    Returns:
+        Probabilities (m, c), or (m, 1) of the second class.
+    """
+    return logistic_probability(logistic_weights(x, y, weight), new, y.shape[1])
+
+
+def logistic_probability(weights: Floats, new: Floats, outputs: int) -> Floats:
+    """Probabilities at the rows `new` (m, k) from weights (k + 1, c): (m, c), or (m, 1) of the second class."""
+    logits = _with_one(new) @ weights
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probability = odds / odds.sum(axis=1, keepdims=True)
+    return np.asarray(probability if outputs > 1 else probability[:, 1:])
+
+
+def ridge_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
+    """Ridge regression whose penalty has the lowest generalised cross-validation error (Golub and others 1979).
+
+    Args:
+        x: standardised columns (n, k).
+        y: targets (n, o).
+        weight: how much each row counts (n,).
+
+    Returns:
+        Coefficients, the intercept's last (k + 1, o).
+    """
+    weight = np.ones(len(x)) if weight is None else weight / weight.mean()
+    x_mean, y_mean = np.average(x, axis=0, weights=weight), np.average(y, axis=0, weights=weight)
+    x, y = x - x_mean, y - y_mean
+    values, vectors = np.linalg.eigh((x * weight[:, None]).T @ x)
+    values = np.maximum(values, 0)
+    along = vectors.T @ ((x * weight[:, None]).T @ y)
+    total = float((weight[:, None] * y * y).sum())
+    best, lowest = along * 0, np.inf
+    for penalty in len(x) * PENALTIES:
+        kept = along / (values + penalty)[:, None]
+        freedom = len(x) - 1 - float((values / (values + penalty)).sum())
+        residual = total - float((kept * (2 * along - values[:, None] * kept)).sum())
+        error = max(residual, 0.0) / max(freedom, 1e-3 * len(x)) ** 2
+        if error < lowest:
+            best, lowest = kept, error
+    kernel = vectors @ best
+    return np.vstack([kernel, y_mean - x_mean @ kernel])
+
+
+def logistic_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
+    """A (multinomial) logistic regression; a ridge of one row's weight keeps it finite.
 
     Args:
         x: standardised columns (n, k).
         y: 0/1, one column a class (n, c), or the second of two classes (n, 1).
-        new: rows to predict (m, k).
         weight: how much each row counts (n,).
 
     Returns:
-        Probabilities (m, c), or (m, 1) of the second class.
+        Weights of the logits, the intercept's last (k + 1, c).
     """
     step = -(-len(x) // LOGISTIC_ROWS)
     columns, classes = _with_one(x[::step]), both_classes(y[::step])
@@ -58,10 +106,7 @@ def logistic_prediction(x: Floats, y: Floats, new: Floats, weight: Floats | None
         total = counts.sum()
         return (loss + 0.5 * float((ridge * w * w).sum())) / total, (slope / total).ravel()
 
-    logits = _with_one(new) @ _minimum(objective, np.zeros(shape[0] * shape[1])).reshape(shape)
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probability = odds / odds.sum(axis=1, keepdims=True)
-    return np.asarray(probability if y.shape[1] > 1 else probability[:, 1:])
+    return np.asarray(_minimum(objective, np.zeros(shape[0] * shape[1])).reshape(shape))
 
 
 def _with_one(x: Floats) -> Floats:

@@ -41,6 +41,15 @@ def linear_metrics(table: Table, splits: Sequence[Split], weight: Floats | None)
     return regression_metrics(y[:, 0], prediction[:, 0], np.concatenate(base)[:, 0], judged)
 
 
+def share_note(share: float) -> tuple[str, ...]:
+    """A remark where a linear model has a share in the model's output."""
+    if share <= 0:
+        return ()
+    return (
+        f"the model is mixed with a linear one, of share {share:.2f}, as the rows that its members never saw chose",
+    )
+
+
 def linear_note(linear: dict[str, float], model: dict[str, float]) -> tuple[str, ...]:
     """A remark where the linear model has the lower error."""
     name, shown = ("log_loss", "log-loss") if "log_loss" in linear else ("mse", "MSE")

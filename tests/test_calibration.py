@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bnfit.calibration import best_temperature
+from bnfit.calibration import Unseen, best_temperature, chosen_mixes
 from bnfit.pipeline import explain_model, fit_table, predict_table
 
 
@@ -43,3 +43,50 @@ def test_a_noisy_class_target_gets_honest_probabilities():
     assert explain_model(model, frame).metrics["log_loss"] == pytest.approx(metrics["log_loss"], rel=0.05)
     predicted = predict_table(model, frame)[0]
     np.testing.assert_allclose(predicted.probability_no + predicted.probability_yes, 1, rtol=1e-6)
+
+
+def test_two_predictors_with_independent_errors_share_by_their_variances():
+    """The weights that minimise the variance of (1 - w) a + w b are in the ratio of the other's variance."""
+    rng = np.random.default_rng(3)
+    truth = rng.normal(size=(40_000, 1))
+    for own, other, share in ((1.0, 1.0, 0.5), (1.0, 2.0, 0.2), (2.0, 1.0, 0.8), (1.0, 0.0, 1.0)):
+        members = (truth + own * rng.normal(size=truth.shape))[:, None]
+        fold = Unseen(members, truth + other * rng.normal(size=truth.shape), truth, None)
+        assert [mix.share for mix in chosen_mixes([fold, fold], classes=False)] == pytest.approx([share] * 3)
+
+
+def test_the_rows_of_a_fold_do_not_choose_for_it():
+    rng = np.random.default_rng(4)
+    truth = rng.normal(size=(100, 1))
+    good, bad = truth[:, None], truth[:, None] + 5
+    only_members, only_linear = Unseen(good, bad[:, 0], truth, None), Unseen(bad, good[:, 0], truth, None)
+    mixes = chosen_mixes([only_members, only_linear], classes=False)
+    assert [mix.share for mix in mixes[:2]] == [1.0, 0.0]
+    assert chosen_mixes([only_members, only_members], classes=False)[0].share == 0.0
+
+
+def test_logits_of_a_linear_model_can_win():
+    rng = np.random.default_rng(5)
+    logits = 2 * rng.normal(size=(5_000, 1))
+    y = (rng.random((5_000, 1)) < 1 / (1 + np.exp(-logits))).astype(float)
+    noise = Unseen(4 * rng.normal(size=(5_000, 2, 1)), logits * 2, y, None)
+    mix = chosen_mixes([noise, noise], classes=True)[0]
+    assert mix.share == 1.0
+    assert mix.temperature == pytest.approx(2.0, rel=0.08)
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_on_a_linear_table_the_model_is_not_worse_than_a_linear_one(classes):
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(300, 6))
+    y = x @ rng.normal(size=6) + 2 * rng.normal(size=300)
+    target = np.where(y > 0, "yes", "no") if classes else y
+    frame = pd.DataFrame(x, columns=list("abcdef")).assign(y=target)
+    report, model = fit_table(frame, "y", layers=2, units=32, epochs=60, folds=4, members=8)
+    error = "log_loss" if classes else "mse"
+    assert report.linear_share > 0.3
+    assert report.explanation.metrics[error] < 1.03 * report.linear[error]
+    assert any(f"of share {report.linear_share:.2f}" in note for note in report.explanation.notes)
+    assert explain_model(model, frame).metrics[error] == pytest.approx(report.explanation.metrics[error], rel=1e-3)
+    alone = fit_table(frame, "y", layers=2, units=32, epochs=60, folds=4, members=1)[0]
+    assert alone.linear_share == 0

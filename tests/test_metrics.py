@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bnfit.metrics import both_classes, classification_metrics, confusion, regression_metrics
-from bnfit.references import guess, linear_prediction, logistic_prediction
+from bnfit.references import PENALTIES, guess, linear_prediction, logistic_prediction, ridge_weights
 
 RNG = np.random.default_rng(1)
 Y = np.eye(3)[RNG.integers(0, 3, 50)]
@@ -87,3 +87,22 @@ def test_logistic_regression_stays_finite_on_classes_that_can_be_told_apart():
     p = logistic_prediction(x, (x > 0).astype(float), x)
     assert np.isfinite(p).all()
     assert ((p > 0.5) == (x > 0)).all()
+
+
+def test_ridge_regression_takes_the_penalty_with_the_lowest_generalised_cross_validation_error():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(40, 12))
+    y = x[:, :1] + 3 * rng.normal(size=(40, 1)) + 7
+    centred, target = x - x.mean(0), y - y.mean(0)
+    errors, found = [], []
+    for penalty in 40 * PENALTIES:
+        hat = centred @ np.linalg.solve(centred.T @ centred + penalty * np.eye(12), centred.T)
+        errors.append(np.square(target - hat @ target).sum() / (40 - 1 - np.trace(hat)) ** 2)
+        found.append(np.linalg.solve(centred.T @ centred + penalty * np.eye(12), centred.T @ target))
+    best = int(np.argmin(errors))
+    assert 0 < best < len(PENALTIES) - 1
+    weights = ridge_weights(x, y)
+    np.testing.assert_allclose(weights[:-1], found[best], rtol=1e-8)
+    assert weights[-1] == pytest.approx(y.mean(0) - x.mean(0) @ found[best])
+    twice = np.r_[np.full(20, 2.0), np.zeros(20)]
+    np.testing.assert_allclose(ridge_weights(x, y, twice), ridge_weights(x[:20].repeat(2, 0), y[:20].repeat(2, 0)))

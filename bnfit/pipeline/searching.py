@@ -75,7 +75,8 @@ def search_table(
     from bnfit.results import SearchReport
     from bnfit.search import rank
 
-    how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
+    # what is ranked is what is saved: networks without a linear model beside them
+    how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, linear=False)
     asked = None if output_activations is None else tuple(output_activations)
     grid(layers, units, activations, asked or SEARCH_OUTPUTS, arms)  # says what is wrong before the table is looked at
     prepared = prepared_table(data, target, options, class_weight)

@@ -29,6 +29,7 @@ class FitReport:
         task: "regression", "binary" or "multiclass".
         schema: what was found in the table; None where nobody looked.
         linear: errors of a linear model on the same rows, each fold predicted from the others.
+        linear_share: the share of a linear model in the model's output, from 0 to 1, found out of fold.
     """
 
     target: str
@@ -44,6 +45,7 @@ class FitReport:
     task: str = "regression"
     schema: SchemaReport | None = None
     linear: dict[str, float] = field(default_factory=dict)
+    linear_share: float = 0.0
 
 
 @dataclass(frozen=True)
