@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bnfit.explaining import Gamma, column_positions, explanation
 from bnfit.inference import Network
-from bnfit.model import Model
+from bnfit.model import Model, shadows_from_json
 from bnfit.network import calibrate, input_layer
 from bnfit.questions import Questions
 from bnfit.references import guess
@@ -39,7 +39,9 @@ def explain_afresh(
         origin,
         questions,
     )
-    return replace(result, notes=(*notes, *remarks, *result.notes))
+    kept = model.facts.get("explanation", {}).get("shadows")
+    notes = (*notes, *remarks, *result.notes)
+    return replace(result, notes=notes, shadows=shadows_from_json(kept))
 
 
 def _gamma(model: Model, x: Floats, judges: int) -> Gamma:

@@ -26,6 +26,8 @@ from bnfit.results import (
     Importance,
     Increase,
     RankAgreement,
+    Shadowed,
+    ShadowTest,
 )
 from bnfit.schema import Schema
 
@@ -144,6 +146,7 @@ def explanation_from_json(data: Mapping[str, Any]) -> Explanation:
         confusion=_confusion_from_json(data.get("confusion")),
         groups=tuple(map(_importance_from_json, data.get("groups", []))),
         baselines=tuple(map(str, data.get("baselines", []))),
+        shadows=shadows_from_json(data.get("shadows")),
     )
 
 
@@ -154,6 +157,12 @@ def _agreement_from_json(data: Mapping[str, Any]) -> Agreement:
 
 def _importance_from_json(row: Mapping[str, Any]) -> Importance:
     return Importance(**{**row, "increases": tuple(Increase(**i) for i in row.get("increases", []))})
+
+
+def shadows_from_json(data: Mapping[str, Any] | None) -> ShadowTest | None:
+    if data is None:
+        return None
+    return ShadowTest(tuple(Shadowed(**row) for row in data["columns"]), int(data["shadows"]), float(data["level"]))
 
 
 def _confusion_from_json(data: Mapping[str, Any] | None) -> Confusion | None:

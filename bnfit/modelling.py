@@ -17,7 +17,7 @@ from bnfit.preparing import Prepared, fold_notes
 from bnfit.questions import USUAL, Questions
 from bnfit.recipe import Recipe
 from bnfit.resampling import choose_folds, splits
-from bnfit.results import FitReport
+from bnfit.results import FitReport, ShadowTest
 
 if TYPE_CHECKING:
     from bnfit.sensitivity import Judge
@@ -83,7 +83,10 @@ def fit_prepared(
 
     began = time.perf_counter()
     table, schema, order, folds = prepared.table, prepared.schema, prepared.order, division.folds
-    selection = None
+    selection = shadows = None
+    if questions.shadow:
+        shadows = _shadows(prepared, architecture, folds, seed, part(on_progress, 0.0, 0.5))
+        on_progress = part(on_progress, 0.5, 1.0)
     if sparse:
         from bnfit.sparse import SHARE, choose
 
@@ -116,7 +119,7 @@ def fit_prepared(
         folds=folds,
         recipe=recipe.name,
         seed=seed,
-        explanation=replace(explanation, notes=notes),
+        explanation=replace(explanation, notes=notes, shadows=shadows),
         seconds=time.perf_counter() - began,
         task=schema.task,
         schema=prepared.report,
@@ -128,6 +131,17 @@ def fit_prepared(
     facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean, gamma)
     measured = out_of_fold(fitted.judges, schema.task) | errors(fitted.judges, schema.task)
     return report, Model(fitted.network, schema, facts | measured)
+
+
+def _shadows(
+    prepared: Prepared, architecture: Architecture, folds: int, seed: int, on_progress: Callable[[float], None] | None
+) -> ShadowTest:
+    from bnfit.explaining import column_positions
+    from bnfit.shadows import against_shadows
+
+    names, columns = [c.name for c in prepared.schema.inputs], column_positions(prepared.schema)
+    output = architecture.output_activation
+    return against_shadows(prepared.table, names, columns, prepared.order, output, folds, seed, on_progress)
 
 
 def part(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:

@@ -24,6 +24,7 @@ class Questions:
         baselines: what to tell in full, of `BASELINES`.
         groups: name -> columns that are switched off together.
         correlated: columns that correlate at least so much are switched off together; None for no such groups.
+        shadow: in training, whether to test columns against shuffled copies of them.
         compare: whether to put scikit-learn's and SHAP's importances beside.
     """
 
@@ -31,6 +32,7 @@ class Questions:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     correlated: float | None = None
     compare: bool = False
+    shadow: bool = False
 
     def __post_init__(self) -> None:
         for name in self.baselines:

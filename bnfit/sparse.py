@@ -270,14 +270,14 @@ def _round(
     importance, loss, reference = np.zeros((len(parts), count)), np.zeros(len(parts)), np.zeros(len(parts))
     for f, of_fold in enumerate(parts):
         group = trained[f * REPEATS : (f + 1) * REPEATS]
-        importance[f, alive[f]] = _importance(group, table.x[:, alive[f]], of_fold[0].seen)
+        importance[f, alive[f]] = shared_gamma(group, table.x[:, alive[f]], of_fold[0].seen)
         unit = 1.0 if table.loss != "mse" else 1 / float(np.square(table.y_sd).mean())
         loss[f] = np.mean([_last(t.judged_curve) for t in group]) * unit
         reference[f] = np.mean([_reference_loss(table, split) for split in of_fold]) * unit
     return Round(alive, importance, np.where(np.isfinite(loss), loss, np.inf), reference)
 
 
-def _importance(group: Sequence[Trained], x: Floats, rows: Rows) -> Floats:
+def shared_gamma(group: Sequence[Trained], x: Floats, rows: Rows) -> Floats:
     """Normalised calibrated γ, the mean over the members that did not diverge (k,)."""
     sample = x[rows[:: -(-len(rows) // SLOPE_ROWS)]]
     found = [calibrate(t.network, sample)[1] for t in group if not t.diverged]

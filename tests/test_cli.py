@@ -267,6 +267,10 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     bnfit("explain", "m.keras", *words)
     asked = Questions(("mean", "permute"), {"g": ("a", "b"), "h": ("c",)}, 0.8)
     assert pipeline.calls["explain_model"] == (("model", None), {"questions": asked})
+    bnfit("fit", "a.csv", "--target", "y", "--shadow")
+    assert pipeline.calls["fit_table"][1]["questions"] == Questions(shadow=True)
+    code, _, err = bnfit("explain", "m.keras", "--compare")
+    assert (code, "--compare needs a table" in err) == (2, True)
     assert bnfit("explain", "m.keras", "--group-columns", "a,b")[0] == 2
     assert bnfit("explain", "m.keras", "--baseline", "off")[0] == 2
     bnfit("explain", "m.keras", "new.csv", "--where", "Ueq > 3", "--trust-model")

@@ -51,6 +51,7 @@ def fit(
     learning_rate: n.LearningRate = None,
     class_weight: n.ClassWeight = None,
     sparse: n.Sparse = False,
+    shadow: n.Shadow = False,
     baseline: r.Baseline = "",
     group_columns: r.GroupColumns = None,
     group_correlated: r.GroupCorrelated = None,
@@ -74,7 +75,7 @@ def fit(
     columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
     training = values.training(recipe, epochs, batch_size, learning_rate, members, seed, class_weight)
 
-    questions = values.questions(baseline, group_columns or (), group_correlated)
+    questions = values.questions(baseline, group_columns or (), group_correlated, shadow=shadow)
 
     def train(source: Source, on_progress: Progress) -> tuple[FitReport, Model]:
         from bnfit.pipeline import fit_table

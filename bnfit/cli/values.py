@@ -94,7 +94,11 @@ def types(text: str) -> dict[str, str]:
 
 
 def questions(
-    baseline: str, group_columns: Sequence[str], group_correlated: float | None, compare: bool = False
+    baseline: str,
+    group_columns: Sequence[str],
+    group_correlated: float | None,
+    compare: bool = False,
+    shadow: bool = False,
 ) -> Questions:
     """What the options ask about columns.
 
@@ -110,7 +114,7 @@ def questions(
             raise UsageError(f"--group-columns: '{text}' is no name with columns", 'such as "urea=Upre,U120,Upos"')
         groups[group.strip()] = columns(members)
     asked = names(baseline, "--baseline", BASELINES, "baseline") if baseline else ()
-    return Questions(tuple(dict.fromkeys(asked)), groups, group_correlated, compare)
+    return Questions(tuple(dict.fromkeys(asked)), groups, group_correlated, compare, shadow)
 
 
 READ_AS_FOUND = (None, None, None, None, None, "", 0.01)

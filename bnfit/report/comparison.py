@@ -1,9 +1,9 @@
-"""Importances beside those of other packages, as blocks."""
+"""Columns beside their shadows, and importances beside those of other packages, as blocks."""
 
 from __future__ import annotations
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed
-from bnfit.results import ComparedColumn, Comparison
+from bnfit.results import ComparedColumn, Comparison, ShadowTest
 
 MEASURES = ("gamma", "permute", "sklearn", "shap")
 
@@ -31,6 +31,18 @@ def comparison_blocks(compare: Comparison, error: str) -> list[Block]:
     if known:
         blocks.append(Line(f"Rank correlation with γ over columns: {', '.join(known)}"))
     return blocks + [Line(f"{name} is not installed: pip install {name}", "note") for name in compare.missing]
+
+
+def shadow_blocks(test: ShadowTest) -> list[Block]:
+    """Each column against the shadows, the strongest first, and those that carry nothing beyond chance by name."""
+    strongest = sorted(test.columns, key=lambda c: (c.p, -c.ratio))
+    rows = tuple((c.column, number(c.ratio, 2), f"{c.p:.3f}", "yes" if c.beyond else "no") for c in strongest)
+    nothing = ", ".join(test.nothing)
+    return [
+        Line(f"Columns against {test.shadows} shuffled copies, in the training table", "heading"),
+        Grid(("column", "γ to the highest copies", "p", "beyond chance"), rows),
+        Line(f"Nothing beyond chance: {nothing}" if nothing else "Every column carries something beyond chance."),
+    ]
 
 
 def _value(measure: str, value: float | None, decimals: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
-from bnfit.report.comparison import comparison_blocks
+from bnfit.report.comparison import comparison_blocks, shadow_blocks
 from bnfit.results import Agreement, Confusion, Explanation, Importance, NodeImportance
 
 METRIC_TITLES = {
@@ -40,6 +40,8 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
         blocks += _switched_off(result.importances, baseline, error)
     if result.groups:
         blocks += _groups(result, error)
+    if result.shadows is not None:
+        blocks += shadow_blocks(result.shadows)
     if result.compare is not None:
         blocks += comparison_blocks(result.compare, error)
     blocks.extend(_agreement(result.agreement, error, result.baselines))

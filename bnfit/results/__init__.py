@@ -11,6 +11,8 @@ from bnfit.results.importances import (
     Increase,
     NodeImportance,
     RankAgreement,
+    Shadowed,
+    ShadowTest,
 )
 from bnfit.results.tables import ColumnReport, SchemaReport, TableReport
 from bnfit.results.training import FitReport, LeaderboardRow, NestedError, PredictReport, SearchReport
@@ -33,5 +35,7 @@ __all__ = [
     "RankAgreement",
     "SchemaReport",
     "SearchReport",
+    "ShadowTest",
+    "Shadowed",
     "TableReport",
 ]

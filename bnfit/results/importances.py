@@ -179,6 +179,43 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Shadowed:
+    """One column against the shuffled copies of columns, the shadows.
+
+    Attributes:
+        column: the column's name.
+        ratio: its γ, relative to what the highest shadows reach: above 1 it carries more than they do.
+        p: the chance of a γ as high without any effect, (1 + shadows as high) / (1 + shadows).
+        beyond: whether that is at most the level of the test.
+    """
+
+    column: str
+    ratio: float
+    p: float
+    beyond: bool
+
+
+@dataclass(frozen=True)
+class ShadowTest:
+    """Which columns carry something beyond chance.
+
+    Attributes:
+        columns: one entry per input column, in the table's order.
+        shadows: how many shuffled copies the networks had beside the columns.
+        level: the share of columns without any effect that pass for more.
+    """
+
+    columns: tuple[Shadowed, ...]
+    shadows: int
+    level: float
+
+    @property
+    def nothing(self) -> tuple[str, ...]:
+        """Names of the columns that carry nothing beyond chance."""
+        return tuple(c.column for c in self.columns if not c.beyond)
+
+
+@dataclass(frozen=True)
 class Explanation:
     """The importances of a model, with the skill that says whether they mean anything.
 
@@ -195,6 +232,7 @@ class Explanation:
         confusion: for classes, what was taken for what; None for numbers.
         groups: columns that were switched off together, as if they were one.
         baselines: the ways of switching off that were asked for.
+        shadows: which columns carry something beyond chance in the training table; None where nobody asked.
         compare: the importances beside those of other packages; None where nobody asked.
     """
 
@@ -209,6 +247,7 @@ class Explanation:
     confusion: Confusion | None = None
     groups: tuple[Importance, ...] = ()
     baselines: tuple[str, ...] = ()
+    shadows: ShadowTest | None = None
     compare: Comparison | None = None
 
     @property

@@ -144,6 +144,14 @@ Members = Annotated[
 Sparse = Annotated[
     bool, typer.Option("--sparse", help="Choose the columns that pay; the others go.", rich_help_panel=TRAINING)
 ]
+Shadow = Annotated[
+    bool,
+    typer.Option(
+        "--shadow",
+        help="Name the columns that carry nothing beyond chance, by shuffled copies.",
+        rich_help_panel=TRAINING,
+    ),
+]
 Repeats = Annotated[
     int,
     typer.Option("--repeats", min=1, metavar="N", help="Cross-validations to average.", rich_help_panel=TRAINING),

@@ -1,0 +1,118 @@
+"""Columns against shuffled copies: the copies, how often nothing passes for something, and a whole fit."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bnfit.pipeline import explain_model, fit_table, load_model, save_model
+from bnfit.questions import Questions
+from bnfit.report import blocks_of, to_json, to_markdown, to_text
+from bnfit.report.comparison import shadow_blocks
+from bnfit.results import Shadowed, ShadowTest
+from bnfit.shadows import FEWEST, LEVEL, levelled, peaks, ranked, with_shadows
+
+RNG = np.random.default_rng(6)
+
+
+def test_a_shadow_holds_the_columns_rows_in_another_order_and_its_levels_together():
+    level = RNG.integers(0, 2, 200)
+    x = np.c_[RNG.normal(size=200), level, 1 - level]
+    found = with_shadows(x, [[0], [1, 2]], 0)
+    assert found.copies == FEWEST / 2
+    np.testing.assert_array_equal(found.x[:, :3], x)
+    assert sorted(p for positions in found.columns for p in positions) == list(range(found.x.shape[1]))
+    for number, positions in enumerate(found.columns[2:]):
+        copy = found.x[:, list(positions)]
+        own = x[:, [[0], [1, 2]][number % 2]]
+        np.testing.assert_array_equal(np.sort(copy, axis=0), np.sort(own, axis=0))
+        assert (copy != own).any()
+        if number % 2:
+            np.testing.assert_array_equal(copy.sum(1), 1)
+    assert len({tuple(found.x[:, p[0]]) for p in found.columns[2::2]}) == found.copies
+
+
+def test_many_columns_have_one_shadow_each():
+    assert with_shadows(RNG.normal(size=(30, 50)), [[c] for c in range(50)], 0).copies == 1
+
+
+def test_p_is_the_rank_among_the_shadows_and_a_tie_is_no_evidence():
+    shadows = np.arange(1.0, 21)
+    found = ranked(["high", "tied", "middle", "none"], np.array([40.0, 20.0, 10.5, 0.0]), shadows)
+    assert [c.p for c in found.columns] == pytest.approx([1 / 21, 2 / 21, 11 / 21, 1])
+    assert [c.beyond for c in found.columns] == [True, False, False, False]
+    assert [c.ratio for c in found.columns] == pytest.approx([2, 1, 0.525, 0])
+    assert found.nothing == ("tied", "middle", "none")
+
+
+@pytest.mark.parametrize("shadows", [20, 45, 64])
+def test_a_column_is_beyond_chance_just_where_its_ratio_is_above_1(shadows):
+    sizes = RNG.lognormal(size=(50, 4 + shadows))
+    for row in sizes:
+        assert all(c.beyond == (c.ratio > 1) for c in ranked("abcd", row[:4], row[4:]).columns)
+
+
+@pytest.mark.parametrize("shadows", [20, 30, 100])
+def test_one_column_in_twenty_without_effect_passes(shadows):
+    sizes = RNG.lognormal(size=(4000, 1 + shadows))
+    passed = np.mean([ranked(["a"], row[:1], row[1:]).columns[0].beyond for row in sizes])
+    assert LEVEL * 0.55 < passed < LEVEL * 1.25
+
+
+def test_what_heavy_tails_cost_is_given_back_and_nothing_else():
+    peak = np.tile(np.linspace(0, 3, 30), 2)
+    size = np.exp(-0.4 * peak)
+    size[0] *= 5
+    even = levelled(size, peak, 30)
+    assert even[0] == pytest.approx(5, rel=0.1)
+    np.testing.assert_allclose(even[1:], 1, rtol=0.1)
+    alike = levelled(np.arange(1.0, 61), np.ones(60), 30)
+    np.testing.assert_allclose(alike / alike[0], np.arange(1.0, 61))
+
+
+def test_columns_that_every_network_leaves_out_are_alike():
+    np.testing.assert_array_equal(levelled(np.zeros(8), np.linspace(0, 1, 8), 4) > 0, True)
+    assert not any(c.beyond for c in ranked("ab", np.zeros(2), np.zeros(20)).columns)
+
+
+def test_the_peak_of_a_rare_level_is_its_kurtosis():
+    rare = (np.arange(1000) < 20).astype(float)
+    standard = (rare - rare.mean()) / rare.std()
+    assert peaks(standard[:, None], [[0]]) == pytest.approx(np.log(1 / (0.02 * 0.98) - 3))
+
+
+TEST = ShadowTest((Shadowed("age", 0.5, 0.25, False), Shadowed("dose", 4.25, 1 / 21, True)), 20, 0.05)
+
+
+def test_a_test_as_text():
+    assert (
+        to_text(shadow_blocks(TEST))
+        == """\
+Columns against 20 shuffled copies, in the training table
+column  γ to the highest copies      p  beyond chance
+─────────────────────────────────────────────────────
+dose                       4.25  0.048            yes
+age                        0.50  0.250             no
+Nothing beyond chance: age"""
+    )
+
+
+def test_a_fit_names_the_columns_that_carry_nothing_and_its_file_says_so(tmp_path):
+    x = RNG.normal(size=(150, 4))
+    table = pd.DataFrame(x, columns=list("abcd")).assign(y=2 * x[:, 1] + 0.5 * RNG.normal(size=150))
+    report, model = fit_table(table, "y", epochs=5, members=2, units=4, questions=Questions(shadow=True))
+    found = report.explanation.shadows
+    by_name = {c.column: c for c in found.columns}
+    assert list(by_name) == ["a", "b", "c", "d"]
+    assert by_name["b"].beyond
+    assert len(found.nothing) >= 2
+    assert f"Nothing beyond chance: {', '.join(found.nothing)}" in to_text(blocks_of(report))
+    assert "Nothing beyond chance" in to_markdown(blocks_of(report))
+    document = json.loads(to_json(report))["shadows"]
+    assert (set(document), document["shadows"]) == ({"columns", "shadows", "level"}, 20)
+    assert set(document["columns"][0]) == {"column", "ratio", "p", "beyond"}
+    save_model(model, tmp_path / "m.keras")
+    loaded = load_model(tmp_path / "m.keras")
+    assert explain_model(loaded).shadows == found
+    assert explain_model(loaded, table[:50]).shadows == found
