@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bnfit.architecture import Architecture
+from bnfit.candidates import Candidate, names
 from bnfit.errors import DataError
-from bnfit.population import Member, Table, train
-from bnfit.recipe import Recipe
+from bnfit.population import Table
 from bnfit.resampling import Order, Split, splits
 from bnfit.results import NestedError
-from bnfit.search import Board, Ranking, on_judged, ranking_of
+from bnfit.search import Board, Ranking, on_judged, ranking_of, trained_on
 
 Floats = NDArray[np.floating]
 
@@ -33,9 +32,8 @@ def inner_splits(order: Order, outer: Split, folds: int, stop_share: float, seed
 
 
 def nested_error(
-    architectures: Sequence[Architecture],
+    candidates: Sequence[Candidate],
     table: Table,
-    recipe: Recipe,
     ranking: Ranking,
     outer: Sequence[Split],
     inner: Sequence[Sequence[Split]],
@@ -46,26 +44,25 @@ def nested_error(
     """Pick a winner by the inner splits of every outer one, and judge it where nothing of the picking has been.
 
     Args:
-        architectures, table, recipe, seed, weight, on_progress: as for `bnfit.search.rank`.
+        candidates, table, seed, weight, on_progress: as for `bnfit.search.rank`.
         ranking: what came of the outer splits, errors included: the networks that judge are those.
         outer: the splits that it was made with.
         inner: splits of the rows that each of them has seen.
     """
     flat = [split for group in inner for split in group]
-    members = [Member(a, split, seed + f, seed + f) for a in architectures for f, split in enumerate(flat)]
-    trained = train(members, table, recipe, on_progress=on_progress)
+    trained = trained_on(candidates, table, flat, seed, on_progress)
+    architectures = [c.architecture for c in candidates]
     winners, first = [], 0
     for group in inner:
         board = Board(table, group, weight)
-        rows = []
-        for a, architecture in enumerate(architectures):
-            of_group = trained[a * len(flat) + first : a * len(flat) + first + len(group)]
-            rows.append(board.row(architecture.label, architecture.arm, 0, [on_judged(t, table) for t in of_group]))
+        judged = [[on_judged(t, table) for t in of_one[first : first + len(group)]] for of_one in trained]
+        rows = [board.candidate(c, said) for c, said in zip(candidates, judged, strict=True)]
         winners.append(ranking_of(rows, architectures, []).winner)
         first += len(group)
     errors = np.array([ranking.errors[winner][o] for o, winner in enumerate(winners)])
     own = float(np.mean(ranking.errors[ranking.winner]))
-    labels = [f"{architectures[w].label}, arm {architectures[w].arm}" for w in winners]
+    named = names(candidates)
+    labels = [named[w] for w in winners]
     if not np.isfinite(errors).all():
         return NestedError(None, None, own, tuple(labels))
     folds = len(outer) // ranking.repeats

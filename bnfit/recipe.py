@@ -85,14 +85,14 @@ class Recipe:
         )
         return Plan(**{**vars(self), "batch_size": batch, "epochs": epochs, "weight_decay": decay})
 
-    def rate(self, step: int, steps: int) -> float:
-        """The learning rate of one step (from 0) of so many in all."""
+    def rate_share(self, step: int, steps: int) -> float:
+        """The share of the peak learning rate that one step (from 0) of so many in all takes."""
         if self.schedule == "constant":
-            return self.learning_rate
+            return 1.0
         warm = steps // 10 if self.schedule == "warmup-cosine" else 0
         if step < warm:
-            return self.learning_rate * (step + 1) / warm
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+            return (step + 1) / warm
+        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Ranking a grid of architectures by cross-validation, all of them in one population."""
+"""Ranking candidates by cross-validation, all of them in one population."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.architecture import Architecture
+from bnfit.candidates import Candidate
 from bnfit.errors import DataError
 from bnfit.metrics import both_classes, classification_metrics, mean
 from bnfit.population import Member, Table, Trained, train
-from bnfit.recipe import Recipe
 from bnfit.references import guess, linear_prediction, logistic_prediction
 from bnfit.resampling import Rows, Split
 from bnfit.results import LeaderboardRow
@@ -26,9 +26,9 @@ class Ranking:
 
     Attributes:
         rows: the candidates in order of rank, diverged ones last, then the reference rows.
-        order: for each candidate row, its position in the architectures that were given.
+        order: for each candidate row, its position in the candidates that were given.
         winner: position of the candidate to save.
-        errors: the error that ranks, of each architecture on each split (a, f); infinite where it diverged.
+        errors: the error that ranks, of each candidate on each split (c, f); infinite where it diverged.
         repeats: how often all rows were judged.
     """
 
@@ -40,24 +40,22 @@ class Ranking:
 
 
 def rank(
-    architectures: Sequence[Architecture],
+    candidates: Sequence[Candidate],
     table: Table,
-    recipe: Recipe,
     splits: Sequence[Split],
     seed: int,
     weight: Floats | None = None,
     on_progress: Callable[[float], None] | None = None,
     repeats: int = 1,
 ) -> Ranking:
-    """Train every architecture on every split and rank them by their error on the rows it judges.
+    """Train every candidate on every split and rank them by their error on the rows it judges.
 
     The winner is the candidate with the lowest error among those whose first layer is a BatchNormalization, or among
     all if there is none of these. Numbers are ranked by squared error, classes by log-loss.
 
     Args:
-        architectures: the candidates.
+        candidates: networks, each with its recipe.
         table: what to train on.
-        recipe: how.
         splits: one for each fold, repeat by repeat.
         seed: makes the run repeatable.
         weight: how much each row counts when errors are measured (n,).
@@ -68,17 +66,26 @@ def rank(
     Raises:
         DataError: every candidate diverged.
     """
-    members = [Member(a, split, seed + f, seed + f) for a in architectures for f, split in enumerate(splits)]
-    trained = iter(train(members, table, recipe, on_progress=on_progress))
+    trained = trained_on(candidates, table, splits, seed, on_progress)
     board = Board(table, splits, weight, repeats)
-    columns, outputs = table.x.shape[1], table.y.shape[1]
-    said = [[on_judged(next(trained), table) for _ in splits] for _ in architectures]
-    rows = [
-        board.row(a.label, a.arm, a.weights(columns, outputs), of_one)
-        for a, of_one in zip(architectures, said, strict=True)
-    ]
-    ranking = ranking_of(rows, architectures, board.references())
+    said = [[on_judged(t, table) for t in of_one] for of_one in trained]
+    rows = [board.candidate(c, of_one) for c, of_one in zip(candidates, said, strict=True)]
+    ranking = ranking_of(rows, [c.architecture for c in candidates], board.references())
     return replace(ranking, errors=tuple(map(board.scores, said)), repeats=repeats)
+
+
+def trained_on(
+    candidates: Sequence[Candidate],
+    table: Table,
+    splits: Sequence[Split],
+    seed: int,
+    on_progress: Callable[[float], None] | None = None,
+) -> list[list[Trained]]:
+    """Each candidate, trained on each of the splits; candidates share what the splits' seeds draw."""
+    members = [Member(c.architecture, split, seed + f, seed + f) for c in candidates for f, split in enumerate(splits)]
+    recipes = [c.recipe for c in candidates for _ in splits]
+    trained = train(members, table, recipes, on_progress=on_progress)
+    return [trained[first : first + len(splits)] for first in range(0, len(trained), len(splits))]
 
 
 def on_judged(trained: Trained, table: Table) -> Floats | None:
@@ -101,8 +108,14 @@ class Board:
         ]
         self.spread = float((self._errors(self.guesses)[:, 0] * self.sizes).sum())
 
+    def candidate(self, candidate: Candidate, said: Sequence[Floats | None]) -> LeaderboardRow:
+        """A candidate by what it says to each split's judged rows, with its size and its way of training."""
+        a, plan = candidate.architecture, candidate.recipe.for_rows(max(len(s.train) for s in self.splits))
+        row = self.row(a.label, a.arm, a.weights(self.table.x.shape[1], self.table.y.shape[1]), said)
+        return replace(row, batch_size=plan.batch_size, learning_rate=plan.learning_rate)
+
     def row(self, label: str, arm: str, weights: int, said: Sequence[Floats | None]) -> LeaderboardRow:
-        """A candidate by what it says to each split's judged rows."""
+        """What says so to each split's judged rows, under that name."""
         there = [prediction for prediction in said if prediction is not None]
         errors = self._errors(there) if len(there) == len(said) else np.full((1, 3), np.inf)
         if not np.isfinite(errors).all():

@@ -126,8 +126,8 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
             "arms": ("bn",),
             "recipe": "default",
             "epochs": None,
-            "batch_size": None,
-            "learning_rate": None,
+            "batch_sizes": None,
+            "learning_rates": None,
             "folds": None,
             "repeats": 1,
             "nested": False,
@@ -144,7 +144,7 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
 
 def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     words = "--layers 1,3 --units 4 --activation relu,selu --output-activation linear --arm all --folds 10 --members 2"
-    words += " --recipe paper --epochs 9 --batch-size 8 --learning-rate 0.5 --seed 7 --force -o out/m.keras"
+    words += " --recipe paper --epochs 9 --batch-size 8,4 --learning-rate 0.5,1e-3 --seed 7 --force -o out/m.keras"
     words += " --repeats 3 --nested"
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
@@ -158,8 +158,8 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
         "arms": ("bn", "raw", "zscore", "zscore-bn"),
         "recipe": "paper",
         "epochs": 9,
-        "batch_size": 8,
-        "learning_rate": 0.5,
+        "batch_sizes": (8, 4),
+        "learning_rates": (0.5, 1e-3),
         "folds": 10,
         "repeats": 3,
         "nested": True,
@@ -321,7 +321,7 @@ def test_json_and_markdown(bnfit, words):
         ("--quote ab", "--quote takes one character, not 'ab'", "--quote ''"),
         ("--decimal x", "--decimal takes '.' or ',', not 'x'", ""),
         ("--max-bad-rows 2", "invalid value for '--max-bad-rows'", ""),
-        ("--batch-size 1", "invalid value for '--batch-size'", ""),
+        ("--epochs 0", "invalid value for '--epochs'", ""),
         ("--laers 3", "no such option: --laers", "'bnfit {command} --help' lists what there is"),
         ("-o -", "a model cannot go to stdout", "name a file with -o"),
         ("-o nowhere/m.keras", "cannot write 'nowhere/m.keras'", ""),
@@ -335,6 +335,21 @@ def test_a_wrong_option_is_named_before_any_work(bnfit, pipeline, command, words
     assert first.startswith(f"bnfit: error: {message}")
     assert len(rest) <= 1
     assert hint.format(command=command) in "".join(rest)
+    assert pipeline.calls == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--batch-size 8,1", "batch size must be at least 2, not 1: one row has no variance"),
+        ("--batch-size 8.5", "--batch-size: '8.5' is not a positive whole number"),
+        ("--learning-rate 0.1,0", "learning rate must be a positive number, not 0.0"),
+        ("--learning-rate 0.1,x", "--learning-rate: '0.1,x' is no list of numbers"),
+    ],
+)
+def test_a_wrong_value_in_a_list_is_named_before_any_work(bnfit, pipeline, words, message):
+    code, out, err = bnfit("search", "a.csv", "--target", "Ueq", *words.split())
+    assert (code, out, err.splitlines()[0]) == (2, "", f"bnfit: error: {message}")
     assert pipeline.calls == {}
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from bnfit.architecture import Architecture
+from bnfit.candidates import candidates
 from bnfit.errors import DataError
 from bnfit.nested import inner_splits
 from bnfit.pipeline import search_table
@@ -51,7 +52,8 @@ def test_the_standard_error_of_repeats_is_that_of_one():
 def test_the_errors_of_a_ranking_are_those_of_its_rows():
     table = Table(RNG.normal(size=(30, 2)), RNG.normal(size=(30, 1)))
     grid = [Architecture((2,), "tanh"), Architecture((3,), "tanh")]
-    ranking = rank(grid, table, recipe_named("default").changed(epochs=3), splits(Order(30), 3, 0.0, 0), 0)
+    recipe = recipe_named("default").changed(epochs=3)
+    ranking = rank(candidates(grid, [recipe]), table, splits(Order(30), 3, 0.0, 0), 0)
     means = [float(np.mean(ranking.errors[i])) for i in ranking.order]
     assert means == pytest.approx([row.cv_mse for row in ranking.rows[:2]])
 

@@ -297,7 +297,7 @@ def test_chunks_hold_every_member_once_and_share_one_structure():
         Architecture((u,) * n, a, "linear", "bn") for n in (1, 2) for u in (2, 6) for a in ("tanh", "relu", "sigmoid")
     ]
     crowd = [member(a, fold, shuffle=fold) for a in architectures for fold in range(4)]
-    depths = chunks(crowd, batch_size=512)
+    depths = chunks(crowd, [RECIPES["default"].changed(batch_size=512).for_rows(ROWS)] * len(crowd))
     assert len(depths) == 2
     assert all(len(group) > 1 for group in depths)
     assert sorted(p for group in depths for c in group for p in c.positions) == list(range(len(crowd)))

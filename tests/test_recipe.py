@@ -36,13 +36,13 @@ def test_what_is_stated_stays():
 
 
 def test_cosine_falls_from_the_peak_to_nearly_nothing_and_warmup_rises_first():
-    cosine = Recipe("r", schedule="cosine", learning_rate=1.0)
-    assert cosine.rate(0, 100) == 1.0
-    assert cosine.rate(50, 100) == pytest.approx(0.5)
-    assert 0 < cosine.rate(99, 100) < 1e-3
-    warm = Recipe("r", schedule="warmup-cosine", learning_rate=1.0)
-    assert [round(warm.rate(s, 100), 3) for s in (0, 4, 9, 10)] == [0.1, 0.5, 1.0, 1.0]
-    assert {RECIPES["paper"].rate(s, 600) for s in (0, 300, 599)} == {0.01}
+    cosine = Recipe("r", schedule="cosine")
+    assert cosine.rate_share(0, 100) == 1.0
+    assert cosine.rate_share(50, 100) == pytest.approx(0.5)
+    assert 0 < cosine.rate_share(99, 100) < 1e-3
+    warm = Recipe("r", schedule="warmup-cosine")
+    assert [round(warm.rate_share(s, 100), 3) for s in (0, 4, 9, 10)] == [0.1, 0.5, 1.0, 1.0]
+    assert {RECIPES["paper"].rate_share(s, 600) for s in (0, 300, 599)} == {1.0}
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,18 @@ def test_several_arms_get_a_column_and_a_table_of_their_best():
     assert best[3] == "   2  6-6 tanh      raw      141   31.50 ± 2.75  0.911"
 
 
+def test_ways_of_training_get_a_column_where_they_differ():
+    ways = [replace(BOARD[0], batch_size=8, learning_rate=0.01), replace(BOARD[1], batch_size=32, learning_rate=0.01)]
+    lines = to_text(blocks_of(replace(SEARCH, leaderboard=(*ways, *BOARD[4:])))).splitlines()[2:8]
+    assert lines[0] == "rank  architecture      batch  weights   CV error ± se     R²"
+    assert lines[3] == "   2  6-6 tanh             32      141    31.50 ± 2.75  0.911"
+    assert lines[5] == "   –  linear                –        6    36.20 ± 3.10  0.898"
+    rates = [replace(BOARD[0], learning_rate=0.3), *(replace(BOARD[1], learning_rate=1e-3) for _ in range(2))]
+    text = to_text(blocks_of(replace(SEARCH, leaderboard=tuple(rates)), top=1))
+    assert "rank  architecture  rate  weights" in text, "also where the rows that are shown agree"
+    assert "   1  3-3 tanh       0.3       80" in text
+
+
 def test_statistics_are_shown_on_request():
     table = "column  moving mean  moving sd\n──────────────────────────────\n"
     rows = "Upre          149.2      33.14\nU120        0.01235  1.000e-09"

@@ -73,7 +73,9 @@ def fit(
     }
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
-    training = values.training(recipe, epochs, batch_size, learning_rate, members, seed, class_weight)
+    training = values.training(
+        recipe, members, seed, class_weight, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
+    )
 
     questions = values.questions(baseline, group_columns or (), group_correlated, shadow=shadow)
 

@@ -49,8 +49,8 @@ def search(
     members: n.Members = None,
     recipe: n.Recipe = "default",
     epochs: n.Epochs = None,
-    batch_size: n.BatchSize = None,
-    learning_rate: n.LearningRate = None,
+    batch_size: n.BatchSizeAxis = None,
+    learning_rate: n.LearningRateAxis = None,
     class_weight: n.ClassWeight = None,
     seed: n.Seed = 0,
     output: r.ModelOutput = Path("model.keras"),
@@ -70,10 +70,13 @@ def search(
         if output_activation is None
         else values.names(output_activation, "--output-activation", OUTPUT_ACTIVATIONS, "output activation"),
         "arms": values.arms(arm),
+        "batch_sizes": None if batch_size is None else values.counts(batch_size, "--batch-size"),
+        "learning_rates": None if learning_rate is None else values.numbers(learning_rate, "--learning-rate"),
     }
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
-    training = values.training(recipe, epochs, batch_size, learning_rate, members, seed, class_weight)
+    training = values.training(recipe, members, seed, class_weight, epochs=epochs)
+    values.check_recipes(recipe, axes["batch_sizes"], axes["learning_rates"])
 
     def train(source: Source, on_progress: Progress) -> tuple[SearchReport, Model]:
         from bnfit.pipeline import search_table

@@ -34,6 +34,18 @@ def counts(text: str, option: str) -> tuple[int, ...]:
     return tuple(int(word) for word in words)
 
 
+def numbers(text: str, option: str) -> tuple[float, ...]:
+    """Numbers from a comma list.
+
+    Raises:
+        UsageError: something in it is none.
+    """
+    try:
+        return tuple(float(word) for word in _words(text, option))
+    except ValueError:
+        raise UsageError(f"{option}: '{text}' is no list of numbers", f"such as {option} 0.01,0.1") from None
+
+
 def count(text: str | None, option: str) -> int | None:
     """A positive whole number, where one was given.
 
@@ -196,23 +208,27 @@ def schema_options(
 
 
 def training(
-    recipe: str,
-    epochs: int | None,
-    batch_size: int | None,
-    learning_rate: float | None,
-    members: int | None,
-    seed: int,
-    class_weight: str | None,
+    recipe: str, members: int | None, seed: int, class_weight: str | None, **changes: float | None
 ) -> dict[str, Any]:
-    """The training options as the pipeline's functions take them.
+    """The training options as the pipeline's functions take them; `changes` are those to the recipe.
 
     Raises:
         UsageError: the recipe does not exist, or cannot train so.
     """
-    changes = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     recipe_named(recipe).changed(**changes)
     weight = name(class_weight, CLASS_WEIGHTS, "class weight")
     return {"recipe": recipe, **changes, "members": members, "seed": seed, "class_weight": weight}
+
+
+def check_recipes(recipe: str, batch_sizes: Sequence[int] | None, learning_rates: Sequence[float] | None) -> None:
+    """Refuse values that no recipe can have.
+
+    Raises:
+        UsageError: one of them.
+    """
+    from bnfit.candidates import recipes
+
+    recipes(recipe_named(recipe), batch_sizes, learning_rates)
 
 
 def _words(text: str, option: str) -> list[str]:

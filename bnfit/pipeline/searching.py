@@ -12,7 +12,6 @@ from bnfit.pipeline.training import Progress, prepared_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bnfit.architecture import Architecture
     from bnfit.model import Model
     from bnfit.results import NestedError, SearchReport
     from bnfit.schema import SchemaOptions
@@ -39,8 +38,8 @@ def search_table(
     arms: Sequence[str] = ("bn",),
     recipe: str = "default",
     epochs: int | None = None,
-    batch_size: int | None = None,
-    learning_rate: float | None = None,
+    batch_sizes: Sequence[int] | None = None,
+    learning_rates: Sequence[float] | None = None,
     folds: int | None = None,
     members: int | None = None,
     repeats: int = 1,
@@ -52,10 +51,10 @@ def search_table(
     """Rank every combination by cross-validation in one population, then train the best as `fit_table` does.
 
     Args:
-        data, target, options, class_weight, recipe, epochs, batch_size, learning_rate, members, seed: as for
-            `fit_table`.
+        data, target, options, class_weight, recipe, epochs, members, seed: as for `fit_table`.
         layers, units, activations, output_activations, arms: the values of each axis of the grid; the output
             activations are linear and relu unless given, and for classes there is no such axis.
+        batch_sizes, learning_rates: further axes, of the recipe; None takes the recipe's own.
         folds: of the cross-validation, and of the final training; None takes as many as are usual and the rows allow.
         repeats: cross-validations whose errors are averaged, each with folds of its own.
         nested: also tell the error of the whole search, from winners chosen without the rows that judge them.
@@ -67,6 +66,7 @@ def search_table(
         DataError: the table is unfit for it, or every candidate diverged.
     """
     from bnfit.architecture import grid
+    from bnfit.candidates import candidates, recipes
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.nested import inner_splits, nested_error
     from bnfit.preparing import output_activations as possible_outputs
@@ -76,42 +76,42 @@ def search_table(
     from bnfit.search import rank
 
     # what is ranked is what is saved: networks without a linear model beside them
-    how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, linear=False)
+    base = recipe_named(recipe).changed(epochs=epochs, linear=False)
+    ways = recipes(base, batch_sizes, learning_rates)
     asked = None if output_activations is None else tuple(output_activations)
     grid(layers, units, activations, asked or SEARCH_OUTPUTS, arms)  # says what is wrong before the table is looked at
     prepared = prepared_table(data, target, options, class_weight)
     outputs = possible_outputs(prepared.schema.task, asked, SEARCH_OUTPUTS)
-    architectures = grid(layers, units, activations, outputs, arms)
+    tried = candidates(grid(layers, units, activations, outputs, arms), ways)
     division = divided(prepared, folds, usual_folds(members, SEARCH_FOLDS), members)
-    stop = how.stop_share if how.patience is not None else 0.0
+    stop = base.stop_share if base.patience is not None else 0.0
     parts = [s for r in range(repeats) for s in splits(prepared.order, division.folds, stop, seed + REPEAT_SEED * r)]
     inner = [inner_splits(prepared.order, s, division.folds, stop, seed + o) for o, s in enumerate(parts) if nested]
-    trainings = len(architectures) * (len(parts) + sum(map(len, inner)))
+    trainings = len(tried) * (len(parts) + sum(map(len, inner)))
     if on_plan is not None:
         on_plan(trainings)
     began = time.perf_counter()
     share = SEARCH_SHARE / (1 + len(inner))
     progress = _part(on_progress, 0.0, share)
     table, weight = prepared.table, prepared.weight
-    ranking = rank(architectures, table, how, parts, seed, weight, progress, repeats)
+    ranking = rank(tried, table, parts, seed, weight, progress, repeats)
     progress = _part(on_progress, share, SEARCH_SHARE)
-    honest = nested_error(architectures, table, how, ranking, parts, inner, seed, weight, progress) if inner else None
+    honest = nested_error(tried, table, ranking, parts, inner, seed, weight, progress) if inner else None
     seconds = time.perf_counter() - began
     progress = _part(on_progress, SEARCH_SHARE, 1.0)
-    fit, model = fit_prepared(prepared, architectures[ranking.winner], how, division, seed, target, progress)
-    candidates = [row for row in ranking.rows if row.reference is None]
+    winner = tried[ranking.winner]
+    fit, model = fit_prepared(prepared, winner.architecture, winner.recipe, division, seed, target, progress)
+    ranked = [row for row in ranking.rows if row.reference is None]
     report = SearchReport(
         leaderboard=ranking.rows,
-        by_arm=tuple(
-            next(row for row in candidates if row.arm == arm) for arm in dict.fromkeys(r.arm for r in candidates)
-        ),
+        by_arm=tuple(next(row for row in ranked if row.arm == arm) for arm in dict.fromkeys(r.arm for r in ranked)),
         trainings=trainings,
         folds=division.folds,
         recipe=recipe,
         seed=seed,
         seconds=seconds,
         fit=fit,
-        notes=_search_notes(architectures, honest),
+        notes=_search_notes(len(tried), honest),
         repeats=repeats,
         nested=honest,
     )
@@ -122,8 +122,8 @@ def _part(on_progress: Progress | None, start: float, end: float) -> Progress | 
     return None if on_progress is None else lambda share: on_progress(start + (end - start) * share)
 
 
-def _search_notes(architectures: Sequence[Architecture], honest: NestedError | None = None) -> tuple[str, ...]:
-    if len(architectures) < 2:
+def _search_notes(candidates: int, honest: NestedError | None = None) -> tuple[str, ...]:
+    if candidates < 2:
         return ()
     if honest is not None and honest.error is not None and honest.se is not None:
         return (
@@ -133,7 +133,7 @@ def _search_notes(architectures: Sequence[Architecture], honest: NestedError | N
             "different networks.",
         )
     return (
-        f"The best of {len(architectures)} candidates was picked by these errors, so its error flatters it; "
+        f"The best of {candidates} candidates was picked by these errors, so its error flatters it; "
         "the spread between neighbours says how much.",
     )
 

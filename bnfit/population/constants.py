@@ -11,7 +11,7 @@ import numpy as np
 
 from bnfit.errors import DataError
 from bnfit.population.members import Chunk, Floats, Member, start
-from bnfit.recipe import Plan, Recipe
+from bnfit.recipe import Recipe
 
 RARE = 1e-10
 """Relative to a column's variance: below this a member's rows count as constant in it."""
@@ -99,8 +99,9 @@ def input_epsilon(table: Table, recipe: Recipe) -> float:
     return recipe.epsilon if recipe.epsilon is not None else float(np.square(table.sd).min()) * 1e-6
 
 
-def chunk_constants(chunk: Chunk, table: Table, recipe: Plan, dtype: str) -> dict[str, Floats]:
+def chunk_constants(chunk: Chunk, table: Table, dtype: str) -> dict[str, Floats]:
     """The program's `constants`, one entry per member each."""
+    recipe = chunk.plans[0]
     columns = {id(g.split): column_moments(table, g) for g in chunk.groups}
     targets = {id(g.split): target_moments(table, g, recipe.scale_target) for g in chunk.groups}
     floats: dict[str, Floats] = {}
@@ -118,9 +119,8 @@ def chunk_constants(chunk: Chunk, table: Table, recipe: Plan, dtype: str) -> dic
     put("target_scale", lambda m: 1 / np.sqrt(targets[id(m.split)].variance))
     put("target_shift", lambda m: -targets[id(m.split)].mean / np.sqrt(targets[id(m.split)].variance))
     put("floor", lambda m: _floor(m, targets[id(m.split)], table, recipe.scale_target))
-    put("rate", lambda _: 1.0)
-    put("decay", lambda _: recipe.weight_decay)
     put("sparsity", lambda m: m.sparsity)
+    floats["decay"] = np.array([plan.weight_decay for plan in chunk.plans])[:, None, None]
     for layer, width in enumerate(widths(chunk.members)):
         masks = [np.arange(width) < m.architecture.units[layer] for m in chunk.members]
         floats[f"mask{layer}"] = np.array(masks, float)[:, None, :]
@@ -170,12 +170,13 @@ def widths(members: Sequence[Member]) -> list[int]:
     return [max(units) for units in zip(*(m.architecture.units for m in members), strict=True)]
 
 
-def chunk_state(chunk: Chunk, shape: Sequence[int], table: Table, recipe: Recipe, dtype: str) -> dict[str, object]:
+def chunk_state(chunk: Chunk, shape: Sequence[int], table: Table, dtype: str) -> dict[str, object]:
     """The program's `state` before training.
 
     Args:
         shape: padded width of each hidden layer.
     """
+    recipe = chunk.plans[0]
     count, columns, outputs = len(chunk.members), table.x.shape[1], table.y.shape[1]
     sizes = [columns, *shape, outputs]
     weights: dict[str, Floats] = {

@@ -9,13 +9,14 @@ import itertools
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.architecture import Architecture
 from bnfit.inference import Network
+from bnfit.recipe import Plan
 from bnfit.resampling import Split
 
 Floats = NDArray[np.floating]
@@ -120,37 +121,50 @@ class Chunk:
 
     Attributes:
         members: ordered by activation.
+        plans: how each is trained; they differ in learning rate and weight decay only.
         positions: where each stands in the list that the caller gave.
         groups: one member for each distinct set and order of training rows.
         group: number of each member's group.
     """
 
     members: tuple[Member, ...]
+    plans: tuple[Plan, ...]
     positions: tuple[int, ...]
     groups: tuple[Member, ...]
     group: tuple[int, ...]
 
 
-def chunks(members: Sequence[Member], batch_size: int) -> list[list[Chunk]]:
-    """The members by depth; those of one depth in chunks that differ in numbers but not in structure.
+def chunks(members: Sequence[Member], plans: Sequence[Plan]) -> list[list[Chunk]]:
+    """The members by what a program's structure depends on, the deepest first; each such kind in one or more chunks.
 
-    Chunks of one depth hold equally many members of each activation, so that one compiled program serves them all. The
+    Chunks of one kind hold equally many members of each activation, so that one compiled program serves them all. The
     division depends on the members alone, never on the number of threads.
+
+    Args:
+        members: the members.
+        plans: how each of them is trained.
     """
-    by_depth: dict[int, list[int]] = {}
-    for position, member in enumerate(members):
-        by_depth.setdefault(len(member.architecture.units), []).append(position)
-    return [_chunks_of_depth(members, positions, batch_size) for _, positions in sorted(by_depth.items(), reverse=True)]
+    kinds: dict[tuple[int, Plan], list[int]] = {}
+    for position, (member, plan) in enumerate(zip(members, plans, strict=True)):
+        kinds.setdefault((len(member.architecture.units), _stepwise(plan)), []).append(position)
+    by_depth = sorted(kinds.items(), key=lambda item: -item[0][0])
+    return [_chunks_of_kind(members, plans, positions) for _, positions in by_depth]
 
 
-def _chunks_of_depth(members: Sequence[Member], positions: list[int], batch_size: int) -> list[Chunk]:
+def _stepwise(plan: Plan) -> Plan:
+    """The plan without its name and without the factors that each member of a program may have of its own."""
+    return replace(plan, name="", learning_rate=1.0, weight_decay=0.0)
+
+
+def _chunks_of_kind(members: Sequence[Member], plans: Sequence[Plan], positions: list[int]) -> list[Chunk]:
     seen: dict[tuple[int, int], int] = {}
     keys = {p: seen.setdefault((members[p].shuffle, id(members[p].split)), len(seen)) for p in positions}
     kinds: dict[str, list[int]] = {}
     for position in sorted(positions, key=lambda p: (members[p].architecture.activation, keys[p], p)):
         kinds.setdefault(members[position].architecture.activation, []).append(position)
     parts = _parts(
-        [len(k) for k in kinds.values()], batch_size * max(max(members[p].architecture.units) for p in positions)
+        [len(k) for k in kinds.values()],
+        plans[positions[0]].batch_size * max(max(members[p].architecture.units) for p in positions),
     )
     out = []
     for part in range(parts):
@@ -158,7 +172,8 @@ def _chunks_of_depth(members: Sequence[Member], positions: list[int], batch_size
         order = list(dict.fromkeys(keys[p] for p in inside))
         first = {keys[p]: members[p] for p in reversed(inside)}
         group = tuple(order.index(keys[p]) for p in inside)
-        out.append(Chunk(tuple(members[p] for p in inside), tuple(inside), tuple(first[k] for k in order), group))
+        inner = tuple(members[p] for p in inside), tuple(plans[p] for p in inside)
+        out.append(Chunk(*inner, tuple(inside), tuple(first[k] for k in order), group))
     return out
 
 

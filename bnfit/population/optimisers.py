@@ -20,10 +20,9 @@ def updated(optimizer: str, sparse: bool, state: Tensors, gradients: Tensors, co
         sparse: whether some member has a group lasso on its first layer.
         state: weights, and for Adam its averages and the number of steps.
         gradients: of each member's loss, named as the weights.
-        constants: the members' factors of rate, decay and sparsity (m, 1, 1), and what each of them learns.
-        rate: the learning rate of this step.
+        constants: the members' decay and sparsity (m, 1, 1), and what each of them learns.
+        rate: each member's learning rate of this step (m, 1, 1).
     """
-    rate = rate * constants["rate"]
     learned = {k: g * constants["learn_" + k] if "learn_" + k in constants else g for k, g in gradients.items()}
     if optimizer == "sgd":
         new: Tensors = {"weights": {k: w - rate * learned[k] for k, w in state["weights"].items()}}

@@ -71,7 +71,7 @@ class Program:
         Args:
             arguments: state and constants as `bnfit.population.constants` makes them; table: x, y and row_weight;
                 batches: row numbers (e, s, g, b), -1 for none; epochs: how many of the e are real; rates: learning
-                rates (e, s); judged: row numbers (g, v), -1 for none.
+                rates of each member (e, s, m); judged: row numbers (g, v), -1 for none.
 
         Returns:
             The state, the training loss and the judged loss of each epoch, (e, m) each.
@@ -138,7 +138,7 @@ class Program:
         seen = batch["rows"][:, 0, 0] > 0
         fine = tf.math.is_finite(loss)
         active = (seen & fine & ~state["done"])[:, None, None]
-        new = updated(self.structure.optimizer, self.structure.sparse, state, gradients, constants, rate)
+        new = updated(self.structure.optimizer, self.structure.sparse, state, gradients, constants, rate[:, None, None])
         new["moving"] = {
             k: v if k not in moving else self.structure.momentum * v + (1 - self.structure.momentum) * moving[k]
             for k, v in state["moving"].items()

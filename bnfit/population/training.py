@@ -31,7 +31,7 @@ Progress = Callable[[float], None]
 def train(
     members: Sequence[Member],
     table: Table,
-    recipe: Recipe,
+    recipe: Recipe | Sequence[Recipe],
     *,
     dtype: str = "float32",
     n_jobs: int = 2,
@@ -43,17 +43,20 @@ def train(
     The result depends on members, table and recipe alone, not on `n_jobs`.
 
     Args:
-        members: may differ in architecture, rows and seeds; all are trained by one recipe.
+        members: may differ in architecture, rows and seeds.
         table: what they train on.
-        recipe: how.
+        recipe: how, the same for all or one for each. Members that differ in learning rate and weight decay alone
+            still share a program.
         dtype: "float32", or "float64" for tests of equality.
         n_jobs: threads that chunks of members are spread over.
         snapshots: also return each member's network as it was after every epoch.
         on_progress: told the share of the work that is done, from 0 to 1.
     """
-    plan = recipe.for_rows(max(len(m.split.train) for m in members))
-    jobs = _jobs(chunks(members, plan.batch_size), table, plan, 1 if snapshots else plan.epochs)
-    run = _Run(table, plan, dtype, snapshots, _Ticker(on_progress, len(members) * plan.epochs))
+    rows = max(len(m.split.train) for m in members)
+    recipes = [recipe] * len(members) if isinstance(recipe, Recipe) else recipe
+    plans = [how.for_rows(rows) for how in recipes]
+    jobs = _jobs(chunks(members, plans), table, snapshots)
+    run = _Run(table, dtype, snapshots, _Ticker(on_progress, sum(plan.epochs for plan in plans)))
     try:
         done = Parallel(n_jobs=min(n_jobs, len(jobs)), backend="threading")(delayed(run.chunk)(job) for job in jobs)
     except BaseException:
@@ -67,7 +70,7 @@ def train(
 
 @dataclass(frozen=True)
 class _Shape:
-    """Sizes that chunks of one depth share, so that one compiled program serves them all."""
+    """Sizes that chunks of one kind share, so that one compiled program serves them all."""
 
     widths: tuple[int, ...]
     groups: int
@@ -81,6 +84,11 @@ class _Job:
     chunk: Chunk
     program: Program
     shape: _Shape
+
+    @property
+    def plan(self) -> Plan:
+        """How all of its members are trained, but for learning rates and weight decays."""
+        return self.chunk.plans[0]
 
 
 @dataclass(eq=False)
@@ -99,17 +107,18 @@ class _Ticker:
                 self.report(min(1.0, self.done / self.total))
 
 
-def _jobs(by_depth: Sequence[Sequence[Chunk]], table: Table, recipe: Plan, most: int) -> list[_Job]:
-    """The first chunk of every depth, then the second, and so on: threads compile different programs at first."""
+def _jobs(by_kind: Sequence[Sequence[Chunk]], table: Table, snapshots: bool) -> list[_Job]:
+    """The first chunk of every kind, then the second, and so on: threads compile different programs at first."""
     made = [
         [_Job(chunk, program, shape) for chunk in group]
-        for group in by_depth
-        for program, shape in [(_program(group, table, recipe), _shape(group, recipe, most))]
+        for group in by_kind
+        for program, shape in [(_program(group, table), _shape(group, snapshots))]
     ]
     return [job for turn in itertools.zip_longest(*made) for job in turn if job is not None]
 
 
-def _program(group: Sequence[Chunk], table: Table, recipe: Recipe) -> Program:
+def _program(group: Sequence[Chunk], table: Table) -> Program:
+    recipe = group[0].plans[0]
     activations = [m.architecture.activation for m in group[0].members]
     norms = {m.architecture.normalisation.hidden_norm for chunk in group for m in chunk.members}
     return Program(
@@ -128,8 +137,10 @@ def _program(group: Sequence[Chunk], table: Table, recipe: Recipe) -> Program:
     )
 
 
-def _shape(group: Sequence[Chunk], recipe: Plan, most: int) -> _Shape:
-    """Sizes for the chunks of one depth, with at most so many epochs a call."""
+def _shape(group: Sequence[Chunk], snapshots: bool) -> _Shape:
+    """Sizes for the chunks of one kind; each call trains for one epoch if every epoch's networks are wanted."""
+    recipe = group[0].plans[0]
+    most = 1 if snapshots else recipe.epochs
     members = [m for chunk in group for m in chunk.members]
     steps = max(steps_per_epoch(len(m.split.train), recipe.batch_size) for m in members)
     groups = max(len(chunk.groups) for chunk in group)
@@ -147,41 +158,38 @@ class _Run:
     """One call of `train`: what its threads share."""
 
     table: Table
-    recipe: Plan
     dtype: str
     snapshots: bool
     ticker: _Ticker
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def chunk(self, job: _Job) -> list[Trained]:
-        constants = tf.nest.map_structure(tf.constant, chunk_constants(job.chunk, self.table, self.recipe, self.dtype))
-        state = chunk_state(job.chunk, job.shape.widths, self.table, self.recipe, self.dtype)
+        constants = tf.nest.map_structure(tf.constant, chunk_constants(job.chunk, self.table, self.dtype))
+        state = chunk_state(job.chunk, job.shape.widths, self.table, self.dtype)
         state = tf.nest.map_structure(tf.constant, state)
         judged = tf.constant(_padded([_judged_rows(g) for g in job.chunk.groups], job.shape.groups, job.shape.judged))
         curves: list[tuple[Floats, Floats]] = []
         seen: list[list[Network]] = []
-        for first in range(0, self.recipe.epochs, job.shape.epochs):
+        for first in range(0, job.plan.epochs, job.shape.epochs):
             if self.cancelled.is_set():
                 break
-            epochs = range(first, min(first + job.shape.epochs, self.recipe.epochs))
+            epochs = range(first, min(first + job.shape.epochs, job.plan.epochs))
             state, curve, judged_curve = self._call(job, state, constants, judged, epochs)
             curves.append((curve.numpy()[: len(epochs)], judged_curve.numpy()[: len(epochs)]))
             if self.snapshots:
                 seen.append([network for network, _ in self._networks(job.chunk, state, best=False)])
             self.ticker.add(len(epochs) * len(job.chunk.members))
-        return self._finish(job.chunk, state, curves, seen)
+        return self._finish(job, state, curves, seen)
 
     def _call(self, job: _Job, state: Any, constants: Any, judged: Any, epochs: range) -> Any:
         shape = job.shape
-        rows = np.full((shape.epochs, shape.steps, shape.groups, self.recipe.batch_size), -1, np.int32)
-        rows[: len(epochs), :, : len(job.chunk.groups)] = padded_batches(
-            job.chunk.groups, self.recipe.batch_size, epochs, shape.steps
-        )
-        total = self.recipe.epochs * shape.steps
-        padded = np.zeros((shape.epochs, shape.steps), self.dtype)
-        padded[: len(epochs)] = [
-            [self.recipe.rate(e * shape.steps + s, total) for s in range(shape.steps)] for e in epochs
-        ]
+        size = job.plan.batch_size
+        rows = np.full((shape.epochs, shape.steps, shape.groups, size), -1, np.int32)
+        rows[: len(epochs), :, : len(job.chunk.groups)] = padded_batches(job.chunk.groups, size, epochs, shape.steps)
+        total, peaks = job.plan.epochs * shape.steps, [plan.learning_rate for plan in job.chunk.plans]
+        shares = [[job.plan.rate_share(e * shape.steps + s, total) for s in range(shape.steps)] for e in epochs]
+        padded = np.zeros((shape.epochs, shape.steps, len(peaks)), self.dtype)
+        padded[: len(epochs)] = np.multiply.outer(shares, peaks)
         batches, count, rates = tf.constant(rows), tf.constant(len(epochs)), tf.constant(padded)
         return job.program(state, constants, self._tensors, batches, count, rates, judged)
 
@@ -194,15 +202,16 @@ class _Run:
         arrays = tf.nest.map_structure(lambda t: t.numpy(), state)
         slices = (member_slices(arrays, position, best) for position in range(len(chunk.members)))
         return [
-            member_network(weights, moving, member, self.table, self.recipe, self.dtype)
-            for member, (weights, moving) in zip(chunk.members, slices, strict=True)
+            member_network(weights, moving, member, self.table, plan, self.dtype)
+            for member, plan, (weights, moving) in zip(chunk.members, chunk.plans, slices, strict=True)
         ]
 
     def _finish(
-        self, chunk: Chunk, state: Any, curves: list[tuple[Floats, Floats]], seen: list[list[Network]]
+        self, job: _Job, state: Any, curves: list[tuple[Floats, Floats]], seen: list[list[Network]]
     ) -> list[Trained]:
+        chunk = job.chunk
         curve, judged_curve = (np.concatenate(c) for c in zip(*curves, strict=True))
-        best = self.recipe.patience is not None
+        best = job.plan.patience is not None
         epochs, diverged = state["best_epoch" if best else "epoch"].numpy(), state["diverged"].numpy()
         return [
             Trained(
@@ -210,8 +219,8 @@ class _Run:
                 network=network,
                 diverged=bool(diverged[position]) and not (best and epochs[position] > 0),
                 epoch=int(epochs[position]),
-                curve=curve[:, position] * self._loss_unit(member),
-                judged_curve=judged_curve[:, position] * self._loss_unit(member),
+                curve=curve[:, position] * self._loss_unit(member, job.plan),
+                judged_curve=judged_curve[:, position] * self._loss_unit(member, job.plan),
                 gamma_raw=gamma,
                 snapshots=tuple(networks[position] for networks in seen),
             )
@@ -220,11 +229,11 @@ class _Run:
             )
         ]
 
-    def _loss_unit(self, member: Member) -> float:
+    def _loss_unit(self, member: Member, plan: Plan) -> float:
         """What one unit of the program's loss is in the target's own units."""
         if self.table.loss != "mse":
             return 1.0
-        moments = target_moments(self.table, member, self.recipe.scale_target)
+        moments = target_moments(self.table, member, plan.scale_target)
         return float(np.mean(moments.variance * np.square(self.table.y_sd)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, counted, decimals_for, number, spread
 from bnfit.report.importances import metric
@@ -14,26 +14,35 @@ def leaderboard(rows: Sequence[LeaderboardRow], top: int) -> list[Block]:
     candidates = [row for row in rows if row.reference is None]
     shown = [row for place, row in enumerate(candidates) if place < top or row.best or row.smallest or row.saved]
     hidden = len(candidates) - len(shown)
-    blocks: list[Block] = [board([*shown, *(row for row in rows if row.reference is not None)])]
+    blocks: list[Block] = [board([*shown, *(row for row in rows if row.reference is not None)], candidates)]
     if hidden:
         blocks.append(Line(f"{counted(hidden, 'more candidate')}: --top {len(candidates)} shows all.", "note"))
     return blocks
 
 
-def board(rows: Sequence[LeaderboardRow]) -> Grid:
-    """Candidates as a table; the column of arms is left out when there is only one."""
-    arms = len({row.arm for row in rows if row.reference is None}) > 1
+AXES: tuple[tuple[str, Callable[[LeaderboardRow], str | None], bool], ...] = (
+    ("arm", lambda row: row.arm or None, True),
+    ("batch", lambda row: None if row.batch_size is None else str(row.batch_size), False),
+    ("rate", lambda row: None if row.learning_rate is None else f"{row.learning_rate:g}", False),
+)
+"""Columns that are shown where they hold more than one value: title, cell (None in a reference row), align left."""
+
+
+def board(rows: Sequence[LeaderboardRow], all_rows: Sequence[LeaderboardRow] = ()) -> Grid:
+    """Candidates as a table, with a column for each axis in which they, or `all_rows` of the search, differ."""
+    candidates = [row for row in all_rows or rows if row.reference is None]
+    axes = [axis for axis in AXES if len({axis[1](row) for row in candidates}) > 1]
     classes = any(row.cv_log_loss is not None for row in rows)
     errors = ("CV log loss ± se", "Brier", "accuracy") if classes else ("CV error ± se", "R²")
-    titles = ("rank", "architecture", *(("arm",) if arms else ()), "weights", *errors, "")
-    left = frozenset({1, len(titles) - 1} | ({2} if arms else set()))
+    titles = ("rank", "architecture", *(title for title, _, _ in axes), "weights", *errors, "")
+    left = frozenset({1, len(titles) - 1} | {place for place, axis in enumerate(axes, 2) if axis[2]})
     known = [row.score for row in rows if not row.diverged]
     decimals = decimals_for([min(known)] if known else [])
     cells = tuple(
         (
             MISSING if row.rank is None else str(row.rank),
             row.architecture,
-            *((row.arm or MISSING,) if arms else ()),
+            *(cell(row) or MISSING for _, cell, _ in axes),
             str(row.weights),
             "diverged" if row.diverged else spread(row.score, row.score_se, decimals),
             *((number(row.cv_mse), metric("accuracy", row.cv_accuracy)) if classes else (metric("r2", row.r2),)),

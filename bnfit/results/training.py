@@ -68,6 +68,7 @@ class LeaderboardRow:
         cv_log_loss, cv_log_loss_se: for classes the mean over folds of the log-loss, which ranks them, and its standard
             error; else None.
         cv_accuracy: for classes the mean over folds of the share of rows predicted right; else None.
+        batch_size, learning_rate: rows per step and peak step size it was trained with; None in a reference row.
     """
 
     rank: int | None
@@ -85,6 +86,8 @@ class LeaderboardRow:
     cv_log_loss: float | None = None
     cv_log_loss_se: float | None = None
     cv_accuracy: float | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
 
     @property
     def score(self) -> float:

@@ -131,6 +131,7 @@ def _ranked(
     seed: int,
     on_progress: Callable[[float], None] | None,
 ) -> Ranking:
+    from bnfit.candidates import candidates
     from bnfit.modelling import divided
     from bnfit.recipe import recipe_named
     from bnfit.resampling import splits
@@ -138,7 +139,7 @@ def _ranked(
 
     division = divided(prepared, folds, folds, None)
     parts = splits(prepared.order, division.folds, 0.0, seed)
-    return rank(architectures, prepared.table, recipe_named("paper"), parts, seed, None, on_progress)
+    return rank(candidates(architectures, [recipe_named("paper")]), prepared.table, parts, seed, None, on_progress)
 
 
 def chosen(ranking: Ranking, architectures: Sequence[Architecture]) -> Architecture:

@@ -118,6 +118,26 @@ LearningRate = Annotated[
         "--learning-rate", show_default="the recipe's", metavar="X", help="Peak step size.", rich_help_panel=TRAINING
     ),
 ]
+BatchSizeAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--batch-size",
+        show_default="the recipe's",
+        metavar="N,...",
+        help="Numbers of rows per step.",
+        rich_help_panel=TRAINING,
+    ),
+]
+LearningRateAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--learning-rate",
+        show_default="the recipe's",
+        metavar="X,...",
+        help="Peak step sizes.",
+        rich_help_panel=TRAINING,
+    ),
+]
 FoldsAxis = Annotated[
     int | None,
     typer.Option(
