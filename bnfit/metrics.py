@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 SMALLEST = 1e-15
 """Probabilities are kept this far from 0 in the log-loss."""
+CONFIDENCE_BINS = 15
+"""Of equal width, as Guo et al. (2017) take them."""
 
 
 def regression_metrics(y: Floats, prediction: Floats, guess: Floats, weight: Floats | None = None) -> dict[str, float]:
@@ -30,7 +32,7 @@ def regression_metrics(y: Floats, prediction: Floats, guess: Floats, weight: Flo
 
 
 def classification_metrics(y: Floats, prediction: Floats, weight: Floats | None = None) -> dict[str, float]:
-    """`log_loss`, `brier`, `accuracy`, `balanced_accuracy` and, where both kinds of rows exist, `roc_auc`.
+    """`log_loss`, `brier`, `ece`, `accuracy`, `balanced_accuracy` and, where both kinds of rows exist, `roc_auc`.
 
     Args:
         y: 0/1 (n, c), one column a class.
@@ -38,7 +40,7 @@ def classification_metrics(y: Floats, prediction: Floats, weight: Floats | None 
         weight: how much each row counts (n,); None for all alike.
 
     The Brier score is the mean squared error of the probabilities, over rows and classes. The ROC AUC of more than two
-    classes is the mean over classes of one against the rest.
+    classes is the mean over classes of one against the rest. For `ece` see `calibration_error`.
     """
     weight = np.ones(len(y)) if weight is None else weight
     truth, said = y.argmax(1), prediction.argmax(1)
@@ -47,11 +49,36 @@ def classification_metrics(y: Floats, prediction: Floats, weight: Floats | None 
     metrics = {
         "log_loss": mean(log_losses(y, prediction), weight),
         "brier": mean(np.square(prediction - y).mean(1), weight),
+        "ece": calibration_error(confidence_sums(said == truth, prediction.max(1), weight)),
         "accuracy": mean(said == truth, weight),
         "balanced_accuracy": float(np.mean(recalls)),
     }
     areas = [area_under_roc(truth == c, prediction[:, c], weight) for c in there] if len(there) > 1 else []
     return {**metrics, "roc_auc": float(np.mean(areas))} if areas else metrics
+
+
+def confidence_sums(right: NDArray[np.bool_], confidence: Floats, weight: Floats | None = None) -> Floats:
+    """Sums over the rows in each bin of confidence (3, bins): of weights, of those of right rows, of confidence.
+
+    Args:
+        right: whether the most probable class is the true one (n,).
+        confidence: its probability (n,).
+        weight: how much each row counts (n,); None for all alike.
+    """
+    weight = np.ones(len(right)) if weight is None else weight
+    place = np.clip(np.ceil(confidence * CONFIDENCE_BINS).astype(np.int64) - 1, 0, CONFIDENCE_BINS - 1)
+    parts = (weight, weight * right, weight * confidence)
+    return np.stack([np.bincount(place, part, CONFIDENCE_BINS) for part in parts])
+
+
+def calibration_error(sums: Floats) -> float:
+    """The expected calibration error, from `confidence_sums`: how far confidence and accuracy are apart.
+
+    The mean over rows of |accuracy - mean confidence| of the row's bin (Guo et al., "On calibration of modern neural
+    networks", 2017).
+    """
+    counts, right, confidence = sums
+    return float(np.abs(right - confidence).sum() / counts.sum())
 
 
 def both_classes(probability: Floats) -> Floats:

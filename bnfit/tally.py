@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bnfit.metrics import SMALLEST, ranks
+from bnfit.metrics import CONFIDENCE_BINS, SMALLEST, calibration_error, confidence_sums, ranks
 
 Floats = NDArray[np.floating]
 
@@ -58,6 +58,7 @@ class ClassTally:
     classes: int
     log: float = 0.0
     squared: float = 0.0
+    confidence: Floats = field(default_factory=lambda: np.zeros((3, CONFIDENCE_BINS)))
     confusion: NDArray[np.int64] = field(init=False)
     areas: list[Area] = field(init=False)
 
@@ -71,6 +72,7 @@ class ClassTally:
         chosen = np.asarray(probability[np.arange(len(y)), truth], float)
         self.log -= float(np.log(np.clip(chosen, SMALLEST, 1)).sum())
         self.squared += float(np.square(probability - y).sum())
+        self.confidence += confidence_sums(said == truth, np.asarray(probability.max(1), float))
         np.add.at(self.confusion, (truth, said), 1)
         for c, area in enumerate(self.areas):
             area.add(truth == c, probability[:, c])
@@ -85,6 +87,7 @@ class ClassTally:
         metrics = {
             "log_loss": self.log / rows,
             "brier": self.squared / (rows * self.classes),
+            "ece": calibration_error(self.confidence),
             "accuracy": float(self.confusion.trace()) / rows,
             "balanced_accuracy": float(recalls.mean()),
         }

@@ -82,7 +82,7 @@ def test_a_class_of_three_with_categories_and_gaps_is_learned_from_the_file_as_i
     document = json.loads(fitted.stdout)
     assert document["task"] == "multiclass"
     assert document["architecture"] == "6 tanh > softmax"
-    assert set(document["metrics"]) == {"log_loss", "brier", "accuracy", "balanced_accuracy", "roc_auc"}
+    assert set(document["metrics"]) == {"log_loss", "brier", "ece", "accuracy", "balanced_accuracy", "roc_auc"}
     assert document["metrics"]["log_loss"] < 0.8 * document["reference"]["log_loss"]
     assert document["metrics"]["accuracy"] > 0.7 > document["reference"]["accuracy"]
     assert [i["column"] for i in document["importances"]] == ["age", "bmi", "site"]

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from bnfit.metrics import both_classes, classification_metrics, confusion, regression_metrics
+from bnfit.metrics import (
+    CONFIDENCE_BINS,
+    both_classes,
+    classification_metrics,
+    confusion,
+    regression_metrics,
+)
 from bnfit.references import PENALTIES, guess, linear_prediction, logistic_prediction, ridge_weights
 
 RNG = np.random.default_rng(1)
@@ -106,3 +112,23 @@ def test_ridge_regression_takes_the_penalty_with_the_lowest_generalised_cross_va
     assert weights[-1] == pytest.approx(y.mean(0) - x.mean(0) @ found[best])
     twice = np.r_[np.full(20, 2.0), np.zeros(20)]
     np.testing.assert_allclose(ridge_weights(x, y, twice), ridge_weights(x[:20].repeat(2, 0), y[:20].repeat(2, 0)))
+
+
+def test_the_expected_calibration_error_is_the_gap_between_confidence_and_accuracy():
+    y = np.eye(2)[np.r_[np.zeros(7, int), np.ones(3, int)]]
+    sure = np.tile([0.9, 0.1], (10, 1))  # right in 7 of 10 cases at confidence 0.9
+    assert classification_metrics(y, sure)["ece"] == pytest.approx(0.2)
+    assert classification_metrics(y, np.tile([0.7, 0.3], (10, 1)))["ece"] == pytest.approx(0)
+    weight = np.r_[np.ones(7), np.full(3, 0.0)]
+    assert classification_metrics(y, sure, weight)["ece"] == pytest.approx(0.1)
+    two = np.r_[sure, np.tile([0.55, 0.45], (10, 1))]  # two bins: gaps of 0.2 and 0.15, weighted by their rows
+    assert classification_metrics(np.r_[y, y], two)["ece"] == pytest.approx((0.2 + 0.15) / 2)
+
+
+def test_bins_of_confidence_are_of_equal_width_and_gaps_within_one_cancel():
+    edge = 1 / CONFIDENCE_BINS
+    y = np.eye(2)[[0, 1]]  # one right, one wrong
+    inside = np.array([[10.1 * edge, 1 - 10.1 * edge], [10.9 * edge, 1 - 10.9 * edge]])
+    assert classification_metrics(y, inside)["ece"] == pytest.approx(abs(0.5 - 10.5 * edge))
+    apart = np.array([[10.9 * edge, 1 - 10.9 * edge], [11.1 * edge, 1 - 11.1 * edge]])
+    assert classification_metrics(y, apart)["ece"] == pytest.approx(((1 - 10.9 * edge) + 11.1 * edge) / 2)

@@ -248,7 +248,7 @@ def test_no_rows_and_one_class_have_no_metrics_that_are_not_defined():
     assert RegressionTally().metrics() == ClassTally(2).metrics() == {}
     tally = ClassTally(2)
     tally.add(np.array([[1.0, 0.0]]), np.array([[0.7, 0.3]]))
-    assert set(tally.metrics()) == {"log_loss", "brier", "accuracy", "balanced_accuracy"}
+    assert set(tally.metrics()) == {"log_loss", "brier", "ece", "accuracy", "balanced_accuracy"}
 
 
 def test_rows_that_were_trained_on_are_said():

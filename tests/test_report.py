@@ -96,8 +96,22 @@ def test_an_explanation_as_text():
 
 
 CLASSES = Explanation(
-    metrics={"log_loss": 0.512, "brier": 0.1625, "accuracy": 0.8, "balanced_accuracy": 0.75, "roc_auc": 0.875},
-    reference={"log_loss": 0.693, "brier": 0.25, "accuracy": 0.5, "balanced_accuracy": 0.5, "roc_auc": 0.5},
+    metrics={
+        "log_loss": 0.512,
+        "brier": 0.1625,
+        "ece": 0.031,
+        "accuracy": 0.8,
+        "balanced_accuracy": 0.75,
+        "roc_auc": 0.875,
+    },
+    reference={
+        "log_loss": 0.693,
+        "brier": 0.25,
+        "ece": 0.0,
+        "accuracy": 0.5,
+        "balanced_accuracy": 0.5,
+        "roc_auc": 0.5,
+    },
     importances=(
         Importance("age", 0.11, 1.5, 0.01, 0.1625, 0.2425, 0.2, 0.2, 0.1, 0.512, 0.843, 0.6, 0.6),
         Importance("bmi", 0.02, 1.1, 0.003, 0.1625, 0.16245, 0.1, 0.1, 0.1, 0.512, 0.511, 0.5, 0.5),
@@ -115,10 +129,10 @@ def test_classes_as_text():
         to_text(blocks_of(CLASSES))
         == """\
 Error on out-of-fold rows of the training table (10 rows)
-                    log loss   Brier  accuracy  balanced  ROC AUC
-─────────────────────────────────────────────────────────────────
-model                 0.5120  0.1625     0.800     0.750    0.875
-predict the shares    0.6930  0.2500     0.500     0.500    0.500
+                    log loss   Brier    ECE  accuracy  balanced  ROC AUC
+────────────────────────────────────────────────────────────────────────
+model                 0.5120  0.1625  0.031     0.800     0.750    0.875
+predict the shares    0.6930  0.2500  0.000     0.500     0.500    0.500
 
 Rows of each class, and what they were taken for
      no  yes

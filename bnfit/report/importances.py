@@ -15,13 +15,14 @@ METRIC_TITLES = {
     "r2": "R²",
     "log_loss": "log loss",
     "brier": "Brier",
+    "ece": "ECE",
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced",
     "roc_auc": "ROC AUC",
 }
 MOST_CLASSES = 12
 """More classes than these make no table of what was taken for what."""
-SHARES = ("r2", "accuracy", "balanced_accuracy", "roc_auc")
+SHARES = ("r2", "ece", "accuracy", "balanced_accuracy", "roc_auc")
 
 
 def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Block]:

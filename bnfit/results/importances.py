@@ -221,7 +221,7 @@ class Explanation:
 
     Attributes:
         metrics: the model's error on rows it never saw: `mse`, `rmse`, `mae`, `r2`, or for classes `log_loss`, `brier`,
-            `accuracy`, `balanced_accuracy`, `roc_auc`.
+            `ece`, `accuracy`, `balanced_accuracy`, `roc_auc`.
         reference: the same metrics for predicting the mean, or the class shares, of the rows trained on.
         importances: one entry per input column, in the table's order.
         agreement: γ against the zero-out error.
