@@ -12,6 +12,7 @@ from bnfit.architecture import Architecture
 from bnfit.calibration import calibrated
 from bnfit.errors import DataError
 from bnfit.inference import Network
+from bnfit.narrow import train_selected
 from bnfit.network import calibrate, merge
 from bnfit.population import Member, Table, Trained, train
 from bnfit.population.constants import input_epsilon
@@ -19,7 +20,7 @@ from bnfit.recipe import Recipe
 from bnfit.references import guess
 from bnfit.resampling import Order, Rows, Split, everything, splits
 from bnfit.sensitivity import Judge
-from bnfit.sparse import Selection, train_selected
+from bnfit.sparse import Selection
 from bnfit.switching import Ensemble
 
 Floats = NDArray[np.floating]

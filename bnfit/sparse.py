@@ -1,15 +1,16 @@
-"""Choosing columns: in every fold the weaker half is dropped, again and again, under a group lasso."""
+"""Choosing columns: after a first look, the weaker half is dropped in every fold, again and again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bnfit.additive import look
 from bnfit.architecture import Architecture
-from bnfit.inference import BatchNorm, Dense, Network
+from bnfit.narrow import shifted, stacked
 from bnfit.network import calibrate
 from bnfit.population import Member, Table, Trained, train
 from bnfit.recipe import Recipe
@@ -51,7 +52,9 @@ def choose(
         on_progress: told the share that is done.
     """
     recipe = round_recipe(min(ROUND_ROWS, len(table.x)))
-    return select(halvings(architecture, table, recipe, order, folds=folds, seed=seed, on_progress=on_progress))
+    parts = [inner_splits(order, split.train, seed + f) for f, split in enumerate(splits(order, folds, 0.0, seed))]
+    first = first_look(table, parts)
+    return select(halvings(architecture, table, recipe, parts, first, seed, on_progress), first)
 
 
 def round_recipe(rows: int) -> Recipe:
@@ -81,38 +84,79 @@ class Round:
     reference: Floats
 
     @property
+    def alive(self) -> NDArray[np.bool_]:
+        """Whether each fold still has each column (f, c)."""
+        out = np.zeros(self.importance.shape, bool)
+        np.put_along_axis(out, self.columns, True, axis=1)
+        return out
+
+    @property
     def skill(self) -> Floats:
         """The share of the reference's loss that is removed, at least 0 (f,)."""
         return np.asarray(np.maximum(0.0, 1 - self.loss / np.maximum(self.reference, 1e-12)))
+
+
+@dataclass(frozen=True)
+class FirstLook(Round):
+    """What an additive model of each fold says of all columns, as a round does.
+
+    It sees weak curves of single columns, which networks of many columns overlook; they see what no column says alone.
+
+    Attributes:
+        entered: columns that one of the fold's additive models took (f, c).
+    """
+
+    entered: NDArray[np.bool_]
+
+
+def first_look(table: Table, parts: Sequence[Sequence[Split]]) -> FirstLook:
+    """The additive models of the folds, one for each of a fold's inner splits."""
+    looks = [look(table.x, table.y, [(split.train, split.stop) for split in of_fold]) for of_fold in parts]
+    gain = np.stack([found.gain for found in looks])
+    importance = gain / np.maximum(gain.sum(1, keepdims=True), 1e-300)
+    loss, reference = (np.array([getattr(found, name) for found in looks]) for name in ("loss", "reference"))
+    columns = np.tile(np.arange(table.x.shape[1]), (len(parts), 1))
+    return FirstLook(columns, importance, loss, reference, np.stack([found.entered for found in looks]))
 
 
 def halvings(
     architecture: Architecture,
     table: Table,
     recipe: Recipe,
-    order: Order,
-    *,
-    folds: int,
+    parts: Sequence[Sequence[Split]],
+    first: FirstLook,
     seed: int,
     on_progress: Callable[[float], None] | None = None,
 ) -> list[Round]:
     """Rounds from all columns down to one, each with half of the columns of the one before it.
 
     A fold's columns are chosen by the fold's training rows alone, so that its judged rows stay unseen.
+
+    Args:
+        parts: for each fold the inner splits of its training rows.
+        first: what was seen of the columns before.
     """
-    parts = [inner_splits(order, split.train, seed + f) for f, split in enumerate(splits(order, folds, 0.0, seed))]
-    count = table.x.shape[1]
-    alive = np.tile(np.arange(count), (folds, 1))
-    sizes = halved_sizes(count)
+    alive, sizes = first.columns, halved_sizes(table.x.shape[1])
     rounds: list[Round] = []
     for number, size in enumerate(sizes):
         if rounds:
-            best = np.argsort(-rounds[-1].importance, axis=1, kind="stable")[:, :size]
+            best = np.argsort(-standing(rounds[-1], first), axis=1, kind="stable")[:, :size]
             alive = np.sort(best, axis=1)
         rounds.append(_round(architecture, table, recipe, parts, alive, seed + 1000 * number))
         if on_progress is not None:
             on_progress((number + 1) / len(sizes))
     return rounds
+
+
+def standing(last: Round, first: FirstLook) -> Floats:
+    """What a round and the first look say of each column together (f, c); gone columns come last.
+
+    While networks predict no better than the additive model, its columns come first, and γ ranks the others; after that
+    the two count by their skill.
+    """
+    doubtful = (last.skill <= first.skill)[:, None]
+    both = last.skill[:, None] * last.importance + first.skill[:, None] * first.importance
+    return np.where(last.alive, np.where(doubtful, last.importance + first.entered, both), -1.0)
 
 
 def halved_sizes(columns: int) -> list[int]:
@@ -124,7 +168,7 @@ def halved_sizes(columns: int) -> list[int]:
 
 
 def scores(rounds: Sequence[Round]) -> Floats:
-    """One score a column (c,): its importance over rounds and folds, each weighted by its skill."""
+    """One score a column (c,): its importance over the first look, rounds and folds, each weighted by its skill."""
     importance = np.stack([r.importance for r in rounds])
     weight = np.stack([r.skill for r in rounds])
     if not weight.any():
@@ -162,43 +206,17 @@ class Selection:
         return int(self.columns.shape[1])
 
 
-def select(rounds: Sequence[Round]) -> Selection:
+def select(rounds: Sequence[Round], first: FirstLook) -> Selection:
     """The fewest columns whose loss is within one standard error of the lowest (Breiman and others 1984)."""
     losses = np.array([r.loss.mean() for r in rounds])
     errors = np.array([r.loss.std(ddof=1) / np.sqrt(len(r.loss)) for r in rounds])
     best = int(losses.argmin())
     chosen = int(np.flatnonzero(losses <= losses[best] + errors[best])[-1])
-    found, size = scores(rounds), rounds[chosen].columns.shape[1]
+    found, size = scores([first, *rounds]), rounds[chosen].columns.shape[1]
     common = np.sort(np.argsort(-found, kind="stable")[:size])
     columns = np.vstack([rounds[chosen].columns, common])
     sizes = tuple(r.columns.shape[1] for r in rounds)
     return Selection(columns, found, sizes, tuple(losses.tolist()), tuple(errors.tolist()))
-
-
-def stacked(table: Table, columns: Columns) -> Table:
-    """The table once for each fold, one below the other, each with the fold's own columns."""
-    x = np.concatenate([table.x[:, of_fold] for of_fold in columns])
-    weight = None if table.row_weight is None else np.tile(table.row_weight, len(columns))
-    return Table(x, np.tile(table.y, (len(columns), 1)), table.loss, weight)
-
-
-def shifted(split: Split, rows: int) -> Split:
-    """The same split of the rows that start at number `rows`."""
-    return Split(split.train + rows, split.stop + rows, split.judge + rows)
-
-
-def widened(network: Network, columns: Columns, count: int, table: Table) -> Network:
-    """The network as one on all `count` columns, of which it uses those given: the others get γ 0."""
-    first, dense, *rest = network.layers
-    if not (isinstance(first, BatchNorm) and isinstance(dense, Dense)):
-        raise ValueError("only a network that begins with a BatchNorm and a Dense can leave columns out")
-    fill = {"gamma": np.zeros(count), "beta": np.zeros(count), "mean": table.mean.copy(), "variance": table.sd**2}
-    for name, values in fill.items():
-        values[columns] = getattr(first, name)
-    kernel = np.zeros((count, dense.kernel.shape[1]), dense.kernel.dtype)
-    kernel[columns] = dense.kernel
-    norm = BatchNorm(fill["gamma"], fill["beta"], fill["mean"], fill["variance"], first.epsilon)
-    return Network((norm, Dense(kernel, dense.bias), *rest))
 
 
 def inner_splits(order: Order, rows: Rows, seed: int) -> list[Split]:
@@ -209,47 +227,6 @@ def inner_splits(order: Order, rows: Rows, seed: int) -> list[Split]:
     found = splits(inner, max(2, min(2 * REPEATS, inner.most_folds)), 0.0, seed)
     none = np.empty(0, np.int64)
     return [Split(rows[s.train], rows[s.judge], none) for r in range(REPEATS) for s in [found[r % len(found)]]]
-
-
-def train_selected(
-    members: Sequence[Member],
-    place: Sequence[int],
-    columns: Columns,
-    table: Table,
-    recipe: Recipe,
-    on_progress: Callable[[float], None] | None,
-) -> list[Trained]:
-    """Train members on columns of their own, and return their networks on all columns.
-
-    Args:
-        members: to train.
-        place: for each member its row of `columns`.
-        columns: encoded columns, equally many in each row (p, k).
-        table: all columns.
-        recipe: how.
-        on_progress: told the share that is done.
-    """
-    rows, count = len(table.x), table.x.shape[1]
-    moved: dict[tuple[int, int], Split] = {}
-    for member, p in zip(members, place, strict=True):
-        moved.setdefault((id(member.split), p), shifted(member.split, p * rows))
-    there = [replace(m, split=moved[id(m.split), p]) for m, p in zip(members, place, strict=True)]
-    trained = train(there, stacked(table, columns), recipe, on_progress=on_progress)
-    return [
-        replace(
-            t,
-            member=member,
-            network=widened(t.network, columns[p], count, table),
-            gamma_raw=None if t.gamma_raw is None else _spread(t.gamma_raw, columns[p], count),
-        )
-        for t, member, p in zip(trained, members, place, strict=True)
-    ]
-
-
-def _spread(values: Floats, columns: Columns, count: int) -> Floats:
-    out = np.zeros(count, values.dtype)
-    out[columns] = values
-    return out
 
 
 def _round(

@@ -8,11 +8,23 @@ from networks import member
 from bnfit.architecture import Architecture
 from bnfit.errors import UsageError
 from bnfit.inference import BatchNorm
+from bnfit.narrow import stacked, widened
 from bnfit.pipeline import explain_model, fit_table
 from bnfit.population import Table
 from bnfit.recipe import Recipe
 from bnfit.resampling import Order, Split
-from bnfit.sparse import Round, halved_sizes, halvings, inner_splits, round_recipe, scores, select, stacked, widened
+from bnfit.sparse import (
+    FirstLook,
+    Round,
+    first_look,
+    halved_sizes,
+    halvings,
+    inner_splits,
+    round_recipe,
+    scores,
+    select,
+    standing,
+)
 
 QUICK = Recipe("quick", optimizer="adam", epochs=20, batch_size=32, weight_decay=0.0)
 RNG = np.random.default_rng(3)
@@ -78,10 +90,32 @@ def made_round(size, losses):
     return Round(np.tile(np.arange(size), (2, 1)), importance, np.array(losses), np.array([1.0, 1.0]))
 
 
+def seen(loss=1.0, entered=(), importance=(0.25,) * 4):
+    """A first look of two folds at four columns."""
+    taken = np.tile(np.isin(np.arange(4), entered), (2, 1))
+    return FirstLook(
+        np.tile(np.arange(4), (2, 1)), np.tile(importance, (2, 1)), np.full(2, loss), np.array([1.0, 1.0]), taken
+    )
+
+
+def test_columns_that_entered_come_first_until_networks_predict_better():
+    rounds = made_round(3, [1.2, 0.5])
+    rounds.importance[:] = [0.5, 0.3, 0.2, 0]
+    found = standing(rounds, seen(0.9, entered=[2], importance=(0, 0, 1.0, 0)))
+    assert np.argsort(-found[0]).tolist() == [2, 0, 1, 3]
+    assert found[1] == pytest.approx([0.25, 0.15, 0.2, -1])
+    assert standing(rounds, seen())[0] == pytest.approx([0.5, 0.3, 0.2, -1])
+
+
+def test_the_scores_count_the_first_look_by_its_skill():
+    networks, look = made_round(2, [0.8, 0.8]), seen(0.6, importance=(0, 0, 1.0, 0))
+    assert scores([look, networks]) == pytest.approx([0.5 / 3, 0.5 / 3, 2 / 3, 0])
+
+
 def test_the_fewest_columns_within_one_standard_error_of_the_best_stay():
     rounds = [made_round(4, [0.1, 0.3]), made_round(2, [0.25, 0.26]), made_round(1, [0.9, 0.9])]
-    assert select(rounds).size == 2
-    assert select([*rounds[:1], made_round(2, [0.4, 0.41]), rounds[2]]).size == 4
+    assert select(rounds, seen()).size == 2
+    assert select([*rounds[:1], made_round(2, [0.4, 0.41]), rounds[2]], seen()).size == 4
 
 
 def test_a_round_without_skill_has_no_say_in_the_scores():
@@ -95,12 +129,17 @@ def test_the_judged_rows_of_a_fold_do_not_touch_its_choice():
 
     table, order = frame(80, 4), Order(80)
     x, y = table.drop(columns="y").to_numpy(), table[["y"]].to_numpy()
-    judged = splits(order, 2, 0.0, 0)[0].judge
+    folds = splits(order, 2, 0.0, 0)
     changed = y.copy()
-    changed[judged] = RNG.normal(size=(len(judged), 1)) * 100
+    changed[folds[0].judge] = RNG.normal(size=(len(folds[0].judge), 1)) * 100
     architecture = Architecture((4,), "tanh", arm="bn-input")
+    parts = [inner_splits(order, split.train, f) for f, split in enumerate(folds)]
+    tables = [Table(x, values) for values in (y, changed)]
+    looks = [first_look(table, parts) for table in tables]
+    np.testing.assert_array_equal(looks[0].importance[0], looks[1].importance[0])
+    assert (looks[0].importance[1] != looks[1].importance[1]).any()
     first, second = (
-        halvings(architecture, Table(x, values), QUICK, order, folds=2, seed=0)[0] for values in (y, changed)
+        halvings(architecture, table, QUICK, parts, look, 0)[0] for table, look in zip(tables, looks, strict=True)
     )
     np.testing.assert_allclose(first.importance[0], second.importance[0], rtol=0.05)
     assert np.abs(first.importance[1] - second.importance[1]).max() > 0.05
