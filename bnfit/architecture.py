@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bnfit.errors import UsageError
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "selu", "silu", "linear")
 OUTPUT_ACTIVATIONS = ("linear", "relu")
 PROBABILITY_ACTIVATIONS = ("sigmoid", "softmax")
+NORMS = ("batch", "layer", "group", "weight-standardised", "none")
+POSITIONS = ("before", "after")
+MOST_GROUPS, FEWEST_IN_GROUP = 8, 3
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,16 @@ class Architecture:
         activation: activation of the hidden layers.
         output_activation: activation of the output layer.
         arm: how the network normalises, a key of `ARMS`.
+        norm: how its hidden layers normalise, one of `NORMS`; None as the arm says.
+        position: whether that is before or after the activation; weights and nothing have no place.
     """
 
     units: tuple[int, ...]
     activation: str
     output_activation: str = "linear"
     arm: str = "bn"
+    norm: str | None = None
+    position: str = "before"
 
     def __post_init__(self) -> None:
         if not self.units or any(u < 1 for u in self.units):
@@ -66,11 +73,40 @@ class Architecture:
         known(self.activation, ACTIVATIONS, "activation")
         known(self.output_activation, OUTPUT_ACTIVATIONS + PROBABILITY_ACTIVATIONS, "output activation")
         known(self.arm, tuple(ARMS), "arm")
+        if self.norm is not None:
+            known(self.norm, NORMS, "norm")
+        known(self.position, POSITIONS, "norm position")
 
     @property
     def normalisation(self) -> Arm:
         """The arm's settings."""
         return ARMS[self.arm]
+
+    @property
+    def hidden_norm(self) -> str:
+        """How the hidden layers normalise, one of `NORMS`."""
+        return self.norm or ("batch" if self.normalisation.hidden_norm else "none")
+
+    @property
+    def norm_position(self) -> str:
+        """Where the hidden normalisation stands; "before" where it has no place."""
+        return self.position if self.hidden_norm in ("batch", "layer", "group") else "before"
+
+    @property
+    def normalising(self) -> tuple[str, ...]:
+        """Such as ("arm bn",), or ("arm bn", "norm layer after") where the hidden layers do not as the arm says."""
+        after = " after" if self.norm_position == "after" else ""
+        own = self.norm is None and not after
+        return (f"arm {self.arm}",) if own else (f"arm {self.arm}", f"norm {self.hidden_norm}{after}")
+
+    def groups(self, units: int) -> int:
+        """Groups that so many units are normalised in: 1 unless the norm is "group".
+
+        The largest divisor up to `MOST_GROUPS` that leaves at least `FEWEST_IN_GROUP` units a group: two would come
+        out as plus and minus one, whatever they hold. Without such a divisor it is 1, which is as "layer".
+        """
+        most = min(MOST_GROUPS, units // FEWEST_IN_GROUP) if self.hidden_norm == "group" else 1
+        return next((g for g in range(most, 1, -1) if units % g == 0), 1)
 
     @property
     def label(self) -> str:
@@ -83,10 +119,8 @@ class Architecture:
         """Number of weights, trainable or not, as Keras counts them for this network on so many columns."""
         widths = (columns, *self.units, outputs)
         dense = sum((i + 1) * o for i, o in itertools.pairwise(widths))
-        normalised = (columns if self.normalisation.input_norm else 0) + (
-            sum(self.units) if self.normalisation.hidden_norm else 0
-        )
-        return dense + 4 * normalised
+        unit = {"batch": 4, "layer": 2, "group": 2}.get(self.hidden_norm, 0)
+        return dense + (4 * columns if self.normalisation.input_norm else 0) + unit * sum(self.units)
 
 
 def usual_size(rows: int, classes: bool) -> tuple[int, int]:
@@ -105,21 +139,24 @@ def grid(
     activations: Iterable[str],
     output_activations: Iterable[str],
     arms: Iterable[str],
+    norms: Iterable[str | None] = (None,),
+    positions: Iterable[str] = ("before",),
 ) -> list[Architecture]:
-    """Every combination, each hidden layer of a network as wide as the others; values given twice count once.
+    """Every combination, each hidden layer of a network as wide as the others; what comes twice counts once.
 
     Raises:
         UsageError: an axis is empty or holds a value that does not exist.
     """
     axes: list[Sequence[object]] = [
-        list(dict.fromkeys(a)) for a in (arms, layers, units, activations, output_activations)
+        list(dict.fromkeys(a)) for a in (arms, norms, positions, layers, units, activations, output_activations)
     ]
     if not all(axes):
         raise UsageError("every axis of the grid needs at least one value")
-    return [
-        Architecture((u,) * n, activation, output, arm)  # type: ignore[operator,arg-type]
-        for arm, n, u, activation, output in itertools.product(*axes)
+    made = [
+        Architecture((u,) * n, activation, output, arm, norm, position)  # type: ignore[operator,arg-type]
+        for arm, norm, position, n, u, activation, output in itertools.product(*axes)
     ]
+    return list(dict.fromkeys(replace(a, position=a.norm_position) for a in made))
 
 
 def known(value: str, values: Sequence[str], what: str) -> str:

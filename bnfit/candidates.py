@@ -24,15 +24,22 @@ class Candidate:
 
 
 def recipes(
-    base: Recipe, batch_sizes: Sequence[int] | None = None, learning_rates: Sequence[float] | None = None
+    base: Recipe,
+    batch_sizes: Sequence[int] | None = None,
+    learning_rates: Sequence[float] | None = None,
+    momentums: Sequence[float] | None = None,
+    epsilons: Sequence[float] | None = None,
 ) -> list[Recipe]:
     """The base recipe with every combination of the values; None leaves the base's own, values given twice count once.
 
     Raises:
         UsageError: a value that cannot be.
     """
-    axes = (dict.fromkeys(values or (None,)) for values in (batch_sizes, learning_rates))
-    return [base.changed(batch_size=batch, learning_rate=rate) for batch, rate in itertools.product(*axes)]
+    axes = (dict.fromkeys(values or (None,)) for values in (batch_sizes, learning_rates, momentums, epsilons))
+    return [
+        base.changed(batch_size=batch, learning_rate=rate, momentum=momentum, epsilon=epsilon, hidden_epsilon=epsilon)
+        for batch, rate, momentum, epsilon in itertools.product(*axes)
+    ]
 
 
 def candidates(architectures: Iterable[Architecture], ways: Sequence[Recipe]) -> list[Candidate]:
@@ -41,13 +48,14 @@ def candidates(architectures: Iterable[Architecture], ways: Sequence[Recipe]) ->
 
 
 def names(of: Sequence[Candidate]) -> list[str]:
-    """Each candidate by its architecture and arm, and by those values of its recipe in which the candidates differ."""
+    """Each candidate by its architecture, arm and norm, and by the values of its recipe in which candidates differ."""
     differing = [f.name for f in fields(Recipe) if len({getattr(c.recipe, f.name) for c in of}) > 1]
+    differing = [name for name in differing if name != "hidden_epsilon"]  # goes with epsilon
     return [
         ", ".join(
             (
                 c.architecture.label,
-                f"arm {c.architecture.arm}",
+                *c.architecture.normalising,
                 *(f"{name.replace('_', ' ')} {getattr(c.recipe, name)}" for name in differing),
             )
         )

@@ -88,6 +88,38 @@ class BatchNorm:
 
 
 @dataclass(frozen=True)
+class UnitNorm:
+    """Keras `LayerNormalization` over the last axis, or `GroupNormalization` of (n, u) in groups of adjacent units.
+
+    Attributes:
+        gamma, beta: (u,).
+        epsilon: added to the variance.
+        groups: how many; None for Keras' LayerNormalization, which is one.
+    """
+
+    gamma: Array
+    beta: Array
+    epsilon: float
+    groups: int | None = None
+
+    def forward(self, x: Array) -> Array:
+        return np.asarray(self._normalised(x)[0].reshape(x.shape) * self.gamma + self.beta)
+
+    def pull_back(self, slope: Array, x: Array) -> Array:
+        normalised, factor = self._normalised(x)
+        slope = (slope * self.gamma).reshape(normalised.shape)
+        along = (slope * normalised).mean(-1, keepdims=True)
+        return np.asarray((slope - slope.mean(-1, keepdims=True) - normalised * along) * factor).reshape(x.shape)
+
+    def _normalised(self, x: Array) -> tuple[Array, Array]:
+        """x normalised within each group (..., g, u / g), and the factor that did it (..., g, 1)."""
+        apart = x.reshape(*x.shape[:-1], self.groups or 1, -1)
+        centred = apart - apart.mean(-1, keepdims=True)
+        factor = 1 / np.sqrt(np.square(centred).mean(-1, keepdims=True) + x.dtype.type(self.epsilon))
+        return centred * factor, factor
+
+
+@dataclass(frozen=True)
 class Normalization:
     """Keras `Normalization`: (x - mean) / max(sqrt(variance), 1e-7), each array (k,)."""
 
@@ -197,7 +229,7 @@ class Foreign:
         return self.gradient(slope, x)
 
 
-Layer = BatchNorm | Normalization | Dense | MemberDense | Activation | Reshape | MemberMean | Foreign
+Layer = BatchNorm | UnitNorm | Normalization | Dense | MemberDense | Activation | Reshape | MemberMean | Foreign
 
 BLOCK = 1 << 18
 """Rows are passed in blocks whose widest activation holds about this many numbers: they stay in the processor's cache,

@@ -23,6 +23,7 @@ from bnfit.inference import (
     Network,
     Normalization,
     Reshape,
+    UnitNorm,
 )
 from bnfit.kerasconfig import Shape, Spec, UnknownModelError, read_chain, shown
 
@@ -91,6 +92,23 @@ def _batch_normalization(spec: Spec, shape: Shape, weights: Weights) -> tuple[li
     if not np.all(arrays[1] + dtype.type(epsilon) > 0):
         raise spec.damaged("has a variance that is not positive")
     return [BatchNorm(gamma, beta, arrays[0], arrays[1], float(epsilon))], shape
+
+
+def _unit_normalization(spec: Spec, shape: Shape, weights: Weights) -> tuple[list[Layer], Shape]:
+    spec.expect("axis", -1, len(shape), [-1], [len(shape)])
+    spec.expect("rms_scaling", False)
+    width, dtype = shape[-1], np.dtype(spec.dtype())
+    groups = spec.size("groups") if spec.kind == "GroupNormalization" else None
+    if groups is not None and (width % groups or len(shape) > 1):
+        raise spec.damaged(f"makes {groups} groups of {shown(shape)}")
+    scale, center = spec.expect("scale", True, False), spec.expect("center", True, False)
+    epsilon = spec.settings.get("epsilon", 1e-3)
+    if type(epsilon) not in (int, float) or not 0 < epsilon < 1e30:
+        raise spec.damaged(f"has epsilon {shown(epsilon)}")
+    arrays = [a.astype(dtype) for a in weights(spec, [(width,)] * (scale + center))] if scale or center else []
+    gamma = arrays.pop(0) if scale else np.ones(width, dtype)
+    beta = arrays.pop(0) if center else np.zeros(width, dtype)
+    return [UnitNorm(gamma, beta, float(epsilon), groups)], shape
 
 
 def _normalization(spec: Spec, shape: Shape, weights: Weights) -> tuple[list[Layer], Shape]:
@@ -165,6 +183,8 @@ def _nothing(_spec: Spec, shape: Shape, _weights: Weights) -> tuple[list[Layer],
 
 READERS: dict[str, Callable[[Spec, Shape, Weights], tuple[list[Layer], Shape]]] = {
     "BatchNormalization": _batch_normalization,
+    "LayerNormalization": _unit_normalization,
+    "GroupNormalization": _unit_normalization,
     "Normalization": _normalization,
     "Dense": _dense,
     "EinsumDense": _einsum_dense,

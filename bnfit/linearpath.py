@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bnfit.inference import Activation, BatchNorm, Dense, Layer, Network
+from bnfit.inference import Activation, BatchNorm, Dense, Layer, Network, UnitNorm
 from bnfit.network import refolded, split_off
 
 Floats = NDArray[np.floating]
@@ -55,7 +55,8 @@ def can_carry(network: Network) -> bool:
     hidden = [layer.name for layer in layers[:-1] if isinstance(layer, Activation)]
     starts = isinstance(layers[0], BatchNorm) and len(layers) > 1 and isinstance(layers[1], Dense)
     ends = isinstance(layers[-1], Dense) or getattr(layers[-1], "name", "") in ("sigmoid", "softmax")
-    return starts and ends and all(name in PASSING for name in hidden)
+    mixed = any(isinstance(layer, UnitNorm) for layer in layers)  # the linear sum would be normalised with the units
+    return starts and ends and not mixed and all(name in PASSING for name in hidden)
 
 
 def carrying(network: Network, linear: LinearModel, own: float, other: float, centre: Floats | float = 0.0) -> Network:
@@ -88,7 +89,7 @@ def carrying(network: Network, linear: LinearModel, own: float, other: float, ce
     return _as_precise_as(network, layers)
 
 
-def _plain(network: Network) -> tuple[BatchNorm, Dense, list[Dense | Activation]]:
+def _plain(network: Network) -> tuple[BatchNorm, Dense, list[Dense | Activation | UnitNorm]]:
     """The first layer with γ 1 and β 0, the Dense after it, and the rest, hidden norms folded, in float64."""
     leading, rest = split_off(network)
     norm = leading[0]

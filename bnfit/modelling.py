@@ -15,7 +15,7 @@ from bnfit.errors import UsageError
 from bnfit.model import Model, model_facts, packed_rows
 from bnfit.preparing import Prepared, fold_notes
 from bnfit.questions import USUAL, Questions
-from bnfit.recipe import Recipe
+from bnfit.recipe import KERAS_MOMENTUM, Recipe
 from bnfit.resampling import choose_folds, splits
 from bnfit.results import FitReport, ShadowTest
 
@@ -108,7 +108,7 @@ def fit_prepared(
     explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None, questions)
     linear = linear_metrics(table, splits(order, folds, 0.0, seed), prepared.weight)
     compared = (*share_note(fitted.linear_share), *linear_note(linear, explanation.metrics))
-    remarks = (*division.notes, *fold_notes(prepared, folds), *compared)
+    remarks = (*division.notes, *momentum_note(recipe), *fold_notes(prepared, folds), *compared)
     notes = (*prepared.notes, *remarks, *explanation.notes)
     report = FitReport(
         target=target,
@@ -125,6 +125,8 @@ def fit_prepared(
         schema=prepared.report,
         linear=linear,
         linear_share=fitted.linear_share,
+        norm=architecture.hidden_norm,
+        norm_position=architecture.norm_position,
     )
     member_folds = [] if fitted.apart else [m % folds for m in range(division.members)]
     rows = packed_rows(table.x, table.y, fitted.folds)
@@ -142,6 +144,16 @@ def _shadows(
     names, columns = [c.name for c in prepared.schema.inputs], column_positions(prepared.schema)
     output = architecture.output_activation
     return against_shadows(prepared.table, names, columns, prepared.order, output, folds, seed, on_progress)
+
+
+def momentum_note(recipe: Recipe) -> tuple[str, ...]:
+    """A remark where the recipe's momentum was changed and does nothing."""
+    if recipe.moving_statistics or recipe.momentum == KERAS_MOMENTUM:
+        return ()
+    return (
+        f"--momentum has no effect with recipe {recipe.name}, which keeps the exact statistics of the training rows; "
+        "--recipe paper keeps moving averages.",
+    )
 
 
 def part(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:

@@ -1,8 +1,11 @@
 """Trained members become one network: folding, merging, calibrating γ, and the stock Keras model of it.
 
 The only module that knows at which position of a network which layer stands. A member is
-`[Normalization] [BatchNorm] Dense ([BatchNorm] Activation Dense)* [BatchNorm] [Activation]`; several members merge to
-`[Normalization | BatchNorm] Dense Reshape (Activation MemberDense)* [Activation] MemberMean`.
+`[Normalization] [BatchNorm] Dense ([Norm] Activation [Norm] Dense)* [BatchNorm] [Activation]`, Norm a BatchNorm or a
+UnitNorm; several members merge to
+`[Normalization | BatchNorm] Dense Reshape ([Units] Activation [Units] MemberDense)* [Activation] MemberMean`, Units
+being `[Reshape] UnitNorm [Reshape] [MemberDense]`: one UnitNorm serves all members, so each member's γ and β go into
+the next MemberDense, or into a diagonal one of their own where an activation comes first.
 All folding is exact and computed in float64; only finished weights are cast to the dtype of the layer they stand in.
 """
 
@@ -27,6 +30,7 @@ from bnfit.inference import (
     Network,
     Normalization,
     Reshape,
+    UnitNorm,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +44,7 @@ LARGEST_WEIGHT = 1e20
 KINDS: dict[type, str] = {
     Normalization: "standardization",
     BatchNorm: "normalization",
+    UnitNorm: "normalization",
     Dense: "dense",
     MemberDense: "dense",
     Activation: "activation",
@@ -98,7 +103,11 @@ def merge(members: Sequence[Network], x: Array, epsilon: float) -> Network:
     for alike in zip(*(rest[1:] for _, rest in split), strict=True):
         dense = [layer for layer in alike if isinstance(layer, Dense)]
         stacked = MemberDense(np.stack([d.kernel for d in dense]), np.stack([d.bias for d in dense])) if dense else None
-        layers.append(_cast(stacked, dtype) if stacked else alike[0])
+        if isinstance(alike[0], UnitNorm):
+            norms = [layer for layer in alike if isinstance(layer, UnitNorm)]
+            layers += _unit_norms(norms, dtype)
+        else:
+            layers.append(_cast(stacked, dtype) if stacked else alike[0])
     return Network((*layers, MemberMean()))
 
 
@@ -177,6 +186,10 @@ def _stock(layer: Layer, name: str, dtype: str) -> Any:
     match layer:
         case BatchNorm(epsilon=epsilon):
             return layers.BatchNormalization(epsilon=epsilon, **settings)
+        case UnitNorm(epsilon=epsilon, groups=None):
+            return layers.LayerNormalization(epsilon=epsilon, **settings)
+        case UnitNorm(epsilon=epsilon, groups=groups):
+            return layers.GroupNormalization(groups, epsilon=epsilon, **settings)
         case Normalization():
             return layers.Normalization(**settings)
         case Dense(bias=bias):
@@ -205,6 +218,8 @@ def _arrays(layer: Layer) -> list[Any]:
             return [layer.mean, layer.variance, np.int64(0)]
         case Dense() | MemberDense():
             return [layer.kernel, layer.bias]
+        case UnitNorm():
+            return [layer.gamma, layer.beta]
         case _:
             return []
 
@@ -217,6 +232,18 @@ def _named(network: Network) -> Iterator[tuple[str, Layer]]:
         kinds[found[0]] = "input_normalization"
     for i, (kind, layer) in enumerate(zip(kinds, network.layers, strict=True), start=1):
         yield f"{kind}_{kinds[:i].count(kind)}" if kinds.count(kind) > 1 else kind, layer
+
+
+def _unit_norms(norms: Sequence[UnitNorm], dtype: Any) -> list[Layer]:
+    """The same UnitNorm of every member as one layer on (n, m, u), with each member's own γ and β behind it."""
+    count, units, groups = len(norms), norms[0].gamma.size, norms[0].groups or 1
+    inner = units // groups
+    shared: Layer = UnitNorm(np.ones(inner, dtype), np.zeros(inner, dtype), norms[0].epsilon)
+    layers = [shared] if groups == 1 else [Reshape((count * groups, inner)), shared, Reshape((count, units))]
+    gamma, beta = np.stack([n.gamma for n in norms]), np.stack([n.beta for n in norms])
+    if (gamma == 1).all() and not beta.any():
+        return layers
+    return [*layers, _cast(MemberDense(gamma[:, :, None] * np.eye(units), beta), dtype)]
 
 
 def _columns(network: Network) -> int:
@@ -253,15 +280,35 @@ def _fold_after(dense: Dense | MemberDense, norm: BatchNorm) -> Dense | MemberDe
     return type(dense)(dense.kernel * factor, (dense.bias - mean) * factor + offset)
 
 
-def split_off(member: Network) -> tuple[list[BatchNorm | Normalization], list[Dense | Activation]]:
-    """A member's layers before its first Dense, and the rest with the hidden norms folded, in float64."""
+def _scale_and_offset(norm: BatchNorm | UnitNorm) -> tuple[Vector, Vector]:
+    """What a norm after an activation multiplies by and adds, besides what a UnitNorm does to each row."""
+    if isinstance(norm, UnitNorm):
+        return norm.gamma.astype(np.float64), norm.beta.astype(np.float64)
+    mean, factor, offset = _affine(norm)
+    return factor, offset - mean * factor
+
+
+def split_off(member: Network) -> tuple[list[BatchNorm | Normalization], list[Dense | Activation | UnitNorm]]:
+    """A member's layers before its first Dense, and the rest with the hidden norms folded, in float64.
+
+    Of a UnitNorm only γ and β fold, into a Dense right after it; those before an activation stay.
+    """
     layers = tuple(_cast(layer, np.float64) if isinstance(layer, Dense) else layer for layer in member.layers)
     leading: list[BatchNorm | Normalization] = []
-    rest: list[Dense | Activation] = []
+    rest: list[Dense | Activation | UnitNorm] = []
+    waiting: tuple[Vector, Vector] | None = None
     for layer in without_hidden_norms(Network(layers)).layers:
         if isinstance(layer, BatchNorm | Normalization) and not rest:
             leading.append(layer)
-        elif isinstance(layer, Dense) or (isinstance(layer, Activation) and rest):
+        elif isinstance(layer, BatchNorm | UnitNorm) and rest and isinstance(rest[-1], Activation):
+            waiting = _scale_and_offset(layer)
+            if isinstance(layer, UnitNorm):
+                rest.append(replace(layer, gamma=np.ones_like(layer.gamma), beta=np.zeros_like(layer.beta)))
+        elif isinstance(layer, Dense) and waiting is not None:
+            factor, offset = waiting
+            rest.append(Dense(layer.kernel * factor[:, None], layer.bias + offset @ layer.kernel))
+            waiting = None
+        elif isinstance(layer, Dense) or (isinstance(layer, Activation | UnitNorm) and rest):
             rest.append(layer)
         else:
             raise ValueError(f"a member with {type(layer).__name__} at this place cannot be merged")

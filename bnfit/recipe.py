@@ -13,6 +13,8 @@ OPTIMIZERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "cosine", "warmup-cosine")
 
 MOST_EPOCHS, FEWEST_EPOCHS, MOST_STEPS, LARGEST_BATCH = 300, 10, 6000, 1024
+KERAS_MOMENTUM = 0.99
+"""Keras' default."""
 TOTAL_DECAY = 9.0
 """Learning rate × weight decay × steps of a recipe that leaves the weight decay open."""
 
@@ -39,6 +41,7 @@ class Recipe:
         momentum: of the moving averages.
         linear: several members are mixed with a linear model, in the share that pays out of fold.
         epsilon: of the first layer, added to the raw variance; None takes one far below the smallest column variance.
+        hidden_epsilon: of the hidden layers' normalisation; Keras' default.
     """
 
     name: str
@@ -53,9 +56,10 @@ class Recipe:
     scale_target: bool = True
     batch_statistics: bool = False
     moving_statistics: bool = False
-    momentum: float = 0.99
+    momentum: float = KERAS_MOMENTUM
     linear: bool = True
     epsilon: float | None = None
+    hidden_epsilon: float = 1e-3
 
     def __post_init__(self) -> None:
         known(self.optimizer, OPTIMIZERS, "optimizer")
@@ -66,6 +70,11 @@ class Recipe:
             raise UsageError(f"batch size must be at least 2, not {self.batch_size}: one row has no variance")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise UsageError(f"learning rate must be a positive number, not {self.learning_rate}")
+
+        if not 0 <= self.momentum < 1:
+            raise UsageError(f"momentum must be at least 0 and below 1, not {self.momentum}")
+        if not all(0 < e < 1e30 for e in (self.epsilon or self.hidden_epsilon, self.hidden_epsilon)):
+            raise UsageError(f"epsilon must be a positive number, not {self.epsilon or self.hidden_epsilon}")
 
     def changed(self, **values: Any) -> Recipe:
         """This recipe with the values that are not None put in place."""

@@ -112,7 +112,9 @@ class Board:
         """A candidate by what it says to each split's judged rows, with its size and its way of training."""
         a, plan = candidate.architecture, candidate.recipe.for_rows(max(len(s.train) for s in self.splits))
         row = self.row(a.label, a.arm, a.weights(self.table.x.shape[1], self.table.y.shape[1]), said)
-        return replace(row, batch_size=plan.batch_size, learning_rate=plan.learning_rate)
+        place = None if a.hidden_norm in ("weight-standardised", "none") else a.norm_position
+        ways = {name: getattr(plan, name) for name in ("batch_size", "learning_rate", "momentum", "epsilon")}
+        return replace(row, norm=a.hidden_norm, norm_position=place, **ways)
 
     def row(self, label: str, arm: str, weights: int, said: Sequence[Floats | None]) -> LeaderboardRow:
         """What says so to each split's judged rows, under that name."""

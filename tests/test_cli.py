@@ -128,6 +128,10 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
             "epochs": None,
             "batch_sizes": None,
             "learning_rates": None,
+            "norms": None,
+            "norm_positions": ("before",),
+            "momentums": None,
+            "epsilons": None,
             "folds": None,
             "repeats": 1,
             "nested": False,
@@ -145,7 +149,7 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
 def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     words = "--layers 1,3 --units 4 --activation relu,selu --output-activation linear --arm all --folds 10 --members 2"
     words += " --recipe paper --epochs 9 --batch-size 8,4 --learning-rate 0.5,1e-3 --seed 7 --force -o out/m.keras"
-    words += " --repeats 3 --nested"
+    words += " --repeats 3 --nested --norm layer,none --norm-position before,after --momentum 0.9 --epsilon 1e-3,1e-5"
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
     assert code == 0
@@ -160,6 +164,10 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
         "epochs": 9,
         "batch_sizes": (8, 4),
         "learning_rates": (0.5, 1e-3),
+        "norms": ("layer", "none"),
+        "norm_positions": ("before", "after"),
+        "momentums": (0.9,),
+        "epsilons": (1e-3, 1e-5),
         "folds": 10,
         "repeats": 3,
         "nested": True,
@@ -178,7 +186,8 @@ def test_fit_leaves_to_the_pipeline_what_was_not_said(bnfit, pipeline):
         (TABLE, "Ueq"),
         dict.fromkeys(["layers", "units", "activation", "arm", "folds", "members"])
         | dict.fromkeys(["epochs", "batch_size", "learning_rate"])
-        | dict.fromkeys(["output_activation", "class_weight"])
+        | dict.fromkeys(["output_activation", "class_weight", "norm", "momentum", "epsilon"])
+        | {"norm_position": "before"}
         | {"recipe": "default", "seed": 0, "options": SchemaOptions()}
         | {"sparse": False, "questions": Questions()},
     )

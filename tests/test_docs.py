@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS
+from bnfit.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS
 from bnfit.cli.app import app
 from bnfit.cli.errors import INTERRUPTED, TERMINATED, UNEXPECTED
 from bnfit.errors import BnfitError, GateFailed, UsageError
@@ -55,7 +55,7 @@ def test_no_option_is_documented_that_does_not_exist():
         assert named <= {option for name, option in OPTIONS if name == command}
 
 
-@pytest.mark.parametrize("name", [*ARMS, *ACTIVATIONS, *OUTPUT_ACTIVATIONS, *RECIPES])
+@pytest.mark.parametrize("name", [*ARMS, *NORMS, *ACTIVATIONS, *OUTPUT_ACTIVATIONS, *RECIPES])
 def test_each_choice_is_documented(name):
     assert f"`{name}`" in README
 

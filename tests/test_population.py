@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
 import pytest
 
 from bnfit.architecture import ARMS, Architecture
-from bnfit.inference import Activation, BatchNorm, Dense, Normalization
+from bnfit.inference import Activation, BatchNorm, Dense, Normalization, UnitNorm
 from bnfit.population import Member, Table, optimisers, train
 from bnfit.population.members import batches, chunks, start
+from bnfit.population.program import WEIGHT_EPSILON
 from bnfit.recipe import RECIPES
 from bnfit.resampling import kfold, without
 
@@ -39,13 +41,47 @@ def keras_layers(member, x, columns):
     if arm.input_norm:
         layers.append(keras.layers.BatchNormalization(dtype="float64"))
     for units in architecture.units:
-        layers.append(keras.layers.Dense(units, dtype="float64"))
-        if arm.hidden_norm:
-            layers.append(keras.layers.BatchNormalization(dtype="float64"))
-        layers.append(keras.layers.Activation(architecture.activation, dtype="float64"))
+        kind = standardised_dense() if architecture.hidden_norm == "weight-standardised" else keras.layers.Dense
+        layers.append(kind(units, dtype="float64"))
+        norm = keras_norm(architecture, units)
+        pair = [*norm, keras.layers.Activation(architecture.activation, dtype="float64")]
+        layers += pair if architecture.norm_position == "before" else pair[::-1]
     layers.append(keras.layers.Dense(1, dtype="float64"))
     layers.append(keras.layers.Activation(architecture.output_activation, dtype="float64"))
     return layers
+
+
+def keras_norm(architecture, units):
+    """The stock layer that normalises a hidden layer, in a list; none for weights."""
+    import keras
+
+    kinds = {
+        "batch": keras.layers.BatchNormalization,
+        "layer": keras.layers.LayerNormalization,
+        "group": functools.partial(keras.layers.GroupNormalization, architecture.groups(units)),
+    }
+    made = kinds.get(architecture.hidden_norm)
+    return [] if made is None else [made(epsilon=1e-3, dtype="float64")]
+
+
+@functools.cache
+def standardised_dense():
+    """A Dense that computes with standardised weights and a gain for each unit."""
+    import keras
+
+    class StandardisedDense(keras.layers.Dense):
+        def build(self, shape):
+            super().build(shape)
+            self.gain = self.add_weight(shape=(self.units,), initializer="ones", dtype="float64")
+
+        def standardised(self):
+            kernel = self.kernel - keras.ops.mean(self.kernel, 0)
+            return kernel * keras.ops.rsqrt(keras.ops.sum(keras.ops.square(kernel), 0) + WEIGHT_EPSILON) * self.gain
+
+        def call(self, inputs):
+            return inputs @ self.standardised() + self.bias
+
+    return StandardisedDense
 
 
 def fit_in_keras(members, x, y, recipe, optimizer, together):
@@ -92,7 +128,8 @@ def arrays(network):
     """Every array of a NumPy network, named."""
     named = {}
     for position, layer in enumerate(la for la in network.layers if not isinstance(la, Activation | Normalization)):
-        fields = ("kernel", "bias") if isinstance(layer, Dense) else ("gamma", "beta", "mean", "variance")
+        own = {Dense: ("kernel", "bias"), UnitNorm: ("gamma", "beta")}
+        fields = own.get(type(layer), ("gamma", "beta", "mean", "variance"))
         named |= {f"{position} {type(layer).__name__} {f}": getattr(layer, f) for f in fields}
     return named
 
@@ -101,14 +138,18 @@ def keras_arrays(layers):
     import keras
 
     named = {}
-    kept = [la for la in layers if isinstance(la, keras.layers.Dense | keras.layers.BatchNormalization)]
+    over_units = keras.layers.LayerNormalization | keras.layers.GroupNormalization
+    kept = [la for la in layers if isinstance(la, keras.layers.Dense | keras.layers.BatchNormalization | over_units)]
     for position, layer in enumerate(kept):
         if isinstance(layer, keras.layers.Dense):
-            values = {"kernel": layer.kernel, "bias": layer.bias}
+            kernel = layer.standardised() if hasattr(layer, "standardised") else layer.kernel
+            values = {"kernel": kernel, "bias": layer.bias}
         else:
             values = dict(zip(("gamma", "beta"), (layer.gamma, layer.beta), strict=True))
-            values |= {"mean": layer.moving_mean, "variance": layer.moving_variance}
-        kind = "Dense" if isinstance(layer, keras.layers.Dense) else "BatchNorm"
+            if not isinstance(layer, over_units):
+                values |= {"mean": layer.moving_mean, "variance": layer.moving_variance}
+        kind = "UnitNorm" if isinstance(layer, over_units) else "BatchNorm"
+        kind = "Dense" if isinstance(layer, keras.layers.Dense) else kind
         named |= {f"{position} {kind} {f}": np.asarray(v) for f, v in values.items()}
     return named
 
@@ -166,6 +207,31 @@ def test_members_end_as_in_a_plain_keras_fit(small_table, monkeypatch, optimizer
     gaps = [gap(a, b) for a, b in zip(ours, theirs, strict=True)]
     limit = 1e-8 if optimizer == "sgd" else 1e-6  # Adam divides by the size of gradients that may be nearly 0
     assert max(gaps) < limit, {m.architecture: g for m, g in zip(members, gaps, strict=True) if g >= limit}
+
+
+NORMS = [
+    Architecture((6, 3), "tanh", "linear", "bn", "batch", "after"),
+    Architecture((6, 3), "relu", "linear", "bn", "layer", "before"),
+    Architecture((4, 5), "relu", "linear", "bn", "layer", "before"),  # narrower and wider: the padding must not count
+    Architecture((6, 9), "relu", "linear", "bn-input", "group", "before"),
+    Architecture((6, 3), "sigmoid", "linear", "bn-input", "layer", "after"),
+    Architecture((6, 6), "sigmoid", "linear", "bn", "group", "after"),
+    Architecture((6, 3), "tanh", "linear", "bn", "weight-standardised"),
+    Architecture((4, 5), "tanh", "linear", "bn-input", "weight-standardised"),
+]
+
+
+def test_each_normalisation_of_hidden_layers_ends_as_in_a_plain_keras_fit(small_table):
+    x, y = small_table
+    recipe = KERAS_LIKE.changed(epochs=4, learning_rate=RATE)
+    members = [member(a, seed=4) for a in NORMS]
+    ours = [arrays(t.network) for t in train(members, Table(x, y), recipe, dtype="float64")]
+    theirs = [keras_arrays(f) for f in fit_in_keras(members, x, y, recipe, optimizers(RATE)["sgd"], together=True)]
+    starts = [sum(k.sum() for k in start(m, 4, 1).values()) for m in members]
+    assert all(abs(sum(a.sum() for a in t.values()) - s) > 1e-3 for t, s in zip(theirs, starts, strict=True)), "trained"
+    assert len({round(float(last_kernel(t)), 6) for t in theirs}) == len(members), "members must differ"
+    gaps = {m.architecture: gap(a, b) for m, a, b in zip(members, ours, theirs, strict=True)}
+    assert max(gaps.values()) < 1e-9, gaps
 
 
 def last_kernel(named):

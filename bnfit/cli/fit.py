@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS
+from bnfit.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS, POSITIONS
 from bnfit.cli import values
 from bnfit.cli.options import results as r
 from bnfit.cli.options import tables as t
@@ -43,12 +43,16 @@ def fit(
     activation: n.Activation = None,
     output_activation: n.OutputActivation = None,
     arm: n.ArmName = None,
+    norm: n.Norm = None,
+    norm_position: n.NormPosition = "before",
     folds: n.Folds = None,
     members: n.Members = None,
     recipe: n.Recipe = "default",
     epochs: n.Epochs = None,
     batch_size: n.BatchSize = None,
     learning_rate: n.LearningRate = None,
+    momentum: n.Momentum = None,
+    epsilon: n.Epsilon = None,
     class_weight: n.ClassWeight = None,
     sparse: n.Sparse = False,
     shadow: n.Shadow = False,
@@ -70,11 +74,18 @@ def fit(
         "activation": values.name(activation, ACTIVATIONS, "activation"),
         "output_activation": values.name(output_activation, OUTPUT_ACTIVATIONS, "output activation"),
         "arm": values.name(arm, tuple(ARMS), "arm"),
+        "norm": values.name(norm, NORMS, "norm"),
+        "norm_position": values.name(norm_position, POSITIONS, "norm position"),
+        "momentum": momentum,
+        "epsilon": epsilon,
     }
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
     training = values.training(
         recipe, members, seed, class_weight, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
+    )
+    values.check_recipes(
+        recipe, momentums=None if momentum is None else (momentum,), epsilons=None if epsilon is None else (epsilon,)
     )
 
     questions = values.questions(baseline, group_columns or (), group_correlated, shadow=shadow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bnfit.architecture import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from bnfit.architecture import ACTIVATIONS, NORMS, OUTPUT_ACTIVATIONS, POSITIONS
 from bnfit.cli import values
 from bnfit.cli.options import results as r
 from bnfit.cli.options import tables as t
@@ -43,6 +43,8 @@ def search(
     activation: n.ActivationAxis = "tanh,relu,sigmoid",
     output_activation: n.OutputActivationAxis = None,
     arm: n.ArmAxis = "bn",
+    norm: n.NormAxis = None,
+    norm_position: n.NormPositionAxis = "before",
     folds: n.FoldsAxis = None,
     repeats: n.Repeats = 1,
     nested: n.Nested = False,
@@ -51,6 +53,8 @@ def search(
     epochs: n.Epochs = None,
     batch_size: n.BatchSizeAxis = None,
     learning_rate: n.LearningRateAxis = None,
+    momentum: n.MomentumAxis = None,
+    epsilon: n.EpsilonAxis = None,
     class_weight: n.ClassWeight = None,
     seed: n.Seed = 0,
     output: r.ModelOutput = Path("model.keras"),
@@ -70,13 +74,17 @@ def search(
         if output_activation is None
         else values.names(output_activation, "--output-activation", OUTPUT_ACTIVATIONS, "output activation"),
         "arms": values.arms(arm),
+        "norms": None if norm is None else values.names(norm, "--norm", NORMS, "norm"),
+        "norm_positions": values.names(norm_position, "--norm-position", POSITIONS, "norm position"),
         "batch_sizes": None if batch_size is None else values.counts(batch_size, "--batch-size"),
         "learning_rates": None if learning_rate is None else values.numbers(learning_rate, "--learning-rate"),
+        "momentums": None if momentum is None else values.numbers(momentum, "--momentum"),
+        "epsilons": None if epsilon is None else values.numbers(epsilon, "--epsilon"),
     }
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
     training = values.training(recipe, members, seed, class_weight, epochs=epochs)
-    values.check_recipes(recipe, axes["batch_sizes"], axes["learning_rates"])
+    values.check_recipes(recipe, *(axes[a] for a in ("batch_sizes", "learning_rates", "momentums", "epsilons")))
 
     def train(source: Source, on_progress: Progress) -> tuple[SearchReport, Model]:
         from bnfit.pipeline import search_table

@@ -220,7 +220,13 @@ def training(
     return {"recipe": recipe, **changes, "members": members, "seed": seed, "class_weight": weight}
 
 
-def check_recipes(recipe: str, batch_sizes: Sequence[int] | None, learning_rates: Sequence[float] | None) -> None:
+def check_recipes(
+    recipe: str,
+    batch_sizes: Sequence[int] | None = None,
+    learning_rates: Sequence[float] | None = None,
+    momentums: Sequence[float] | None = None,
+    epsilons: Sequence[float] | None = None,
+) -> None:
     """Refuse values that no recipe can have.
 
     Raises:
@@ -228,7 +234,7 @@ def check_recipes(recipe: str, batch_sizes: Sequence[int] | None, learning_rates
     """
     from bnfit.candidates import recipes
 
-    recipes(recipe_named(recipe), batch_sizes, learning_rates)
+    recipes(recipe_named(recipe), batch_sizes, learning_rates, momentums, epsilons)
 
 
 def _words(text: str, option: str) -> list[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bnfit.model import Model
+    from bnfit.recipe import Recipe
     from bnfit.results import NestedError, SearchReport
     from bnfit.schema import SchemaOptions
     from bnfit.sources import Source
@@ -36,10 +37,14 @@ def search_table(
     activations: Sequence[str] = ("tanh", "relu", "sigmoid"),
     output_activations: Sequence[str] | None = None,
     arms: Sequence[str] = ("bn",),
+    norms: Sequence[str] | None = None,
+    norm_positions: Sequence[str] = ("before",),
     recipe: str = "default",
     epochs: int | None = None,
     batch_sizes: Sequence[int] | None = None,
     learning_rates: Sequence[float] | None = None,
+    momentums: Sequence[float] | None = None,
+    epsilons: Sequence[float] | None = None,
     folds: int | None = None,
     members: int | None = None,
     repeats: int = 1,
@@ -54,7 +59,9 @@ def search_table(
         data, target, options, class_weight, recipe, epochs, members, seed: as for `fit_table`.
         layers, units, activations, output_activations, arms: the values of each axis of the grid; the output
             activations are linear and relu unless given, and for classes there is no such axis.
-        batch_sizes, learning_rates: further axes, of the recipe; None takes the recipe's own.
+        norms, norm_positions: how the hidden layers normalise, and whether before or after the activation; None as the
+            arms say.
+        batch_sizes, learning_rates, momentums, epsilons: further axes, of the recipe; None takes the recipe's own.
         folds: of the cross-validation, and of the final training; None takes as many as are usual and the rows allow.
         repeats: cross-validations whose errors are averaged, each with folds of its own.
         nested: also tell the error of the whole search, from winners chosen without the rows that judge them.
@@ -77,12 +84,14 @@ def search_table(
 
     # what is ranked is what is saved: networks without a linear model beside them
     base = recipe_named(recipe).changed(epochs=epochs, linear=False)
-    ways = recipes(base, batch_sizes, learning_rates)
+    ways = recipes(base, batch_sizes, learning_rates, momentums, epsilons)
+    normalising = norms or (None,), norm_positions
     asked = None if output_activations is None else tuple(output_activations)
-    grid(layers, units, activations, asked or SEARCH_OUTPUTS, arms)  # says what is wrong before the table is looked at
+    # says what is wrong before the table is looked at
+    grid(layers, units, activations, asked or SEARCH_OUTPUTS, arms, *normalising)
     prepared = prepared_table(data, target, options, class_weight)
     outputs = possible_outputs(prepared.schema.task, asked, SEARCH_OUTPUTS)
-    tried = candidates(grid(layers, units, activations, outputs, arms), ways)
+    tried = candidates(grid(layers, units, activations, outputs, arms, *normalising), ways)
     division = divided(prepared, folds, usual_folds(members, SEARCH_FOLDS), members)
     stop = base.stop_share if base.patience is not None else 0.0
     parts = [s for r in range(repeats) for s in splits(prepared.order, division.folds, stop, seed + REPEAT_SEED * r)]
@@ -111,7 +120,7 @@ def search_table(
         seed=seed,
         seconds=seconds,
         fit=fit,
-        notes=_search_notes(len(tried), honest),
+        notes=(*_search_notes(len(tried), honest), *_momentum_notes(ways, winner.recipe)),
         repeats=repeats,
         nested=honest,
     )
@@ -136,6 +145,13 @@ def _search_notes(candidates: int, honest: NestedError | None = None) -> tuple[s
         f"The best of {candidates} candidates was picked by these errors, so its error flatters it; "
         "the spread between neighbours says how much.",
     )
+
+
+def _momentum_notes(ways: Sequence[Recipe], winner: Recipe) -> tuple[str, ...]:
+    """That a momentum does nothing, where the winner's own report does not say so."""
+    from bnfit.modelling import momentum_note
+
+    return () if momentum_note(winner) else next((note for way in ways if (note := momentum_note(way))), ())
 
 
 def replace_facts(model: Model, **facts: Any) -> Model:

@@ -50,10 +50,14 @@ def fit_table(
     activation: str | None = None,
     output_activation: str | None = None,
     arm: str | None = None,
+    norm: str | None = None,
+    norm_position: str = "before",
     recipe: str = "default",
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
+    momentum: float | None = None,
+    epsilon: float | None = None,
     folds: int | None = None,
     members: int | None = None,
     sparse: bool = False,
@@ -70,7 +74,9 @@ def fit_table(
         class_weight: "balanced": in training, every class counts alike.
         layers, units, activation, output_activation, arm: the architecture; None takes the default. Classes have an
             output activation of their own.
-        recipe: name of the recipe; epochs, batch_size and learning_rate change it.
+        norm, norm_position: how the hidden layers normalise, and whether before or after the activation; None as the
+            arm says.
+        recipe: name of the recipe; epochs, batch_size, learning_rate, momentum and epsilon change it.
         folds: every member is trained without one of them; None takes as many as are usual and the rows allow.
         members: networks in the model; 1 gives a single network trained on all rows.
         sparse: choose the columns that pay, each fold by its training rows; the default network is then larger.
@@ -83,24 +89,32 @@ def fit_table(
         DataError: the table is unfit for it.
     """
     from bnfit.architecture import Architecture, usual_size
+    from bnfit.candidates import recipes
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.preparing import output_activations
     from bnfit.questions import USUAL
     from bnfit.recipe import recipe_named
 
-    how = recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
+    (how,) = recipes(
+        recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
+        momentums=None if momentum is None else (momentum,),
+        epsilons=None if epsilon is None else (epsilon,),
+    )
     asked = None if output_activation is None else (output_activation,)
     name = activation or (SPARSE_ACTIVATION if sparse else ACTIVATION)
     if sparse and (arm or ARM) not in SPARSE_ARMS:
         raise UsageError(f"arm {arm} has no γ on the raw columns to choose by", f"use --arm {' or '.join(SPARSE_ARMS)}")
+    if sparse and norm == "weight-standardised":
+        raise UsageError("standardised weights are never 0, so no column can go", "leave --sparse or --norm out")
     # says what is wrong before the table is looked at
-    Architecture((units or 1,) * (layers or 1), name, output_activation or "linear", arm or ARM)
+    Architecture((units or 1,) * (layers or 1), name, output_activation or "linear", arm or ARM, norm, norm_position)
     prepared = prepared_table(data, target, options, class_weight)
     (output,) = output_activations(prepared.schema.task, asked, ("linear",))
     division = divided(prepared, folds, usual_folds(members), members)
     rows, task = len(prepared.table.x), prepared.schema.task
     usual = (SPARSE_LAYERS, SPARSE_UNITS) if sparse else usual_size(rows, task != "regression")
-    architecture = Architecture((units or usual[1],) * (layers or usual[0]), name, output, arm or ARM)
+    widths = (units or usual[1],) * (layers or usual[0])
+    architecture = Architecture(widths, name, output, arm or ARM, norm, norm_position)
     return fit_prepared(prepared, architecture, how, division, seed, target, on_progress, sparse, questions or USUAL)
 
 

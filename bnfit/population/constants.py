@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bnfit.errors import DataError
-from bnfit.population.members import Chunk, Floats, Member, start
+from bnfit.population.members import UNITS, Chunk, Floats, Member, normalising, start
 from bnfit.recipe import Recipe
 
 RARE = 1e-10
@@ -101,7 +101,7 @@ def input_epsilon(table: Table, recipe: Recipe) -> float:
 
 def chunk_constants(chunk: Chunk, table: Table, dtype: str) -> dict[str, Floats]:
     """The program's `constants`, one entry per member each."""
-    recipe = chunk.plans[0]
+    recipe, members = chunk.plans[0], chunk.members
     columns = {id(g.split): column_moments(table, g) for g in chunk.groups}
     targets = {id(g.split): target_moments(table, g, recipe.scale_target) for g in chunk.groups}
     floats: dict[str, Floats] = {}
@@ -124,17 +124,31 @@ def chunk_constants(chunk: Chunk, table: Table, dtype: str) -> dict[str, Floats]
     for layer, width in enumerate(widths(chunk.members)):
         masks = [np.arange(width) < m.architecture.units[layer] for m in chunk.members]
         floats[f"mask{layer}"] = np.array(masks, float)[:, None, :]
+        if normalising(chunk.members[0])[0] == UNITS:
+            floats[f"averaging{layer}"] = np.stack([_averaging(m, m.architecture.units[layer], width) for m in members])
     out: dict[str, Floats] = {name: value.astype(dtype) for name, value in floats.items()}
-    for name in ("input_norm", "hidden_norm"):
-        flags = [getattr(m.architecture.normalisation, name) for m in chunk.members]
-        out[name] = np.array(flags)[:, None, None]
+    flags = {
+        "input_norm": [m.architecture.normalisation.input_norm for m in chunk.members],
+        "hidden_norm": [m.architecture.hidden_norm == "batch" for m in chunk.members],
+    }
+    out |= {name: np.array(values)[:, None, None] for name, values in flags.items()}
     return {**out, "group": np.array(chunk.group, np.int32)}
 
 
+def _averaging(member: Member, units: int, width: int) -> Floats:
+    """The matrix (w, w) that puts the mean of its group in the place of each unit, and 0 in the padding."""
+    groups = member.architecture.groups(units)
+    block = np.full((units // groups, units // groups), groups / units)
+    out = np.zeros((width, width))
+    out[:units, :units] = np.kron(np.eye(groups), block)
+    return out
+
+
 def _learns_beta(member: Member) -> bool:
-    """Not before a hidden normalisation, which takes every shift out again: its gradient is 0 by construction."""
-    arm = member.architecture.normalisation
-    return arm.input_norm and not arm.hidden_norm
+    """Not before a normalisation of batches, which takes every shift out again: its gradient is 0 by construction."""
+    architecture = member.architecture
+    taken_out = architecture.hidden_norm == "batch" and architecture.norm_position == "before"
+    return architecture.normalisation.input_norm and not taken_out
 
 
 def _input_affine(

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from bnfit.inference import Activation, BatchNorm, Dense, Layer, Network, Normalization
+from bnfit.inference import Activation, BatchNorm, Dense, Layer, Network, Normalization, UnitNorm
 from bnfit.population.constants import Table, column_moments, input_epsilon, target_moments
 from bnfit.population.members import Floats, Member
-from bnfit.population.program import HIDDEN_EPSILON
+from bnfit.population.program import WEIGHT_EPSILON
 from bnfit.recipe import Recipe
 
 
@@ -33,22 +33,44 @@ def member_network(
         kernel, bias = weights[f"kernel{layer}"][:i, :o], weights[f"bias{layer}"][0, :o]
         if layer == depth:
             kernel, bias = _unscaled_output(kernel, bias, member, table, recipe)
+        elif architecture.hidden_norm == "weight-standardised":
+            kernel = _standardised(kernel, weights[f"gamma{layer}"][0, :o])
         # the output adds a target's offset to what may be a small part of it, so it keeps all digits
         precision = "float64" if layer == depth else dtype
         hidden.append(Dense(kernel.astype(precision), bias.astype(precision)))
         if layer < depth:
-            if architecture.normalisation.hidden_norm:
-                gamma, beta = (weights[f"{n}{layer}"][0, :o].astype(dtype) for n in ("gamma", "beta"))
-                mean, variance = (moving[f"{n}{layer}"][0, :o].astype(dtype) for n in ("mean", "variance"))
-                hidden.append(BatchNorm(gamma, beta, mean, variance, HIDDEN_EPSILON))
-            hidden.append(Activation(architecture.activation))
+            norm = _hidden_norm(weights, moving, layer, member, recipe, dtype)
+            pair = [*norm, Activation(architecture.activation)]
+            hidden += pair if architecture.norm_position == "before" else pair[::-1]
     if architecture.output_activation != "linear":
         hidden.append(Activation(architecture.output_activation))
     network = Network((*first, *hidden))
-    if not recipe.moving_statistics and architecture.normalisation.hidden_norm:
+    if not recipe.moving_statistics and architecture.hidden_norm == "batch":
         network = _with_exact_statistics(network, len(first), table.x[member.split.train])
     raw = next((layer.gamma for layer in first if isinstance(layer, BatchNorm)), None)
     return network, raw
+
+
+def _hidden_norm(
+    weights: dict[str, Floats], moving: dict[str, Floats], layer: int, member: Member, recipe: Recipe, dtype: str
+) -> list[Layer]:
+    """The normalisation of a hidden layer, where it is a layer."""
+    architecture = member.architecture
+    units, epsilon = architecture.units[layer], recipe.hidden_epsilon
+    gamma, beta = (weights[f"{n}{layer}"][0, :units].astype(dtype) for n in ("gamma", "beta"))
+    if architecture.hidden_norm == "batch":
+        mean, variance = (moving[f"{n}{layer}"][0, :units].astype(dtype) for n in ("mean", "variance"))
+        return [BatchNorm(gamma, beta, mean, variance, epsilon)]
+    if architecture.hidden_norm in ("layer", "group"):
+        groups = architecture.groups(units) if architecture.hidden_norm == "group" else None
+        return [UnitNorm(gamma, beta, epsilon, groups)]
+    return []
+
+
+def _standardised(kernel: Floats, gain: Floats) -> Floats:
+    """What the program makes of a kernel (i, o) with standardised weights."""
+    centred = kernel.astype(np.float64) - kernel.astype(np.float64).mean(0)
+    return np.asarray(centred / np.sqrt(np.square(centred).sum(0) + WEIGHT_EPSILON) * gain)
 
 
 def _input_layers(

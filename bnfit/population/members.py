@@ -144,11 +144,22 @@ def chunks(members: Sequence[Member], plans: Sequence[Plan]) -> list[list[Chunk]
         members: the members.
         plans: how each of them is trained.
     """
-    kinds: dict[tuple[int, Plan], list[int]] = {}
+    kinds: dict[tuple[int, str, str, Plan], list[int]] = {}
     for position, (member, plan) in enumerate(zip(members, plans, strict=True)):
-        kinds.setdefault((len(member.architecture.units), _stepwise(plan)), []).append(position)
+        kind = len(member.architecture.units), *normalising(member), _stepwise(plan)
+        kinds.setdefault(kind, []).append(position)
     by_depth = sorted(kinds.items(), key=lambda item: -item[0][0])
     return [_chunks_of_kind(members, plans, positions) for _, positions in by_depth]
+
+
+UNITS, WEIGHTS, BATCH = "units", "weights", "batch"
+
+
+def normalising(member: Member) -> tuple[str, str]:
+    """What a program normalises in its hidden layers, and where: each row's units, the weights, or a batch if any."""
+    architecture = member.architecture
+    over = {"layer": UNITS, "group": UNITS, "weight-standardised": WEIGHTS}
+    return over.get(architecture.hidden_norm, BATCH), architecture.norm_position
 
 
 def _stepwise(plan: Plan) -> Plan:

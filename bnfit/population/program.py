@@ -14,9 +14,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from bnfit.population.members import UNITS, WEIGHTS
 from bnfit.population.optimisers import Tensors, updated
 
-HIDDEN_EPSILON = 1e-3
+WEIGHT_EPSILON = 1e-10
+"""Added to the variance of standardised weights, so that a unit with equal weights stays finite."""
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": tf.identity,
@@ -35,7 +37,10 @@ class Structure:
     Attributes:
         depth: number of hidden layers.
         activations: for each run of members with one activation of the hidden layers: its name, how many members.
-        hidden_norm: "all", "none" or "some" of the members normalise their hidden layers.
+        normalised: what the hidden layers normalise: "batch" if anything, each row's "units", or the "weights".
+        position: whether that is "before" or "after" the activation.
+        hidden_norm: "all", "none" or "some" of the members normalise their hidden layers by batches.
+        hidden_epsilon: added to the variance there.
         batch_statistics: the first layer normalises by each batch in training.
         moving_input: it is judged by its moving averages.
         optimizer: "sgd", "adam" or "adamw".
@@ -47,7 +52,10 @@ class Structure:
 
     depth: int
     activations: tuple[tuple[str, int], ...]
+    normalised: str
+    position: str
     hidden_norm: str
+    hidden_epsilon: float
     batch_statistics: bool
     moving_input: bool
     optimizer: str
@@ -172,11 +180,11 @@ class Program:
         """Outputs (m, b, o) before the output activation; in training the batch's statistics go into `moving`."""
         h = self._input(weights, constants, batch, averages, moving, training)
         for layer in range(self.structure.depth):
-            z = tf.matmul(h, weights[f"kernel{layer}"])
-            h = (
-                self._hidden(z, layer, weights, constants, batch, averages, moving, training)
-                * constants[f"mask{layer}"]
-            )
+            if self.structure.normalised == WEIGHTS:
+                z = tf.matmul(h, self._standardised(layer, weights, constants))
+            else:
+                z = tf.matmul(h, weights[f"kernel{layer}"])
+            h = self._hidden(z, layer, weights, constants, batch, averages, moving, training)
         last = self.structure.depth
         return tf.matmul(h, weights[f"kernel{last}"]) + weights[f"bias{last}"]
 
@@ -205,22 +213,49 @@ class Program:
         moving: Tensors,
         training: bool,
     ) -> Any:
-        """Normalisation or bias, then the activation, each activation's members in a piece of their own."""
-        if self.structure.hidden_norm == "none":
-            z = z + weights[f"bias{layer}"]
-        else:
-            normalised = self._normalised(z, layer, weights, batch, averages, moving, training)
-            if self.structure.hidden_norm == "all":
-                z = normalised
-            else:
-                z = tf.where(constants["hidden_norm"], normalised, z + weights[f"bias{layer}"])
+        """Normalisation, bias and activation, in the order that the structure says; 0 in the padding."""
+        structure, mask = self.structure, constants[f"mask{layer}"]
+        if structure.normalised == UNITS:
+            before = z + weights[f"bias{layer}"]
+            if structure.position == "before":
+                return self._activated(self._over_units(before, layer, weights, constants)) * mask
+            return self._over_units(self._activated(before) * mask, layer, weights, constants) * mask
+        if structure.normalised == WEIGHTS or structure.hidden_norm == "none":
+            return self._activated(z + weights[f"bias{layer}"]) * mask
+        if structure.position == "after":
+            h = self._activated(z + weights[f"bias{layer}"])
+            return self._over_batch(h, layer, weights, batch, averages, moving, training) * mask
+        normalised = self._over_batch(z, layer, weights, batch, averages, moving, training)
+        if structure.hidden_norm == "some":
+            normalised = tf.where(constants["hidden_norm"], normalised, z + weights[f"bias{layer}"])
+        return self._activated(normalised) * mask
+
+    def _activated(self, z: Any) -> Any:
+        """The activation, each one's members in a piece of their own."""
         pieces, first = [], 0
         for activation, count in self.structure.activations:
             pieces.append(ACTIVATIONS[activation](z[first : first + count]))
             first += count
         return pieces[0] if len(pieces) == 1 else tf.concat(pieces, 0)
 
-    def _normalised(
+    def _over_units(self, z: Any, layer: int, weights: Tensors, constants: Tensors) -> Any:
+        """Keras' LayerNormalization and GroupNormalization: each row over its own units, 0 in the padding of z."""
+        averaging = constants[f"averaging{layer}"]
+        centred = z - tf.matmul(z, averaging)
+        variance = tf.matmul(tf.square(centred), averaging)
+        factor = tf.math.rsqrt(variance + self.structure.hidden_epsilon) * weights[f"gamma{layer}"]
+        return centred * factor + weights[f"beta{layer}"]
+
+    def _standardised(self, layer: int, weights: Tensors, constants: Tensors) -> Any:
+        """Kernels (m, i, o) whose columns have mean 0 and variance γ² / i, the padding left out (Qiao et al. 2019)."""
+        kernel = weights[f"kernel{layer}"]
+        real = tf.transpose(constants[f"mask{layer - 1}"], [0, 2, 1]) if layer else tf.ones_like(kernel[:, :, :1])
+        count = tf.reduce_sum(real, 1, keepdims=True)
+        centred = (kernel - tf.reduce_sum(kernel * real, 1, keepdims=True) / count) * real
+        size = tf.reduce_sum(tf.square(centred), 1, keepdims=True)
+        return centred * tf.math.rsqrt(size + WEIGHT_EPSILON) * weights[f"gamma{layer}"]
+
+    def _over_batch(
         self, z: Any, layer: int, weights: Tensors, batch: Tensors, averages: Tensors, moving: Tensors, training: bool
     ) -> Any:
         mean, variance = averages[f"mean{layer}"], averages[f"variance{layer}"]
@@ -229,7 +264,7 @@ class Program:
             mean = tf.reduce_sum(z * batch["weight"], 1, keepdims=True) / divisor
             variance = tf.reduce_sum(tf.square(z - mean) * batch["weight"], 1, keepdims=True) / divisor
             moving[f"mean{layer}"], moving[f"variance{layer}"] = mean, variance
-        factor = tf.math.rsqrt(variance + HIDDEN_EPSILON) * weights[f"gamma{layer}"]
+        factor = tf.math.rsqrt(variance + self.structure.hidden_epsilon) * weights[f"gamma{layer}"]
         return (z - mean) * factor + weights[f"beta{layer}"]
 
     def _loss(self, output: Any, constants: Tensors, batch: Tensors) -> Any:

@@ -16,7 +16,16 @@ from joblib import Parallel, delayed
 from bnfit.inference import Network
 from bnfit.population.constants import Table, chunk_constants, chunk_state, target_moments, widths
 from bnfit.population.finish import member_network, member_slices
-from bnfit.population.members import Chunk, Floats, Member, Trained, chunks, padded_batches, steps_per_epoch
+from bnfit.population.members import (
+    Chunk,
+    Floats,
+    Member,
+    Trained,
+    chunks,
+    normalising,
+    padded_batches,
+    steps_per_epoch,
+)
 from bnfit.population.program import Program, Structure
 from bnfit.recipe import Plan, Recipe
 
@@ -120,11 +129,15 @@ def _jobs(by_kind: Sequence[Sequence[Chunk]], table: Table, snapshots: bool) -> 
 def _program(group: Sequence[Chunk], table: Table) -> Program:
     recipe = group[0].plans[0]
     activations = [m.architecture.activation for m in group[0].members]
-    norms = {m.architecture.normalisation.hidden_norm for chunk in group for m in chunk.members}
+    norms = {m.architecture.hidden_norm == "batch" for chunk in group for m in chunk.members}
+    normalised, position = normalising(group[0].members[0])
     return Program(
         Structure(
             depth=len(group[0].members[0].architecture.units),
             activations=tuple((name, activations.count(name)) for name in dict.fromkeys(activations)),
+            normalised=normalised,
+            position=position,
+            hidden_epsilon=recipe.hidden_epsilon,
             hidden_norm="some" if len(norms) > 1 else "all" if norms == {True} else "none",
             batch_statistics=recipe.batch_statistics,
             moving_input=recipe.moving_statistics,

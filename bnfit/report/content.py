@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bnfit.architecture import ARMS
 from bnfit.report.blocks import Block, Grid, Line, counted
 from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric, metric_names
 from bnfit.report.leaderboard import board, leaderboard
@@ -39,13 +40,22 @@ def blocks_of(result: object, *, top: int = TOP, statistics: bool = False) -> li
 
 def _fit(result: FitReport, statistics: bool) -> list[Block]:
     return [
-        Line(f"{result.target} by {result.architecture}, arm {result.arm}", "heading"),
+        Line(f"{result.target} by {result.architecture}, arm {result.arm}{_norm(result)}", "heading"),
         Line(
             f"{counted(result.weights, 'weight')}, {counted(result.members, 'member')}, "
             f"{counted(result.folds, 'fold')}, recipe {result.recipe}, seed {result.seed}, {result.seconds:.1f} s",
         ),
         *explanation_blocks(result.explanation, statistics),
     ]
+
+
+def _norm(result: FitReport) -> str:
+    """How the hidden layers normalise, where the arm does not say."""
+    own = (None, "batch" if ARMS[result.arm].hidden_norm else "none")
+    if result.norm in own and result.norm_position == "before":
+        return ""
+    place = "" if result.norm in ("weight-standardised", "none") else f" {result.norm_position} the activation"
+    return f", norm {result.norm}{place}"
 
 
 def _search(result: SearchReport, top: int, statistics: bool) -> list[Block]:

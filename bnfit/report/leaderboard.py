@@ -22,16 +22,20 @@ def leaderboard(rows: Sequence[LeaderboardRow], top: int) -> list[Block]:
 
 AXES: tuple[tuple[str, Callable[[LeaderboardRow], str | None], bool], ...] = (
     ("arm", lambda row: row.arm or None, True),
+    ("norm", lambda row: row.norm, True),
+    ("place", lambda row: row.norm_position, True),
     ("batch", lambda row: None if row.batch_size is None else str(row.batch_size), False),
     ("rate", lambda row: None if row.learning_rate is None else f"{row.learning_rate:g}", False),
+    ("momentum", lambda row: None if row.momentum is None else f"{row.momentum:g}", False),
+    ("epsilon", lambda row: None if row.epsilon is None else f"{row.epsilon:g}", False),
 )
-"""Columns that are shown where they hold more than one value: title, cell (None in a reference row), align left."""
+"""Columns that may be shown: title, cell (None where a row has no such thing), whether to align left."""
 
 
 def board(rows: Sequence[LeaderboardRow], all_rows: Sequence[LeaderboardRow] = ()) -> Grid:
     """Candidates as a table, with a column for each axis in which they, or `all_rows` of the search, differ."""
     candidates = [row for row in all_rows or rows if row.reference is None]
-    axes = [axis for axis in AXES if len({axis[1](row) for row in candidates}) > 1]
+    axes = [axis for axis in AXES if _differs(axis[1], candidates, within_arm=axis is not AXES[0])]
     classes = any(row.cv_log_loss is not None for row in rows)
     errors = ("CV log loss ± se", "Brier", "accuracy") if classes else ("CV error ± se", "R²")
     titles = ("rank", "architecture", *(title for title, _, _ in axes), "weights", *errors, "")
@@ -51,6 +55,14 @@ def board(rows: Sequence[LeaderboardRow], all_rows: Sequence[LeaderboardRow] = (
         for row in rows
     )
     return Grid(titles, cells, left, frozenset(k for k, row in enumerate(rows) if row.best))
+
+
+def _differs(
+    cell: Callable[[LeaderboardRow], str | None], candidates: Sequence[LeaderboardRow], *, within_arm: bool
+) -> bool:
+    """Whether candidates differ in an axis, of one arm if so said: an arm also says which norm it has."""
+    values = {(row.arm if within_arm else "", cell(row)) for row in candidates if cell(row) is not None}
+    return len(values) > len({arm for arm, _ in values})
 
 
 def _marks(row: LeaderboardRow) -> str:

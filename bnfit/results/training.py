@@ -28,6 +28,8 @@ class FitReport:
         seconds: wall time of the training.
         task: "regression", "binary" or "multiclass".
         schema: what was found in the table; None where nobody looked.
+        norm, norm_position: how the hidden layers normalise, and whether before or after the activation; None as
+            the arm says.
         linear: errors of a linear model on the same rows, each fold predicted from the others.
         linear_share: the share of a linear model in the model's output, from 0 to 1, found out of fold.
     """
@@ -46,6 +48,8 @@ class FitReport:
     schema: SchemaReport | None = None
     linear: dict[str, float] = field(default_factory=dict)
     linear_share: float = 0.0
+    norm: str | None = None
+    norm_position: str = "before"
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,10 @@ class LeaderboardRow:
         cv_log_loss, cv_log_loss_se: for classes the mean over folds of the log-loss, which ranks them, and its standard
             error; else None.
         cv_accuracy: for classes the mean over folds of the share of rows predicted right; else None.
-        batch_size, learning_rate: rows per step and peak step size it was trained with; None in a reference row.
+        batch_size, learning_rate, momentum, epsilon: of the recipe it was trained with; None in a reference row, and ε
+            also where it is far below every column's variance.
+        norm: how the hidden layers normalise, such as "batch" or "none"; None in a reference row.
+        norm_position: "before" or "after" the activation; None where there is none.
     """
 
     rank: int | None
@@ -88,6 +95,10 @@ class LeaderboardRow:
     cv_accuracy: float | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    norm: str | None = None
+    norm_position: str | None = None
+    momentum: float | None = None
+    epsilon: float | None = None
 
     @property
     def score(self) -> float:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bnfit.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS, STUDY_ARMS
+from bnfit.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS, STUDY_ARMS
 from bnfit.cli.options.panels import NETWORK, TRAINING
 from bnfit.cli.values import ALL_ARMS
 from bnfit.recipe import RECIPES
@@ -135,6 +135,74 @@ LearningRateAxis = Annotated[
         show_default="the recipe's",
         metavar="X,...",
         help="Peak step sizes.",
+        rich_help_panel=TRAINING,
+    ),
+]
+NormAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--norm",
+        show_default="as the arm",
+        metavar="NAME,...",
+        help=f"Of {', '.join(NORMS)}, for hidden layers.",
+        rich_help_panel=NETWORK,
+    ),
+]
+Norm = Annotated[
+    str | None,
+    typer.Option(
+        "--norm",
+        show_default="as the arm",
+        metavar="NAME",
+        help=f"One of {', '.join(NORMS)}, for hidden layers.",
+        rich_help_panel=NETWORK,
+    ),
+]
+NormPositionAxis = Annotated[
+    str,
+    typer.Option("--norm-position", metavar="NAME,...", help="before, after the activation.", rich_help_panel=NETWORK),
+]
+NormPosition = Annotated[
+    str,
+    typer.Option("--norm-position", metavar="NAME", help="before or after the activation.", rich_help_panel=NETWORK),
+]
+MomentumAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--momentum",
+        show_default="0.99",
+        metavar="X,...",
+        help="Of moving averages, which only the recipe paper keeps.",
+        rich_help_panel=TRAINING,
+    ),
+]
+Momentum = Annotated[
+    float | None,
+    typer.Option(
+        "--momentum",
+        show_default="0.99",
+        metavar="X",
+        help="Of moving averages, which only the recipe paper keeps.",
+        rich_help_panel=TRAINING,
+    ),
+]
+EpsilonAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--epsilon",
+        show_default="the recipe's",
+        metavar="X,...",
+        help="Added to variances, of columns in raw units.",
+        rich_help_panel=TRAINING,
+    ),
+]
+Epsilon = Annotated[
+    float | None,
+    typer.Option(
+        "--epsilon",
+        show_default="the recipe's",
+        metavar="X",
+        help="Added to variances, of columns in raw units.",
         rich_help_panel=TRAINING,
     ),
 ]
