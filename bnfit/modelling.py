@@ -151,8 +151,8 @@ def momentum_note(recipe: Recipe) -> tuple[str, ...]:
     if recipe.moving_statistics or recipe.momentum == KERAS_MOMENTUM:
         return ()
     return (
-        f"--momentum has no effect with recipe {recipe.name}, which keeps the exact statistics of the training rows; "
-        "--recipe paper keeps moving averages.",
+        f"--momentum does not change the model with recipe {recipe.name}, which keeps the exact statistics of the "
+        "training rows; --recipe paper keeps moving averages.",
     )
 
 

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from bnfit.architecture import Architecture
 from bnfit.candidates import Candidate
+from bnfit.curves import curves_of
 from bnfit.errors import DataError
 from bnfit.metrics import both_classes, classification_metrics, mean
 from bnfit.population import Member, Table, Trained, train
 from bnfit.references import guess, linear_prediction, logistic_prediction
 from bnfit.resampling import Rows, Split
-from bnfit.results import LeaderboardRow
+from bnfit.results import Curve, LeaderboardRow
 
 Floats = NDArray[np.floating]
 
@@ -30,6 +31,7 @@ class Ranking:
         winner: position of the candidate to save.
         errors: the error that ranks, of each candidate on each split (c, f); infinite where it diverged.
         repeats: how often all rows were judged.
+        curves: how the candidates learned.
     """
 
     rows: tuple[LeaderboardRow, ...]
@@ -37,6 +39,7 @@ class Ranking:
     winner: int
     errors: tuple[tuple[float, ...], ...] = ()
     repeats: int = 1
+    curves: tuple[Curve, ...] = ()
 
 
 def rank(
@@ -71,7 +74,8 @@ def rank(
     said = [[on_judged(t, table) for t in of_one] for of_one in trained]
     rows = [board.candidate(c, of_one) for c, of_one in zip(candidates, said, strict=True)]
     ranking = ranking_of(rows, [c.architecture for c in candidates], board.references())
-    return replace(ranking, errors=tuple(map(board.scores, said)), repeats=repeats)
+    errors, curves = tuple(map(board.scores, said)), curves_of(candidates, trained)
+    return replace(ranking, errors=errors, repeats=repeats, curves=curves)
 
 
 def trained_on(

@@ -135,6 +135,7 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
             "folds": None,
             "repeats": 1,
             "nested": False,
+            "curves": False,
             "members": None,
             "seed": 0,
             "class_weight": None,
@@ -149,7 +150,8 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
 def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     words = "--layers 1,3 --units 4 --activation relu,selu --output-activation linear --arm all --folds 10 --members 2"
     words += " --recipe paper --epochs 9 --batch-size 8,4 --learning-rate 0.5,1e-3 --seed 7 --force -o out/m.keras"
-    words += " --repeats 3 --nested --norm layer,none --norm-position before,after --momentum 0.9 --epsilon 1e-3,1e-5"
+    words += " --repeats 3 --nested --curves --norm layer,none --norm-position before,after"
+    words += " --momentum 0.9 --epsilon 1e-3,1e-5"
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
     assert code == 0
@@ -171,6 +173,7 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
         "folds": 10,
         "repeats": 3,
         "nested": True,
+        "curves": True,
         "members": 2,
         "seed": 7,
         "class_weight": None,

@@ -14,7 +14,7 @@ from bnfit.errors import BnfitError, GateFailed, UsageError
 from bnfit.modelling import FOLDS, MEMBERS
 from bnfit.pipeline import ACTIVATION, ARM, SEARCH_FOLDS, SEARCH_OUTPUTS
 from bnfit.recipe import RECIPES
-from bnfit.results import ColumnReport, Confusion, Importance, LeaderboardRow, SchemaReport
+from bnfit.results import ColumnReport, Confusion, Curve, Importance, LeaderboardRow, SchemaReport
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 COMMANDS = get_command(app).commands
@@ -71,7 +71,7 @@ def test_each_exit_code_is_documented(code):
     "field",
     [
         f.name
-        for kind in (Importance, LeaderboardRow, ColumnReport, SchemaReport, Confusion)
+        for kind in (Importance, LeaderboardRow, Curve, ColumnReport, SchemaReport, Confusion)
         for f in dataclasses.fields(kind)
     ],
 )

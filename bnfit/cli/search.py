@@ -61,6 +61,7 @@ def search(
     plot: r.Plot = None,
     force: r.Force = False,
     top: r.Top = 10,
+    curves: r.Curves = False,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
     debug: r.Debug = False,
@@ -98,6 +99,7 @@ def search(
             folds=folds,
             repeats=repeats,
             nested=nested,
+            curves=curves,
             on_plan=lambda trainings: say(f"training {trainings} networks"),
             on_progress=on_progress,
         )

@@ -1,4 +1,4 @@
-"""The figure of `search`: the error of each architecture and arm, with its spread over folds."""
+"""The figure of `search`: the error of each architecture and arm, with its spread over folds; losses by epoch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bnfit.figures.curves import curve_panels
 from bnfit.figures.style import COLOURS, GREY, MARKERS, logarithmic, numbered, panels, shortened, styled
 from bnfit.results import LeaderboardRow, SearchReport
 
@@ -27,7 +28,11 @@ def search_figure(result: SearchReport) -> Figure:
     arms = list(dict.fromkeys(row.arm for row in rows))
     names = list(dict.fromkeys(row.architecture for row in rows))[:SHOWN]
     with styled():
-        figure, (left, right) = panels(2, 11, max(4.4, 1.6 + 0.24 * len(names)))
+        height = max(4.4, 1.6 + 0.24 * len(names))
+        rows_of_panels = 2 if result.curves else 1
+        figure, (left, right, *below) = panels(2, 11, height * rows_of_panels, rows_of_panels)
+        if below:
+            curve_panels(below[0], below[1], result.curves)
         diverged = sum(row.diverged for row in result.leaderboard)
         lost = f", {diverged} diverged" if diverged else ""
         figure.suptitle(

@@ -49,6 +49,7 @@ def search_table(
     members: int | None = None,
     repeats: int = 1,
     nested: bool = False,
+    curves: bool = False,
     seed: int = 0,
     on_plan: Callable[[int], None] | None = None,
     on_progress: Progress | None = None,
@@ -65,6 +66,7 @@ def search_table(
         folds: of the cross-validation, and of the final training; None takes as many as are usual and the rows allow.
         repeats: cross-validations whose errors are averaged, each with folds of its own.
         nested: also tell the error of the whole search, from winners chosen without the rows that judge them.
+        curves: also report the losses by epoch.
         on_plan: told the number of trainings before they start.
         on_progress: told the share that is done, from 0 to 1.
 
@@ -123,6 +125,7 @@ def search_table(
         notes=(*_search_notes(len(tried), honest), *_momentum_notes(ways, winner.recipe)),
         repeats=repeats,
         nested=honest,
+        curves=ranking.curves if curves else (),
     )
     return report, replace_facts(model, search={"leaderboard": [asdict(row) for row in ranking.rows]})
 

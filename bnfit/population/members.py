@@ -59,6 +59,7 @@ class Trained:
         curve: training loss of each epoch, the mean over its batches; nan after it stopped.
         judged_curve: loss after each epoch on the stopping rows, without those on the judged rows; nan without either.
         gamma_raw: the first layer's γ as training left it, (k,); None where the architecture has none.
+        accuracy_curve: for classes, share of the rows of `judged_curve` that are predicted right, after each epoch.
         snapshots: the network after each epoch, where they were asked for.
     """
 
@@ -70,6 +71,7 @@ class Trained:
     judged_curve: Floats
     gamma_raw: Floats | None
     snapshots: tuple[Network, ...] = ()
+    accuracy_curve: Floats | None = None
 
 
 def start(member: Member, columns: int, outputs: int) -> dict[str, Floats]:

@@ -70,10 +70,10 @@ class Program:
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
-        self._compiled: Callable[..., tuple[Tensors, Any, Any]] | None = None
+        self._compiled: Callable[..., tuple[Tensors, Any, Any, Any]] | None = None
         self._compiling = threading.Lock()
 
-    def __call__(self, *arguments: Any) -> tuple[Tensors, Any, Any]:
+    def __call__(self, *arguments: Any) -> tuple[Tensors, Any, Any, Any]:
         """Train for some epochs: `(state, constants, table, batches, epochs, rates, judged)` to new state and curves.
 
         Args:
@@ -82,7 +82,8 @@ class Program:
                 rates of each member (e, s, m); judged: row numbers (g, v), -1 for none.
 
         Returns:
-            The state, the training loss and the judged loss of each epoch, (e, m) each.
+            The state, the training loss of each epoch, and on the judged rows the loss and the accuracy, (e, m) each;
+            the accuracy of numbers is nan.
         """
         if self._compiled is None:
             with self._compiling:
@@ -96,27 +97,29 @@ class Program:
 
     def _run(
         self, state: Tensors, constants: Tensors, table: Tensors, batches: Any, epochs: Any, rates: Any, judged: Any
-    ) -> tuple[Tensors, Any, Any]:
+    ) -> tuple[Tensors, Any, Any, Any]:
         members = constants["group"].shape[0]
         blank = tf.fill([batches.shape[0], members], tf.constant(float("nan"), table["x"].dtype))
 
-        def epoch_body(e: Any, state: Tensors, curve: Any, judged_curve: Any) -> tuple[Any, Tensors, Any, Any]:
+        def epoch_body(e: Any, state: Tensors, *curves: Any) -> tuple[Any, ...]:
             running = ~state["done"]
             state, loss = self._epoch(state, constants, table, batches[e], rates[e])
-            value = self._judge(state, constants, table, judged)
-            state = self._remember(state, value)
+            judged_loss, accuracy = self._judge(state, constants, table, judged)
+            state = self._remember(state, judged_loss)
             nan = tf.constant(float("nan"), loss.dtype)
             row = tf.reshape(e, [1, 1])
-            curve = tf.tensor_scatter_nd_update(curve, row, tf.where(running, loss, nan)[None])
-            judged_curve = tf.tensor_scatter_nd_update(judged_curve, row, tf.where(running, value, nan)[None])
-            return e + 1, state, curve, judged_curve
+            longer = (
+                tf.tensor_scatter_nd_update(curve, row, tf.where(running, value, nan)[None])
+                for curve, value in zip(curves, (loss, judged_loss, accuracy), strict=True)
+            )
+            return e + 1, state, *longer
 
-        _, state, curve, judged_curve = tf.while_loop(
+        _, state, *curves = tf.while_loop(
             lambda e, state, *_: (e < epochs) & ~tf.reduce_all(state["done"]),
             epoch_body,
-            [tf.constant(0), state, blank, blank],
+            [tf.constant(0), state, blank, blank, blank],
         )
-        return state, curve, judged_curve
+        return state, *curves
 
     def _epoch(
         self, state: Tensors, constants: Tensors, table: Tensors, batches: Any, rates: Any
@@ -281,12 +284,24 @@ class Program:
             losses = tf.nn.softmax_cross_entropy_with_logits(target, output, axis=2)
         return tf.reduce_sum(losses * batch["row_weight"][:, :, 0], 1) / tf.maximum(batch["rows"][:, 0, 0], 1)
 
-    def _judge(self, state: Tensors, constants: Tensors, table: Tensors, rows: Any) -> Any:
-        """Each member's loss on its judged rows, (m,); nan without any."""
+    def _judge(self, state: Tensors, constants: Tensors, table: Tensors, rows: Any) -> tuple[Any, Any]:
+        """Each member's loss and accuracy on its judged rows, (m,) each; nan without any."""
         batch = self._gather(constants, table, rows)
         output = self._forward(state["weights"], constants, batch, state["moving"], {}, training=False)
         loss = self._loss(output, constants, batch)
-        return tf.where(batch["rows"][:, 0, 0] > 0, loss, tf.constant(float("nan"), loss.dtype))
+        nan, judged = tf.constant(float("nan"), loss.dtype), batch["rows"][:, 0, 0]
+        right = self._right(output, batch)
+        return tf.where(judged > 0, loss, nan), tf.where(judged > 0, right / tf.maximum(judged, 1), nan)
+
+    def _right(self, output: Any, batch: Tensors) -> Any:
+        """How many rows of a batch each member predicts right, (m,); nan for numbers."""
+        if self.structure.loss == "mse":
+            return tf.fill([output.shape[0]], tf.constant(float("nan"), output.dtype))
+        if self.structure.loss == "binary_crossentropy":
+            agree = tf.reduce_all((output > 0) == (batch["y"] > 0.5), 2)
+        else:
+            agree = tf.argmax(output, 2) == tf.argmax(batch["y"], 2)
+        return tf.reduce_sum(tf.cast(agree, output.dtype) * batch["weight"][:, :, 0], 1)
 
     def _remember(self, state: Tensors, value: Any) -> Tensors:
         """Count the epoch; with early stopping keep the best epoch's weights and stop members that wait too long."""

@@ -181,14 +181,14 @@ class _Run:
         state = chunk_state(job.chunk, job.shape.widths, self.table, self.dtype)
         state = tf.nest.map_structure(tf.constant, state)
         judged = tf.constant(_padded([_judged_rows(g) for g in job.chunk.groups], job.shape.groups, job.shape.judged))
-        curves: list[tuple[Floats, Floats]] = []
+        curves: list[tuple[Floats, ...]] = []
         seen: list[list[Network]] = []
         for first in range(0, job.plan.epochs, job.shape.epochs):
             if self.cancelled.is_set():
                 break
             epochs = range(first, min(first + job.shape.epochs, job.plan.epochs))
-            state, curve, judged_curve = self._call(job, state, constants, judged, epochs)
-            curves.append((curve.numpy()[: len(epochs)], judged_curve.numpy()[: len(epochs)]))
+            state, *values = self._call(job, state, constants, judged, epochs)
+            curves.append(tuple(value.numpy()[: len(epochs)] for value in values))
             if self.snapshots:
                 seen.append([network for network, _ in self._networks(job.chunk, state, best=False)])
             self.ticker.add(len(epochs) * len(job.chunk.members))
@@ -220,10 +220,10 @@ class _Run:
         ]
 
     def _finish(
-        self, job: _Job, state: Any, curves: list[tuple[Floats, Floats]], seen: list[list[Network]]
+        self, job: _Job, state: Any, curves: list[tuple[Floats, ...]], seen: list[list[Network]]
     ) -> list[Trained]:
         chunk = job.chunk
-        curve, judged_curve = (np.concatenate(c) for c in zip(*curves, strict=True))
+        curve, judged_curve, accuracy = (np.concatenate(c) for c in zip(*curves, strict=True))
         best = job.plan.patience is not None
         epochs, diverged = state["best_epoch" if best else "epoch"].numpy(), state["diverged"].numpy()
         return [
@@ -234,6 +234,7 @@ class _Run:
                 epoch=int(epochs[position]),
                 curve=curve[:, position] * self._loss_unit(member, job.plan),
                 judged_curve=judged_curve[:, position] * self._loss_unit(member, job.plan),
+                accuracy_curve=None if self.table.loss == "mse" else accuracy[:, position],
                 gamma_raw=gamma,
                 snapshots=tuple(networks[position] for networks in seen),
             )

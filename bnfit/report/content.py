@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bnfit.architecture import ARMS
 from bnfit.report.blocks import Block, Grid, Line, counted
+from bnfit.report.curves import curve_blocks
 from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric, metric_names
 from bnfit.report.leaderboard import board, leaderboard
 from bnfit.report.study import study_blocks
@@ -71,6 +72,7 @@ def _search(result: SearchReport, top: int, statistics: bool) -> list[Block]:
     ]
     if len(result.by_arm) > 1:
         blocks += [Line("Best of each arm", "heading"), board(result.by_arm)]
+    blocks += curve_blocks(result.curves)
     blocks.extend(Line(note, "note") for note in result.notes)
     return blocks + _fit(result.fit, statistics)
 

@@ -15,7 +15,7 @@ from bnfit.results.importances import (
     ShadowTest,
 )
 from bnfit.results.tables import ColumnReport, SchemaReport, TableReport
-from bnfit.results.training import FitReport, LeaderboardRow, NestedError, PredictReport, SearchReport
+from bnfit.results.training import Curve, FitReport, LeaderboardRow, NestedError, PredictReport, SearchReport
 
 __all__ = [
     "Agreement",
@@ -24,6 +24,7 @@ __all__ = [
     "ComparedColumn",
     "Comparison",
     "Confusion",
+    "Curve",
     "Explanation",
     "FitReport",
     "Importance",

@@ -113,6 +113,34 @@ class LeaderboardRow:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """How one way of normalising and training learned, the mean over its architectures and folds.
+
+    Attributes:
+        value: what tells it from the other curves, in words.
+        arm, norm, norm_position, batch_size, learning_rate, momentum, epsilon: as in `LeaderboardRow`.
+        loss: training loss of each epoch: squared error, or cross-entropy.
+        judged_loss: the same on rows not trained on, after each epoch, by moving averages where there are any.
+        accuracy: for classes the share of these rows predicted right; else None.
+        trainings, diverged: how many, and how many of them diverged: those are not in the means.
+    """
+
+    value: str
+    arm: str
+    norm: str
+    norm_position: str | None
+    batch_size: int
+    learning_rate: float
+    momentum: float
+    epsilon: float | None
+    loss: tuple[float | None, ...]
+    judged_loss: tuple[float | None, ...]
+    accuracy: tuple[float | None, ...]
+    trainings: int
+    diverged: int
+
+
+@dataclass(frozen=True)
 class NestedError:
     """What a search is worth, its choice of a winner included.
 
@@ -141,6 +169,7 @@ class SearchReport:
         fit: the final training of the winner.
         repeats: how many cross-validations were made, each with folds of its own.
         nested: the honest error of the search; None where nobody asked.
+        curves: losses by epoch; empty where nobody asked.
     """
 
     leaderboard: tuple[LeaderboardRow, ...]
@@ -154,6 +183,7 @@ class SearchReport:
     notes: tuple[str, ...] = field(default=())
     repeats: int = 1
     nested: NestedError | None = None
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True)

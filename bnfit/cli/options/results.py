@@ -51,6 +51,10 @@ TableOutput = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; '-' is stdout.", rich_help_panel=OUTPUT)
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.", rich_help_panel=OUTPUT)]
+Curves = Annotated[
+    bool,
+    typer.Option("--curves", help="Also show the losses by epoch, for each value of the axes.", rich_help_panel=OUTPUT),
+]
 Top = Annotated[
     int,
     typer.Option("--top", min=1, metavar="N", help="Candidates to show in the leaderboard.", rich_help_panel=OUTPUT),

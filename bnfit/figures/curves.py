@@ -1,0 +1,50 @@
+"""Panels of the losses by epoch of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bnfit.figures.style import COLOURS, empty, logarithmic, shortened
+from bnfit.results import Curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LINES = ("-", "--", ":", "-.")
+MOST = 12
+"""Ways that are drawn: those of the lowest loss at the end."""
+
+
+def curve_panels(left: Axes, right: Axes, curves: Sequence[Curve]) -> None:
+    """The training loss; beside it the loss on rows not trained on, of classes the accuracy there."""
+    sound = [curve for curve in curves if curve.loss]
+    drawn = sorted(sound, key=lambda c: c.judged_loss[-1] if c.judged_loss[-1] is not None else np.inf)[:MOST]
+    kept = [curve for curve in sound if curve in drawn]
+    classes = any(v is not None for curve in kept for v in curve.accuracy)
+    few = f", the best {MOST}" if len(sound) > MOST else ""
+    _panel(left, kept, [c.loss for c in kept], f"Training loss{few}")
+    if classes:
+        _panel(right, kept, [c.accuracy for c in kept], "Accuracy on rows not trained on", scale=False)
+    else:
+        _panel(right, kept, [c.judged_loss for c in kept], "Loss on rows not trained on")
+    if kept:
+        left.legend(fontsize=7)
+
+
+def _panel(
+    axes: Axes, curves: Sequence[Curve], values: Sequence[Sequence[float | None]], title: str, scale: bool = True
+) -> None:
+    if not curves:
+        empty(axes, "every training diverged")
+        return
+    axes.set_title(title)
+    for place, (curve, points) in enumerate(zip(curves, values, strict=True)):
+        colour, line = COLOURS[place % len(COLOURS)], LINES[(place // len(COLOURS) + place) % len(LINES)]
+        numbers = np.array([np.nan if p is None else p for p in points], float)
+        axes.plot(np.arange(len(numbers)) + 1, numbers, line, color=colour, label=shortened(curve.value, 40))
+    if scale:
+        logarithmic(axes, "y")
+    axes.set_xlabel("epoch")

@@ -1,0 +1,49 @@
+"""Losses by epoch, as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bnfit.report.blocks import MISSING, Block, Grid, Line, number
+from bnfit.report.importances import metric
+from bnfit.results import Curve
+
+MOST_EPOCHS = 10
+"""Epochs that a table shows; they lie closer at the start, where most is learned."""
+
+
+def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
+    """A table of the training loss, of the loss on rows not trained on, and for classes of the accuracy there."""
+    kinds: tuple[tuple[str, Callable[[Curve], Sequence[float | None]], Callable[[float | None], str]], ...] = (
+        ("Training loss by epoch", lambda curve: curve.loss, number),
+        ("Loss on rows not trained on, by epoch", lambda curve: curve.judged_loss, number),
+        ("Accuracy on rows not trained on, by epoch", lambda curve: curve.accuracy, lambda v: metric("accuracy", v)),
+    )
+    blocks: list[Block] = []
+    for title, values, shown in kinds:
+        if any(v is not None for curve in curves for v in values(curve)):
+            blocks += [Line(title, "heading"), _grid(curves, values, shown)]
+    return blocks
+
+
+def _grid(
+    curves: Sequence[Curve], values: Callable[[Curve], Sequence[float | None]], shown: Callable[[float | None], str]
+) -> Grid:
+    epochs = epochs_shown(max(len(values(curve)) for curve in curves))
+    rows = [
+        (
+            curve.value,
+            *(shown(values(curve)[e - 1]) if e <= len(values(curve)) else MISSING for e in epochs),
+            f"{curve.diverged} of {curve.trainings} diverged" if curve.diverged else "",
+        )
+        for curve in curves
+    ]
+    titles = ("mean over trainings", *map(str, epochs), "")
+    return Grid(titles, tuple(rows), frozenset({0, len(titles) - 1}))
+
+
+def epochs_shown(last: int) -> list[int]:
+    """Epochs from 1 to the last, so that each is about as many times the one before."""
+    if last <= MOST_EPOCHS:
+        return list(range(1, last + 1))
+    return sorted({round(last ** (k / (MOST_EPOCHS - 1))) for k in range(MOST_EPOCHS)})
