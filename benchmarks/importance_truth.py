@@ -1,6 +1,6 @@
 """Importances against tables whose important columns are known by formula (see truth_tables.py).
 
-    python benchmarks/importance_truth.py [--tables NAME,…] [--columns N,…] [--seeds N] [--methods NAME,…]
+    python benchmarks/importance_truth.py [--tables NAME,…] [--columns N,…] [--seeds N] [--first SEED] [--methods …]
 
 For every method the share of the p true columns among its top p, the area under the ROC curve of true against other
 columns, and the skill of its model on rows it never saw (accuracy of classes, R² of numbers). Columns are shuffled and
@@ -123,6 +123,7 @@ def main() -> None:
     arguments.add_argument("--tables", default=",".join([*CLASSIFICATION, *REGRESSION]))
     arguments.add_argument("--columns", default=",".join(map(str, COLUMNS)))
     arguments.add_argument("--seeds", type=int, default=3)
+    arguments.add_argument("--first", type=int, default=0, help="the first seed")
     arguments.add_argument("--methods", default=",".join(METHODS))
     given = arguments.parse_args()
     methods = given.methods.split(",")
@@ -133,7 +134,7 @@ def main() -> None:
     print(f"{'table':13} {'columns':>7} {'seed':>4} {'method':15} {'share':>6} {'AUROC':>6} {'skill':>6} {'s':>6}")
     for name in given.tables.split(","):
         for m in FIXED_COLUMNS.get(name, map(int, given.columns.split(","))):
-            for seed in range(given.seeds):
+            for seed in range(given.first, given.first + given.seeds):
                 truth = make(name, m, seed)
                 for method in methods:
                     found = measured(METHODS[method], truth, seed)

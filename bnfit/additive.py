@@ -20,6 +20,8 @@ LEVEL = 0.05
 """The chance that a column without effect enters, over all columns together."""
 MOST = 30
 """Columns that enter at most."""
+NOTHING = -10.0
+"""The score of a curve without any evidence."""
 NUMBERS = 20_000_000
 """Of the curves of all columns, at most; beyond that fewer rows are looked at, evenly spread."""
 
@@ -32,12 +34,15 @@ class Look:
         gain: the squared error that each column removed when it entered, or would still remove at the end, beyond what
             a column without effect does on average; mean over models (k,).
         entered: whether the column entered one of the models (k,).
+        score: how sure the column's curve was when it entered, or at the end, as a normal quantile; mean over models
+            (k,).
         loss: mean squared error on the rows set aside, mean over models.
         reference: that of the mean of the other rows.
     """
 
     gain: Floats
     entered: NDArray[np.bool_]
+    score: Floats
     loss: float
     reference: float
 
@@ -54,8 +59,9 @@ def look(x: Floats, y: Floats, parts: Sequence[tuple[Rows, Rows]]) -> Look:
     rows = rows[:: -(-len(rows) * x.shape[1] * DEGREE // NUMBERS)]
     shapes = curves(x[rows])
     found = [_look(shapes, y[rows], np.isin(rows, train)) for train, _ in parts]
-    gain, loss, reference = (np.mean([getattr(one, n) for one in found], axis=0) for n in ("gain", "loss", "reference"))
-    return Look(gain, np.any([one.entered for one in found], axis=0), float(loss), float(reference))
+    gain, score = (np.mean([getattr(one, name) for one in found], axis=0) for name in ("gain", "score"))
+    loss, reference = (float(np.mean([getattr(one, name) for one in found])) for name in ("loss", "reference"))
+    return Look(gain, np.any([one.entered for one in found], axis=0), score, loss, reference)
 
 
 def curves(x: Floats) -> Floats:
@@ -78,29 +84,29 @@ def _look(shapes: Floats, y: Floats, fit: NDArray[np.bool_]) -> Look:
     """
     basis, freedom = orthonormal(shapes[:, fit])
     mean = y[fit].mean(0)
-    residual, gain, chosen = y[fit] - mean, np.zeros(len(shapes)), list[int]()
+    residual, chosen = y[fit] - mean, list[int]()
+    gain, score = np.zeros(len(shapes)), np.zeros(len(shapes))
     inside = np.empty((len(residual), 0))
     bar = NormalDist().inv_cdf(1 - LEVEL / (len(shapes) * y.shape[1]))
     while True:
         explained = np.square(basis @ residual.astype(np.float32)).sum(1, dtype=np.float64)
         chance = freedom[:, None] * np.square(residual).mean(0)
-        beyond = np.maximum(0.0, (explained - chance).sum(1))
-        sure = normal_score(explained, chance, freedom[:, None]).max(1)
-        sure[chosen] = -np.inf
+        out = ~np.isin(np.arange(len(shapes)), chosen)
+        gain[out] = np.maximum(0.0, (explained - chance).sum(1))[out]
+        score[out] = normal_score(explained, chance, freedom[:, None]).max(1)[out]
+        sure = np.where(out, score, -np.inf)
         best = int(sure.argmax())
         if sure[best] <= bar or len(chosen) == MOST:
             break
         chosen.append(best)
-        gain[best] = beyond[best]
         new = basis[best][basis[best].any(1)].T.astype(np.float64)
         for _ in range(2):  # once more, as rounding leaves a part of what was taken out
             new = _turned(new - inside @ (inside.T @ new))
         inside = np.concatenate([inside, new], axis=1)
         residual = residual - new @ (new.T @ residual)
-    entered = np.isin(np.arange(len(shapes)), chosen)
     off = y[~fit] - mean
     left = off - _predicted(shapes[chosen], y - mean, fit)
-    return Look(np.where(entered, gain, beyond), entered, float(np.square(left).mean()), float(np.square(off).mean()))
+    return Look(gain, ~out, score, float(np.square(left).mean()), float(np.square(off).mean()))
 
 
 def _turned(columns: Floats) -> Floats:
@@ -128,7 +134,7 @@ def orthonormal(shapes: Floats) -> tuple[Floats, NDArray[np.int64]]:
 
 
 def normal_score(explained: Floats, chance: Floats, freedom: NDArray[np.int64]) -> Floats:
-    """The normal quantile of as small a tail as χ² has; -inf without any freedom or anything left to explain.
+    """The normal quantile of as small a tail as χ² has; NOTHING without any freedom or anything left to explain.
 
     The cube root of χ²/b is about normal with mean 1 - 2/(9b) and variance 2/(9b) (Wilson and Hilferty, PNAS 17, 1931).
 
@@ -140,4 +146,4 @@ def normal_score(explained: Floats, chance: Floats, freedom: NDArray[np.int64]) 
     usable = (chance > 0) & (freedom > 0)
     part = 2 / (9 * np.maximum(freedom, 1))
     score = (np.cbrt(explained / np.where(usable, chance, 1)) - (1 - part)) / np.sqrt(part)
-    return np.where(usable, score, -np.inf)
+    return np.where(usable, score, NOTHING)

@@ -162,7 +162,12 @@ def _importance_from_json(row: Mapping[str, Any]) -> Importance:
 def shadows_from_json(data: Mapping[str, Any] | None) -> ShadowTest | None:
     if data is None:
         return None
-    return ShadowTest(tuple(Shadowed(**row) for row in data["columns"]), int(data["shadows"]), float(data["level"]))
+    return ShadowTest(
+        tuple(Shadowed(**row) for row in data["columns"]),
+        int(data["shadows"]),
+        float(data["level"]),
+        float(data["bar"]),
+    )
 
 
 def _confusion_from_json(data: Mapping[str, Any] | None) -> Confusion | None:

@@ -1,13 +1,15 @@
-"""Columns that carry nothing beyond chance, by the γ that shuffled copies of columns reach in the same networks."""
+"""Columns that carry nothing beyond chance, by what shuffled copies of columns reach beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bnfit.additive import look
 from bnfit.architecture import Architecture
 from bnfit.population import Member, Table, train
 from bnfit.resampling import Order, Split, splits
@@ -52,10 +54,10 @@ def against_shadows(
     seed: int,
     on_progress: Callable[[float], None] | None = None,
 ) -> ShadowTest:
-    """Hold each column's γ against those of shuffled copies of columns, in networks that train on all of them.
+    """Hold each column against shuffled copies of columns, in networks and additive models of all of them.
 
     A column without any effect, also together with others, cannot be told from a shadow, so each of them is as likely
-    to have the higher γ: p is the rank of the column among the shadows, (1 + those at least as high) / (1 + shadows).
+    to have the higher score: p is the column's rank among the shadows, (1 + those at least as high) / (1 + shadows).
     The idea is that of Boruta (Kursa and Rudnicki, J. Stat. Software 36, 2010). All networks of the run have the same
     shadows: then means over networks of columns and of shadows are equally uncertain.
 
@@ -83,8 +85,11 @@ def against_shadows(
     share = shared_gamma(trained, wide.x, np.arange(len(wide.x)))
     # a column of many levels has many chances: the root mean square over them, not the root sum of squares
     size = np.array([np.sqrt(np.square(share[list(positions)]).mean()) for positions in doubled.columns])
-    size = levelled(size, peaks(wide.standard, doubled.columns), len(columns))
-    return ranked(names, size[: len(columns)], size[len(columns) :])
+    by_gamma = np.log(levelled(size, peaks(wide.standard, doubled.columns), len(columns)))
+    seen = look(wide.x, wide.y, [(s.seen, s.judge) for s in parts])
+    by_curve = np.array([best_of(seen.score[list(positions)]) for positions in doubled.columns])
+    score = np.maximum(*(among_shadows(v, len(columns)) for v in (by_gamma, by_curve)))
+    return ranked(names, score[: len(columns)], score[len(columns) :])
 
 
 def _no_more_rows(table: Table, order: Order) -> tuple[Table, Order]:
@@ -128,13 +133,24 @@ def levelled(size: Floats, peak: Floats, count: int) -> Floats:
     return np.asarray(np.exp(logarithm - shadows.mean() - slope * at))
 
 
-def ranked(names: Sequence[str], size: Floats, shadows: Floats) -> ShadowTest:
-    """The test of columns' sizes (c,) against those of shadows (s,)."""
-    reached = (shadows[None] >= size[:, None]).sum(1)
+def best_of(scores: Floats) -> float:
+    """The highest of some normal quantiles, lowered as far as the best of so many is higher by chance (Bonferroni)."""
+    best, normal = float(scores.max()), NormalDist()
+    tail = normal.cdf(-best) * len(scores)
+    return best if len(scores) == 1 or tail < 1e-15 else -normal.inv_cdf(min(tail, 1 - 1e-15))
+
+
+def among_shadows(values: Floats, count: int) -> Floats:
+    """Values (c + s,) in standard deviations of the shadows, from their mean."""
+    shadows = values[count:]
+    return np.asarray((values - shadows.mean()) / max(float(shadows.std()), 1e-12))
+
+
+def ranked(names: Sequence[str], score: Floats, shadows: Floats) -> ShadowTest:
+    """The test of columns' scores (c,) against those of shadows (s,)."""
+    reached = (shadows[None] >= score[:, None]).sum(1)
     p = (1 + reached) / (1 + len(shadows))
     allowed = int(LEVEL * (1 + len(shadows)) + 1e-9) - 1
     bar = float(np.sort(shadows)[::-1][max(allowed, 0)])
-    found = tuple(
-        Shadowed(name, float(size[c] / (bar or 1.0)), float(p[c]), bool(p[c] <= LEVEL)) for c, name in enumerate(names)
-    )
-    return ShadowTest(found, len(shadows), LEVEL)
+    found = (Shadowed(name, float(score[c]), float(p[c]), bool(p[c] <= LEVEL)) for c, name in enumerate(names))
+    return ShadowTest(tuple(found), len(shadows), LEVEL, bar)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bnfit.additive import DEGREE, curves, look, normal_score, orthonormal
+from bnfit.additive import DEGREE, NOTHING, curves, look, normal_score, orthonormal
 
 RNG = np.random.default_rng(9)
 ROWS = np.arange(400)
@@ -33,8 +33,8 @@ def test_the_normal_score_has_the_tail_that_tables_print(chi_square, freedom, sc
 
 
 def test_nothing_to_explain_is_no_evidence():
-    assert normal_score(np.array([0.0]), np.array([0.0]), np.array([3])) == [-np.inf]
-    assert normal_score(np.array([0.0]), np.array([0.0]), np.array([0])) == [-np.inf]
+    assert normal_score(np.array([0.0]), np.array([0.0]), np.array([3])) == [NOTHING]
+    assert normal_score(np.array([0.0]), np.array([0.0]), np.array([0])) == [NOTHING]
 
 
 def test_curves_without_a_slope_enter_and_stand_ins_do_not():

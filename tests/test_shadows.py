@@ -11,7 +11,7 @@ from bnfit.questions import Questions
 from bnfit.report import blocks_of, to_json, to_markdown, to_text
 from bnfit.report.comparison import shadow_blocks
 from bnfit.results import Shadowed, ShadowTest
-from bnfit.shadows import FEWEST, LEVEL, levelled, peaks, ranked, with_shadows
+from bnfit.shadows import FEWEST, LEVEL, among_shadows, best_of, levelled, peaks, ranked, with_shadows
 
 RNG = np.random.default_rng(6)
 
@@ -42,15 +42,17 @@ def test_p_is_the_rank_among_the_shadows_and_a_tie_is_no_evidence():
     found = ranked(["high", "tied", "middle", "none"], np.array([40.0, 20.0, 10.5, 0.0]), shadows)
     assert [c.p for c in found.columns] == pytest.approx([1 / 21, 2 / 21, 11 / 21, 1])
     assert [c.beyond for c in found.columns] == [True, False, False, False]
-    assert [c.ratio for c in found.columns] == pytest.approx([2, 1, 0.525, 0])
+    assert [c.score for c in found.columns] == [40, 20, 10.5, 0]
+    assert found.bar == 20
     assert found.nothing == ("tied", "middle", "none")
 
 
 @pytest.mark.parametrize("shadows", [20, 45, 64])
-def test_a_column_is_beyond_chance_just_where_its_ratio_is_above_1(shadows):
+def test_a_column_is_beyond_chance_just_where_its_score_is_above_the_bar(shadows):
     sizes = RNG.lognormal(size=(50, 4 + shadows))
     for row in sizes:
-        assert all(c.beyond == (c.ratio > 1) for c in ranked("abcd", row[:4], row[4:]).columns)
+        found = ranked("abcd", row[:4], row[4:])
+        assert all(c.beyond == (c.score > found.bar) for c in found.columns)
 
 
 @pytest.mark.parametrize("shadows", [20, 30, 100])
@@ -76,13 +78,27 @@ def test_columns_that_every_network_leaves_out_are_alike():
     assert not any(c.beyond for c in ranked("ab", np.zeros(2), np.zeros(20)).columns)
 
 
+def test_scores_are_in_deviations_of_the_shadows():
+    assert among_shadows(np.array([5.0, 1.0, 3.0]), 1) == pytest.approx([3, -1, 1])
+    assert np.isfinite(among_shadows(np.ones(5), 2)).all()
+
+
+def test_the_best_of_many_levels_is_lowered_by_their_number():
+    assert best_of(np.array([1.3])) == 1.3
+    assert best_of(np.array([2.3263, 0.0])) == pytest.approx(2.0537, abs=1e-3)  # 1 % becomes 2 %
+    assert best_of(np.array([20.0, 0.0])) == 20
+    assert best_of(np.full(4, -10.0)) < -5
+    draws = RNG.normal(size=(4000, 5))
+    assert np.mean([best_of(row) > 1.645 for row in draws]) == pytest.approx(0.05, abs=0.012)
+
+
 def test_the_peak_of_a_rare_level_is_its_kurtosis():
     rare = (np.arange(1000) < 20).astype(float)
     standard = (rare - rare.mean()) / rare.std()
     assert peaks(standard[:, None], [[0]]) == pytest.approx(np.log(1 / (0.02 * 0.98) - 3))
 
 
-TEST = ShadowTest((Shadowed("age", 0.5, 0.25, False), Shadowed("dose", 4.25, 1 / 21, True)), 20, 0.05)
+TEST = ShadowTest((Shadowed("age", 0.5, 0.25, False), Shadowed("dose", 4.25, 1 / 21, True)), 20, 0.05, 1.875)
 
 
 def test_a_test_as_text():
@@ -90,17 +106,19 @@ def test_a_test_as_text():
         to_text(shadow_blocks(TEST))
         == """\
 Columns against 20 shuffled copies, in the training table
-column  γ to the highest copies      p  beyond chance
-─────────────────────────────────────────────────────
-dose                       4.25  0.048            yes
-age                        0.50  0.250             no
+column  score      p  beyond chance
+───────────────────────────────────
+dose     4.25  0.048            yes
+age      0.50  0.250             no
+The highest copies reach a score of 1.88.
 Nothing beyond chance: age"""
     )
 
 
 def test_a_fit_names_the_columns_that_carry_nothing_and_its_file_says_so(tmp_path):
-    x = RNG.normal(size=(150, 4))
-    table = pd.DataFrame(x, columns=list("abcd")).assign(y=2 * x[:, 1] + 0.5 * RNG.normal(size=150))
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(150, 4))
+    table = pd.DataFrame(x, columns=list("abcd")).assign(y=2 * x[:, 1] + 0.5 * rng.normal(size=150))
     report, model = fit_table(table, "y", epochs=5, members=2, units=4, questions=Questions(shadow=True))
     found = report.explanation.shadows
     by_name = {c.column: c for c in found.columns}
@@ -110,8 +128,8 @@ def test_a_fit_names_the_columns_that_carry_nothing_and_its_file_says_so(tmp_pat
     assert f"Nothing beyond chance: {', '.join(found.nothing)}" in to_text(blocks_of(report))
     assert "Nothing beyond chance" in to_markdown(blocks_of(report))
     document = json.loads(to_json(report))["shadows"]
-    assert (set(document), document["shadows"]) == ({"columns", "shadows", "level"}, 20)
-    assert set(document["columns"][0]) == {"column", "ratio", "p", "beyond"}
+    assert (set(document), document["shadows"]) == ({"columns", "shadows", "level", "bar"}, 20)
+    assert set(document["columns"][0]) == {"column", "score", "p", "beyond"}
     save_model(model, tmp_path / "m.keras")
     loaded = load_model(tmp_path / "m.keras")
     assert explain_model(loaded).shadows == found

@@ -35,12 +35,13 @@ def comparison_blocks(compare: Comparison, error: str) -> list[Block]:
 
 def shadow_blocks(test: ShadowTest) -> list[Block]:
     """Each column against the shadows, the strongest first, and those that carry nothing beyond chance by name."""
-    strongest = sorted(test.columns, key=lambda c: (c.p, -c.ratio))
-    rows = tuple((c.column, number(c.ratio, 2), f"{c.p:.3f}", "yes" if c.beyond else "no") for c in strongest)
+    strongest = sorted(test.columns, key=lambda c: -c.score)
+    rows = tuple((c.column, number(c.score, 2), f"{c.p:.3f}", "yes" if c.beyond else "no") for c in strongest)
     nothing = ", ".join(test.nothing)
     return [
         Line(f"Columns against {test.shadows} shuffled copies, in the training table", "heading"),
-        Grid(("column", "γ to the highest copies", "p", "beyond chance"), rows),
+        Grid(("column", "score", "p", "beyond chance"), rows),
+        Line(f"The highest copies reach a score of {number(test.bar, 2)}."),
         Line(f"Nothing beyond chance: {nothing}" if nothing else "Every column carries something beyond chance."),
     ]
 

@@ -184,13 +184,14 @@ class Shadowed:
 
     Attributes:
         column: the column's name.
-        ratio: its γ, relative to what the highest shadows reach: above 1 it carries more than they do.
-        p: the chance of a γ as high without any effect, (1 + shadows as high) / (1 + shadows).
+        score: by how many standard deviations of shadows it is above their mean, by γ or by the first look's curve,
+            whichever is more.
+        p: the chance of a score as high without any effect, (1 + shadows as high) / (1 + shadows).
         beyond: whether that is at most the level of the test.
     """
 
     column: str
-    ratio: float
+    score: float
     p: float
     beyond: bool
 
@@ -203,11 +204,13 @@ class ShadowTest:
         columns: one entry per input column, in the table's order.
         shadows: how many shuffled copies the networks had beside the columns.
         level: the share of columns without any effect that pass for more.
+        bar: the score that a column must exceed.
     """
 
     columns: tuple[Shadowed, ...]
     shadows: int
     level: float
+    bar: float
 
     @property
     def nothing(self) -> tuple[str, ...]:
