@@ -28,7 +28,7 @@ def curves_of(candidates: Sequence[Candidate], trained: Sequence[Sequence[Traine
     groups: dict[Way, list[Trained]] = {}
     for candidate, of_one in zip(candidates, trained, strict=True):
         groups.setdefault(_way(candidate, rows), []).extend(of_one)
-    differing = [len({way[place] for way in groups}) > 1 for place in range(len(TITLES))]
+    differing = [len({way[place] for way in groups} - {None}) > 1 for place in range(len(TITLES))]
     if differing[0] and len({way[:2] for way in groups}) == len({way[0] for way in groups}):
         differing[1] = False  # each arm has one norm, so the arm says it
     return tuple(_curve(way, group, differing) for way, group in groups.items())

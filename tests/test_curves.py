@@ -31,7 +31,7 @@ def report():
 
 def test_there_is_a_curve_for_each_way_and_all_its_architectures_and_folds(report):
     names = [curve.value for curve in report.curves]
-    assert names == [f"norm {norm}, rate {rate}" for norm in ("batch, after", "none") for rate in ("0.1", "1e-05")]
+    assert names == [f"norm {norm}, rate {rate}" for norm in ("batch", "none") for rate in ("0.1", "1e-05")]
     assert {(curve.trainings, curve.diverged, len(curve.loss)) for curve in report.curves} == {(6, 0, 60)}
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LINES = ("-", "--", ":", "-.")
+WIDE = 10.0
+"""From this ratio of the largest loss to the smallest, the axis is logarithmic."""
 MOST = 12
 """Ways that are drawn: those of the lowest loss at the end."""
 
@@ -45,6 +47,7 @@ def _panel(
         colour, line = COLOURS[place % len(COLOURS)], LINES[(place // len(COLOURS) + place) % len(LINES)]
         numbers = np.array([np.nan if p is None else p for p in points], float)
         axes.plot(np.arange(len(numbers)) + 1, numbers, line, color=colour, label=shortened(curve.value, 40))
-    if scale:
+    known = [p for points in values for p in points if p is not None and p > 0]
+    if scale and known and max(known) / min(known) > WIDE:
         logarithmic(axes, "y")
     axes.set_xlabel("epoch")
