@@ -227,7 +227,7 @@ def _array(file: Any, spec: Spec, path: str, shape: Shape) -> Array:
 
 def _keras_members(network: Network) -> dict[str, bytes]:
     """The members of Keras' own archive, without what differs between two runs."""
-    from bnfit.network import to_keras
+    from bnfit.stock import to_keras
 
     with tempfile.TemporaryDirectory(prefix="bnfit-") as folder:
         saved = Path(folder) / "model.keras"

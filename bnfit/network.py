@@ -1,4 +1,4 @@
-"""Trained members become one network: folding, merging, calibrating γ, and the stock Keras model of it.
+"""Trained members become one network: folding, merging, calibrating γ.
 
 The only module that knows at which position of a network which layer stands. A member is
 `[Normalization] [BatchNorm] Dense ([Norm] Activation [Norm] Dense)* [BatchNorm] [Activation]`, Norm a BatchNorm or a
@@ -11,9 +11,9 @@ All folding is exact and computed in float64; only finished weights are cast to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,25 +33,10 @@ from bnfit.inference import (
     UnitNorm,
 )
 
-if TYPE_CHECKING:
-    import keras
-
 Vector = NDArray[np.float64]
 
 LARGEST_WEIGHT = 1e20
 """Calibration never makes a kernel's weight larger than this, so that float32 holds it and its sums."""
-
-KINDS: dict[type, str] = {
-    Normalization: "standardization",
-    BatchNorm: "normalization",
-    UnitNorm: "normalization",
-    Dense: "dense",
-    MemberDense: "dense",
-    Activation: "activation",
-    Reshape: "members",
-    MemberMean: "average",
-}
-"""What the layers of a saved model are called."""
 
 
 def input_layer(network: Network) -> tuple[int, BatchNorm] | None:
@@ -156,60 +141,8 @@ def statistics(x: Array) -> tuple[Vector, Vector]:
     return x[0] + mean, np.square(centred - mean).mean(axis=0)
 
 
-def to_keras(network: Network) -> keras.Model:
-    """The network as a stock Keras functional model, its layers named by kind and number.
-
-    The input is float64 (n, k): `model(array)` keeps that, but `model.predict(array)` rounds to float32 first.
-    """
-    import keras
-
-    dtype = "float64"
-    tensor = inputs = keras.Input((_columns(network),), dtype=dtype, name="columns")
-    for name, layer in _named(network):
-        arrays = _arrays(layer)
-        # The mean over members adds many outputs of equal sign: in float32 their sum would lose digits.
-        dtype = "float64" if isinstance(layer, MemberMean) else arrays[0].dtype.name if arrays else dtype
-        stock = _stock(layer, name, dtype)
-        tensor = stock(tensor)
-        if arrays:
-            stock.set_weights(arrays)
-        if isinstance(layer, Normalization):
-            stock.finalize_state()
-    return keras.Model(inputs, tensor, name="bnfit")
-
-
-def _stock(layer: Layer, name: str, dtype: str) -> Any:
-    """The stock Keras layer of one NumPy layer, without its weights."""
-    from keras import layers
-
-    settings: dict[str, Any] = {"name": name, "dtype": dtype}
-    match layer:
-        case BatchNorm(epsilon=epsilon):
-            return layers.BatchNormalization(epsilon=epsilon, **settings)
-        case UnitNorm(epsilon=epsilon, groups=None):
-            return layers.LayerNormalization(epsilon=epsilon, **settings)
-        case UnitNorm(epsilon=epsilon, groups=groups):
-            return layers.GroupNormalization(groups, epsilon=epsilon, **settings)
-        case Normalization():
-            return layers.Normalization(**settings)
-        case Dense(bias=bias):
-            return layers.Dense(bias.size, kernel_initializer="zeros", **settings)
-        case MemberDense(bias=bias):
-            return layers.EinsumDense(
-                "bmi,mio->bmo", bias.shape, bias_axes="mo", kernel_initializer="zeros", **settings
-            )
-        case Activation(name=function):
-            return layers.Activation(function, **settings)
-        case Reshape(shape=shape):
-            return layers.Reshape(shape, **settings)
-        case MemberMean():
-            return layers.GlobalAveragePooling1D(**settings)
-        case _:
-            raise ValueError(f"layer {layer.name} is not bnfit's to save")
-
-
-def _arrays(layer: Layer) -> list[Any]:
-    """A layer's weights in the order of Keras' `set_weights`."""
+def layer_weights(layer: Layer) -> list[Any]:
+    """A layer's arrays in the order of Keras' `set_weights`; none for a layer without any."""
     match layer:
         case BatchNorm():
             return [layer.gamma, layer.beta, layer.mean, layer.variance]
@@ -224,16 +157,6 @@ def _arrays(layer: Layer) -> list[Any]:
             return []
 
 
-def _named(network: Network) -> Iterator[tuple[str, Layer]]:
-    """Each layer with its name: its kind, numbered from 1 where there are several of the kind."""
-    found = input_layer(network)
-    kinds = [KINDS.get(type(layer), "foreign") for layer in network.layers]
-    if found is not None:
-        kinds[found[0]] = "input_normalization"
-    for i, (kind, layer) in enumerate(zip(kinds, network.layers, strict=True), start=1):
-        yield f"{kind}_{kinds[:i].count(kind)}" if kinds.count(kind) > 1 else kind, layer
-
-
 def _unit_norms(norms: Sequence[UnitNorm], dtype: Any) -> list[Layer]:
     """The same UnitNorm of every member as one layer on (n, m, u), with each member's own γ and β behind it."""
     count, units, groups = len(norms), norms[0].gamma.size, norms[0].groups or 1
@@ -244,11 +167,6 @@ def _unit_norms(norms: Sequence[UnitNorm], dtype: Any) -> list[Layer]:
     if (gamma == 1).all() and not beta.any():
         return layers
     return [*layers, _cast(MemberDense(gamma[:, :, None] * np.eye(units), beta), dtype)]
-
-
-def _columns(network: Network) -> int:
-    """How many raw columns the network takes."""
-    return int(_arrays(network.layers[0])[0].shape[0])
 
 
 def _rms_slope(network: Network, x: Array, start: int) -> Vector:
@@ -341,7 +259,8 @@ def refolded(
 
 def _check_alike(members: Sequence[Network]) -> None:
     outlines = [
-        [(type(a).__name__, getattr(a, "name", ""), [w.shape for w in _arrays(a)]) for a in m.layers] for m in members
+        [(type(a).__name__, getattr(a, "name", ""), [w.shape for w in layer_weights(a)]) for a in m.layers]
+        for m in members
     ]
     for number, outline in enumerate(outlines):
         if outline != outlines[0]:

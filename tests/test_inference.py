@@ -8,7 +8,8 @@ from networks import ARMS, awkward_table, far, in_float64, member, table
 
 from bnfit import inference
 from bnfit.inference import ACTIVATIONS, SLOPES, Activation, BatchNorm, Dense, Foreign, Network, Normalization
-from bnfit.network import merge, to_keras
+from bnfit.network import merge
+from bnfit.stock import to_keras
 
 Z = np.concatenate([np.linspace(-30, 30, 241), [-1e4, -100, 1e-8, -1e-8, 100, 1e4]])
 

@@ -6,7 +6,8 @@ from networks import awkward_table, far, in_float64, member
 
 from bnfit.inference import Activation, Network
 from bnfit.linearpath import LinearModel, can_carry, carrying
-from bnfit.network import calibrate, merge, to_keras
+from bnfit.network import calibrate, merge
+from bnfit.stock import to_keras
 
 EPSILON = 1e-18
 

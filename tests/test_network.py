@@ -8,7 +8,8 @@ import pytest
 from networks import ARMS, EPSILON, awkward_table, dense, far, in_float64, member, norm, table
 
 from bnfit.inference import Activation, BatchNorm, Dense, MemberDense, MemberMean, Network, Normalization, Reshape
-from bnfit.network import calibrate, input_layer, merge, statistics, to_keras, without_hidden_norms
+from bnfit.network import calibrate, input_layer, merge, statistics, without_hidden_norms
+from bnfit.stock import to_keras
 
 OUTPUTS = [("linear", 1), ("relu", 1), ("sigmoid", 1), ("softmax", 3), ("linear", 2)]
 SHAPES = [(3,), (5, 2), (2, 5, 3), (3, 4, 2, 5)]

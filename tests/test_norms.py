@@ -1,6 +1,7 @@
 """Normalisations of hidden layers: the layers themselves, and networks that have them, merged, saved and read back."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bnfit.architecture import NORMS, Architecture, grid
@@ -8,10 +9,12 @@ from bnfit.errors import UsageError
 from bnfit.inference import Activation, BatchNorm, Dense, Network, Reshape, UnitNorm
 from bnfit.linearpath import can_carry
 from bnfit.modelfile import read_model, write_model
-from bnfit.network import merge, to_keras
+from bnfit.network import merge
+from bnfit.pipeline import fit_table
 from bnfit.population import Member, Table, train
 from bnfit.recipe import RECIPES
 from bnfit.resampling import Order, splits
+from bnfit.stock import to_keras
 
 KINDS = [(norm, position) for norm in ("batch", "layer", "group") for position in ("before", "after")]
 KINDS += [("weight-standardised", "before"), ("none", "before")]
@@ -126,3 +129,9 @@ def test_standardised_weights_have_mean_zero_and_one_gain_a_unit(trained):
     dense = trained["weight-standardised", "before"][0].network.layers[1]
     np.testing.assert_allclose(dense.kernel.mean(0), 0, atol=1e-6)
     assert 0.5 < np.square(dense.kernel).sum(0).mean() < 2
+
+
+def test_columns_cannot_be_switched_off_by_standardised_weights():
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(30, 3)), columns=list("aby"))
+    with pytest.raises(UsageError, match="standardised weights are never 0"):
+        fit_table(frame, "y", sparse=True, norm="weight-standardised")

@@ -12,7 +12,7 @@ from bnfit.architecture import ARMS, Architecture
 from bnfit.inference import Activation, BatchNorm, Dense, Normalization, UnitNorm
 from bnfit.population import Member, Table, optimisers, train
 from bnfit.population.members import batches, chunks, start
-from bnfit.population.program import WEIGHT_EPSILON
+from bnfit.population.norms import WEIGHT_EPSILON
 from bnfit.recipe import RECIPES
 from bnfit.resampling import kfold, without
 

@@ -9,7 +9,7 @@ import numpy as np
 from bnfit.inference import Activation, BatchNorm, Dense, Layer, Network, Normalization, UnitNorm
 from bnfit.population.constants import Table, column_moments, input_epsilon, target_moments
 from bnfit.population.members import Floats, Member
-from bnfit.population.program import WEIGHT_EPSILON
+from bnfit.population.norms import WEIGHT_EPSILON
 from bnfit.recipe import Recipe
 
 

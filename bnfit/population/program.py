@@ -15,10 +15,8 @@ from typing import Any
 import tensorflow as tf
 
 from bnfit.population.members import UNITS, WEIGHTS
+from bnfit.population.norms import over_units, standardised
 from bnfit.population.optimisers import Tensors, updated
-
-WEIGHT_EPSILON = 1e-10
-"""Added to the variance of standardised weights, so that a unit with equal weights stays finite."""
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": tf.identity,
@@ -184,7 +182,7 @@ class Program:
         h = self._input(weights, constants, batch, averages, moving, training)
         for layer in range(self.structure.depth):
             if self.structure.normalised == WEIGHTS:
-                z = tf.matmul(h, self._standardised(layer, weights, constants))
+                z = tf.matmul(h, standardised(layer, weights, constants))
             else:
                 z = tf.matmul(h, weights[f"kernel{layer}"])
             h = self._hidden(z, layer, weights, constants, batch, averages, moving, training)
@@ -217,12 +215,12 @@ class Program:
         training: bool,
     ) -> Any:
         """Normalisation, bias and activation, in the order that the structure says; 0 in the padding."""
-        structure, mask = self.structure, constants[f"mask{layer}"]
+        structure, mask, epsilon = self.structure, constants[f"mask{layer}"], self.structure.hidden_epsilon
         if structure.normalised == UNITS:
             before = z + weights[f"bias{layer}"]
             if structure.position == "before":
-                return self._activated(self._over_units(before, layer, weights, constants)) * mask
-            return self._over_units(self._activated(before) * mask, layer, weights, constants) * mask
+                return self._activated(over_units(before, layer, weights, constants, epsilon)) * mask
+            return over_units(self._activated(before) * mask, layer, weights, constants, epsilon) * mask
         if structure.normalised == WEIGHTS or structure.hidden_norm == "none":
             return self._activated(z + weights[f"bias{layer}"]) * mask
         if structure.position == "after":
@@ -240,23 +238,6 @@ class Program:
             pieces.append(ACTIVATIONS[activation](z[first : first + count]))
             first += count
         return pieces[0] if len(pieces) == 1 else tf.concat(pieces, 0)
-
-    def _over_units(self, z: Any, layer: int, weights: Tensors, constants: Tensors) -> Any:
-        """Keras' LayerNormalization and GroupNormalization: each row over its own units, 0 in the padding of z."""
-        averaging = constants[f"averaging{layer}"]
-        centred = z - tf.matmul(z, averaging)
-        variance = tf.matmul(tf.square(centred), averaging)
-        factor = tf.math.rsqrt(variance + self.structure.hidden_epsilon) * weights[f"gamma{layer}"]
-        return centred * factor + weights[f"beta{layer}"]
-
-    def _standardised(self, layer: int, weights: Tensors, constants: Tensors) -> Any:
-        """Kernels (m, i, o) whose columns have mean 0 and variance γ² / i, the padding left out (Qiao et al. 2019)."""
-        kernel = weights[f"kernel{layer}"]
-        real = tf.transpose(constants[f"mask{layer - 1}"], [0, 2, 1]) if layer else tf.ones_like(kernel[:, :, :1])
-        count = tf.reduce_sum(real, 1, keepdims=True)
-        centred = (kernel - tf.reduce_sum(kernel * real, 1, keepdims=True) / count) * real
-        size = tf.reduce_sum(tf.square(centred), 1, keepdims=True)
-        return centred * tf.math.rsqrt(size + WEIGHT_EPSILON) * weights[f"gamma{layer}"]
 
     def _over_batch(
         self, z: Any, layer: int, weights: Tensors, batch: Tensors, averages: Tensors, moving: Tensors, training: bool

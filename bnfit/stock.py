@@ -1,0 +1,102 @@
+"""A network as a stock Keras model: one stock layer for each NumPy layer, named by kind and number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from bnfit.inference import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Layer,
+    MemberDense,
+    MemberMean,
+    Network,
+    Normalization,
+    Reshape,
+    UnitNorm,
+)
+from bnfit.network import input_layer, layer_weights
+
+if TYPE_CHECKING:
+    import keras
+
+KINDS: dict[type, str] = {
+    Normalization: "standardization",
+    BatchNorm: "normalization",
+    UnitNorm: "normalization",
+    Dense: "dense",
+    MemberDense: "dense",
+    Activation: "activation",
+    Reshape: "members",
+    MemberMean: "average",
+}
+"""What the layers of a saved model are called."""
+
+
+def to_keras(network: Network) -> keras.Model:
+    """The network as a stock Keras functional model, its layers named by kind and number.
+
+    The input is float64 (n, k): `model(array)` keeps that, but `model.predict(array)` rounds to float32 first.
+    """
+    import keras
+
+    dtype = "float64"
+    tensor = inputs = keras.Input((_columns(network),), dtype=dtype, name="columns")
+    for name, layer in _named(network):
+        arrays = layer_weights(layer)
+        # The mean over members adds many outputs of equal sign: in float32 their sum would lose digits.
+        dtype = "float64" if isinstance(layer, MemberMean) else arrays[0].dtype.name if arrays else dtype
+        stock = _stock(layer, name, dtype)
+        tensor = stock(tensor)
+        if arrays:
+            stock.set_weights(arrays)
+        if isinstance(layer, Normalization):
+            stock.finalize_state()
+    return keras.Model(inputs, tensor, name="bnfit")
+
+
+def _stock(layer: Layer, name: str, dtype: str) -> Any:
+    """The stock Keras layer of one NumPy layer, without its weights."""
+    from keras import layers
+
+    settings: dict[str, Any] = {"name": name, "dtype": dtype}
+    match layer:
+        case BatchNorm(epsilon=epsilon):
+            return layers.BatchNormalization(epsilon=epsilon, **settings)
+        case UnitNorm(epsilon=epsilon, groups=None):
+            return layers.LayerNormalization(epsilon=epsilon, **settings)
+        case UnitNorm(epsilon=epsilon, groups=groups):
+            return layers.GroupNormalization(groups, epsilon=epsilon, **settings)
+        case Normalization():
+            return layers.Normalization(**settings)
+        case Dense(bias=bias):
+            return layers.Dense(bias.size, kernel_initializer="zeros", **settings)
+        case MemberDense(bias=bias):
+            return layers.EinsumDense(
+                "bmi,mio->bmo", bias.shape, bias_axes="mo", kernel_initializer="zeros", **settings
+            )
+        case Activation(name=function):
+            return layers.Activation(function, **settings)
+        case Reshape(shape=shape):
+            return layers.Reshape(shape, **settings)
+        case MemberMean():
+            return layers.GlobalAveragePooling1D(**settings)
+        case _:
+            raise ValueError(f"layer {layer.name} is not bnfit's to save")
+
+
+def _named(network: Network) -> Iterator[tuple[str, Layer]]:
+    """Each layer with its name: its kind, numbered from 1 where there are several of the kind."""
+    found = input_layer(network)
+    kinds = [KINDS.get(type(layer), "foreign") for layer in network.layers]
+    if found is not None:
+        kinds[found[0]] = "input_normalization"
+    for i, (kind, layer) in enumerate(zip(kinds, network.layers, strict=True), start=1):
+        yield f"{kind}_{kinds[:i].count(kind)}" if kinds.count(kind) > 1 else kind, layer
+
+
+def _columns(network: Network) -> int:
+    """How many raw columns the network takes."""
+    return int(layer_weights(network.layers[0])[0].shape[0])
