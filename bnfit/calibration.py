@@ -1,4 +1,4 @@
-"""What is chosen out of fold about trained members: the share of a linear model, and the temperature of probabilities.
+"""What is chosen out of fold about trained members: their kind, a linear model's share, and a temperature.
 
 Both are found on rows that the members did not see, and never on the rows that a member is judged on.
 """
@@ -24,19 +24,22 @@ TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(8.0), 61))
 """Candidates, evenly spaced in the logarithm."""
 SHARES = np.linspace(0, 1, 11)
 """Candidates of the linear model's share."""
+SHARE_SD, TEMPERATURE_SD = 0.3, 0.25
+"""How far shares lie from one half, and logarithms of temperatures from 0, before any row is seen."""
 LINEAR_ROWS = 20_000
 """Rows that a linear model is fitted to, at most, evenly spread."""
-JUDGED_ROWS = 4_000
+JUDGED_ROWS = 2_000
 """Rows of a fold that choose, at most, evenly spread."""
 
 
 @dataclass(frozen=True)
 class Mix:
-    """What a member becomes: (1 - share) · its output + share · the linear model's, divided by the temperature.
+    """What members become: (1 - share) · their output + share · the linear model's, divided by the temperature.
 
-    Of classes the outputs are logits; of numbers the temperature is 1.
+    Of classes the outputs are logits; of numbers the temperature is 1. `kind` says which of several kinds of members.
     """
 
+    kind: int = 0
     share: float = 0.0
     temperature: float = 1.0
 
@@ -46,22 +49,28 @@ class Unseen:
     """What is said of a fold's rows by members and by a linear model that never saw them.
 
     Attributes:
-        members: outputs, of classes logits (n, m, o).
+        members: outputs of the members of each kind, of classes logits (n, m, o) each.
         linear: the same of the linear model (n, o); None without one.
         y: targets (n, o).
         weight: how much each row counts (n,), or None.
     """
 
-    members: Floats
+    members: tuple[Floats, ...]
     linear: Floats | None
     y: Floats
     weight: Floats | None
 
+    @property
+    def size(self) -> float:
+        """How much the rows count together."""
+        return float(len(self.y) if self.weight is None else self.weight.sum())
+
     def mixed(self, mix: Mix) -> Floats:
         """The members' outputs (n, m, o) at a mix."""
-        if self.linear is None or mix.share == 0:
-            return self.members / mix.temperature
-        return ((1 - mix.share) * self.members + mix.share * self.linear[:, None]) / mix.temperature
+        outputs = self.members[mix.kind]
+        if self.linear is not None and mix.share > 0:
+            outputs = (1 - mix.share) * outputs + mix.share * self.linear[:, None]
+        return outputs / mix.temperature
 
     def loss(self, mix: Mix, classes: bool) -> float:
         """Sum over rows of the loss of the members' mean."""
@@ -92,57 +101,97 @@ def best_temperature(logits: Sequence[Floats], y: Sequence[Floats], weight: Sequ
         y: the fold's targets (n, o), 0/1.
         weight: weights of the fold's rows (n,), or None.
     """
-    folds = [Unseen(z, None, truth, w) for z, truth, w in zip(logits, y, weight, strict=True)]
+    folds = [Unseen((z,), None, truth, w) for z, truth, w in zip(logits, y, weight, strict=True)]
     return chosen_mixes(folds, classes=True)[-1].temperature
 
 
-def chosen_mixes(folds: Sequence[Unseen], classes: bool) -> list[Mix]:
+def chosen_mixes(folds: Sequence[Unseen], classes: bool, kind: int | None = None) -> list[Mix]:
     """For each fold the mix with the lowest loss on all other folds, and in the end that on all of them.
 
     So the rows that a member is judged on never choose what it becomes (Wolpert, "Stacked generalization", 1992).
+
+    Args:
+        folds: what is said of their rows.
+        classes: whether the outputs are logits.
+        kind: the kind of members; None chooses it too.
     """
+    kinds = range(len(folds[0].members)) if kind is None else [kind]
     shares = [0.0] if folds[0].linear is None else SHARES.tolist()
-    candidates = [Mix(*pair) for pair in itertools.product(shares, TEMPERATURES.tolist() if classes else [1.0])]
+    temperatures = TEMPERATURES[:: 1 if len(shares) == 1 else 2].tolist() if classes else [1.0]
+    candidates = [Mix(*mix) for mix in itertools.product(kinds, shares, temperatures)]
     losses = np.array([[fold.loss(mix, classes) for mix in candidates] for fold in folds])
-    others = losses.sum(0) - losses if len(folds) > 1 else losses
-    return [candidates[int(np.argmin(row))] for row in (*others, losses.sum(0))]
+    sizes, beforehand = np.array([fold.size for fold in folds]), np.array([_improbability(mix) for mix in candidates])
+
+    def best(loss: Floats, size: float) -> Mix:
+        nats = loss if classes else size / 2 * np.log(np.maximum(loss / size, 1e-300))
+        return candidates[int(np.argmin(nats + beforehand))]
+
+    total, rows = losses.sum(0), float(sizes.sum())
+    if len(folds) == 1:
+        return [best(total, rows)] * 2
+    others = [best(total - loss, rows - float(size)) for loss, size in zip(losses, sizes, strict=True)]
+    return [*others, best(total, rows)]
+
+
+def _improbability(mix: Mix) -> float:
+    """What speaks against a mix before any row is seen, in nats: few rows cannot tell shares and temperatures apart."""
+    return float(0.5 * ((mix.share - 0.5) / SHARE_SD) ** 2 + 0.5 * (np.log(mix.temperature) / TEMPERATURE_SD) ** 2)
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """Members after calibration.
+
+    Attributes:
+        members: those of the model, all of one kind.
+        by_fold: those that judge each fold; of another kind where the other folds chose it.
+        kind: number of the model's kind.
+        share: of the linear model in the model, the mean over members.
+    """
+
+    members: tuple[Trained, ...]
+    by_fold: tuple[tuple[Trained, ...], ...]
+    kind: int
+    share: float
 
 
 def calibrated(
-    trained: Sequence[Trained],
-    by_fold: Sequence[Sequence[Trained]],
+    kinds: Sequence[Sequence[Trained]],
+    count: int,
     table: Table,
     splits: Sequence[Split],
     weight: Floats | None,
     linear: bool = False,
-) -> tuple[list[Trained], float]:
-    """Members that are mixed with a linear model and divided by a temperature, as rows they never saw chose.
+) -> Calibrated:
+    """Members of the best kind, mixed with a linear model and divided by a temperature, as rows they never saw chose.
 
     Args:
-        trained: all members.
-        by_fold: those of each fold, which judge it.
+        kinds: for each kind its trained members. The first `count` judge the folds in turn; if there are more, those
+            make up the model.
+        count: see `kinds`.
         table: what they were trained on.
         splits: one for each fold.
         weight: weights of the table's rows (n,), or None.
         linear: whether to mix with a linear model of the rows that a member has seen.
 
     Returns:
-        The judging members, each mixed as the folds chose that it does not judge; the other members as all folds chose.
-        And the linear model's share, the mean over members.
+        The judging members, mixed as the folds chose that they do not judge; members that judge none as all chose.
     """
-    classes = table.loss != "mse"
-    linear = linear and all(can_carry(t.network) for t in trained)
-    if not (classes or linear):
-        return list(trained), 0.0
-    models = _Linear(table) if linear else None
-    folds = [_unseen(group, split, table, weight, models) for group, split in zip(by_fold, splits, strict=True)]
+    classes, number = table.loss != "mse", len(splits)
+    models = _Linear(table) if linear and all(can_carry(t.network) for members in kinds for t in members) else None
+    groups = [[members[f:count:number] for f in range(number)] for members in kinds]
+    if not (classes or models or len(kinds) > 1):
+        return Calibrated(tuple(kinds[0][count:] or kinds[0]), tuple(map(tuple, groups[0])), 0, 0.0)
+    folds = [_unseen([g[f] for g in groups], split, table, weight, models) for f, split in enumerate(splits)]
     *of_fold, overall = chosen_mixes(folds, classes)
-    mixes = {id(t): mix for mix, group in zip(of_fold, by_fold, strict=True) for t in group}
-    every = [mixes.get(id(t), overall) for t in trained]
-    mean = float(np.mean([mix.share for mix in every]))
-    if models is None or mean == 0:
-        return [tempered(t, mix.temperature) for t, mix in zip(trained, every, strict=True)], 0.0
-    return [_mixed(t, mix, models) for t, mix in zip(trained, every, strict=True)], mean
+    of_kind = chosen_mixes(folds, classes, overall.kind)[:-1] if len(kinds) > 1 else of_fold
+    by_fold = tuple(tuple(_mixed(t, mix, models) for t in groups[mix.kind][f]) for f, mix in enumerate(of_fold))
+    best = kinds[overall.kind]
+    mixes = [overall] * (len(best) - count) or [of_kind[m % number] for m in range(count)]
+    if not any(mix.share for mix in mixes):
+        models = None
+    members = tuple(_mixed(t, mix, models) for t, mix in zip(best[-len(mixes) :], mixes, strict=True))
+    return Calibrated(members, by_fold, overall.kind, float(np.mean([mix.share for mix in mixes])))
 
 
 class _Linear:
@@ -170,10 +219,11 @@ def linear_model(table: Table, split: Split) -> LinearModel:
 
 
 def _unseen(
-    group: Sequence[Trained], split: Split, table: Table, weight: Floats | None, models: _Linear | None
+    groups: Sequence[Sequence[Trained]], split: Split, table: Table, weight: Floats | None, models: _Linear | None
 ) -> Unseen:
+    """What is said of a fold's rows by its members of each kind, and by the linear model."""
     rows = split.judge[:: -(-len(split.judge) // JUDGED_ROWS)]
-    outputs = np.stack([_logits(t.network)(table.x[rows]) for t in group], axis=1)
+    outputs = tuple(np.stack([_logits(t.network)(table.x[rows]) for t in group], axis=1) for group in groups)
     of_linear = None if models is None else models.of(split)(table.x[rows])
     return Unseen(outputs, of_linear, table.y[rows], None if weight is None else weight[rows])
 
@@ -183,7 +233,9 @@ def _logits(network: Network) -> Network:
     return Network(network.layers[:-1]) if isinstance(network.layers[-1], Activation) else network
 
 
-def _mixed(member: Trained, mix: Mix, models: _Linear) -> Trained:
+def _mixed(member: Trained, mix: Mix, models: _Linear | None) -> Trained:
+    if models is None:
+        return tempered(member, mix.temperature)
     own, other = (1 - mix.share) / mix.temperature, mix.share / mix.temperature
     return replace(member, network=carrying(member.network, models.of(member.member.split), own, other))
 

@@ -1,4 +1,4 @@
-"""Training one architecture as a population of folds: the model, its honest error, and its importances."""
+"""Training as a population of folds: the model, its honest error, and its importances."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bnfit.architecture import Architecture
 from bnfit.calibration import calibrated
 from bnfit.errors import DataError
 from bnfit.inference import Network
+from bnfit.kinds import Kind
 from bnfit.narrow import train_selected
 from bnfit.network import calibrate, merge
 from bnfit.population import Member, Table, Trained, train
@@ -46,6 +46,7 @@ class Fitted:
         curves: training loss and judged loss of each member, (epochs,) each.
         selection: the columns that were chosen; None where all are used.
         linear_share: the share of a linear model in the network's output, the mean over members.
+        kind: number of the kind of its members.
     """
 
     network: Network
@@ -60,10 +61,11 @@ class Fitted:
     curves: tuple[tuple[Floats, Floats], ...]
     selection: Selection | None = None
     linear_share: float = 0.0
+    kind: int = 0
 
 
-def fit_architecture(
-    architecture: Architecture,
+def fit_kinds(
+    kinds: Sequence[Kind],
     table: Table,
     recipe: Recipe,
     order: Order,
@@ -75,16 +77,17 @@ def fit_architecture(
     selection: Selection | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Fitted:
-    """Train members over folds, and make them one network.
+    """Train members of each kind over folds, and make those of the best kind one network.
 
     Args:
-        architecture: of every member.
+        kinds: the rows that a member did not see choose one.
         table: what to train on.
         recipe: how.
         order: what the folds must respect.
         folds: number of folds; every member is trained without its own.
-        members: how many, dealt to the folds in turn; 1 gives a single network trained on all rows, which is judged by
-            one further member a fold. In time all members are trained on all rows, and judged by as many others.
+        members: how many of each kind, dealt to the folds in turn; 1 gives a single network trained on all rows, which
+            is judged by one further member a fold. In time all members are trained on all rows, and judged by as many
+            others.
         seed: makes the run repeatable.
         weight: how much each row counts when errors are measured (n,).
         selection: the columns that each fold's members take; None for all.
@@ -96,21 +99,23 @@ def fit_architecture(
     stop_share = recipe.stop_share if recipe.patience is not None else 0.0
     parts = splits(order, folds, stop_share, seed)
     count = folds if members == 1 else members
-    population = [Member(architecture, parts[m % folds], seed + m, seed + m) for m in range(count)]
     apart = members == 1 or order.times is not None
-    if apart:
-        whole = everything(order, stop_share, seed)
-        population += [Member(architecture, whole, seed + m, seed + m) for m in range(count, count + members)]
-    trained = _trained(population, folds, count, table, recipe, selection, on_progress)
-    _check(trained)
-    by_fold = [trained[f:count:folds] for f in range(folds)]
-    blend = recipe.linear and members > 1 and selection is None
-    trained, linear_share = calibrated(trained, by_fold, table, parts, weight, blend)
-    by_fold = [trained[f:count:folds] for f in range(folds)]
-    network = _one_network(trained[count:] or trained, table, recipe)
+    rows = [parts[m % folds] for m in range(count)] + [everything(order, stop_share, seed)] * (members if apart else 0)
+    trained = []
+    for number, kind in enumerate(kinds):
+        population = [
+            Member(kind.architecture, split, seed + m, seed + m, knots=kind.knots) for m, split in enumerate(rows)
+        ]
+        progress = _part(on_progress, number / len(kinds), (number + 1) / len(kinds))
+        trained.append(_trained(population, folds, count, table, recipe, selection, progress))
+    sound = [k for k, members_ in enumerate(trained) if not any(t.diverged for t in members_)]
+    _check([t for members_ in trained for t in members_], bool(sound))
+    linear = recipe.linear and members > 1 and selection is None
+    found = calibrated([trained[k] for k in sound], count, table, parts, weight, linear)
+    network, by_fold = _one_network(found.members, table, recipe), found.by_fold
     sample = table.x[:: max(1, len(table.x) // GAMMA_ROWS)]
     network, gamma = calibrate(network, sample)
-    has_gamma = architecture.normalisation.input_norm
+    has_gamma = kinds[0].architecture.normalisation.input_norm
     return Fitted(
         network=network,
         folds=tuple(split.judge for split in parts),
@@ -121,10 +126,15 @@ def fit_architecture(
         fold_gamma=np.stack([_mean_gamma(group, sample) for group in by_fold]) if has_gamma else None,
         fold_gamma_raw=np.stack([_raw_gamma(group) for group in by_fold]) if has_gamma else None,
         guess=np.stack([guess(table.y[s.seen], None if weight is None else weight[s.seen]) for s in parts]),
-        curves=tuple((t.curve, t.judged_curve) for t in trained),
+        curves=tuple((t.curve, t.judged_curve) for t in trained[sound[found.kind]]),
         selection=selection,
-        linear_share=linear_share,
+        linear_share=found.share,
+        kind=sound[found.kind],
     )
+
+
+def _part(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
+    return None if on_progress is None else lambda share: on_progress(start + (end - start) * share)
 
 
 def _trained(
@@ -162,7 +172,9 @@ def _raw_gamma(group: Sequence[Trained]) -> Floats:
     return np.asarray(np.mean([np.abs(t.gamma_raw) for t in group if t.gamma_raw is not None], axis=0))
 
 
-def _check(trained: Sequence[Trained]) -> None:
+def _check(trained: Sequence[Trained], sound: bool) -> None:
+    if sound:
+        return
     diverged = sum(t.diverged for t in trained)
     if diverged:
         raise DataError(

@@ -12,6 +12,7 @@ import numpy as np
 from bnfit.architecture import Architecture
 from bnfit.conformal import kept_errors
 from bnfit.errors import UsageError
+from bnfit.kinds import Kind, kind_note
 from bnfit.model import Model, model_facts, packed_rows
 from bnfit.preparing import Prepared, fold_notes
 from bnfit.questions import USUAL, Questions
@@ -63,7 +64,7 @@ def divided(prepared: Prepared, folds: int | None, usual: int, members: int | No
 
 def fit_prepared(
     prepared: Prepared,
-    architecture: Architecture,
+    kinds: Sequence[Kind],
     recipe: Recipe,
     division: Division,
     seed: int,
@@ -72,28 +73,28 @@ def fit_prepared(
     sparse: bool = False,
     questions: Questions = USUAL,
 ) -> tuple[FitReport, Model]:
-    """Train one architecture, explain it and make it a model; if `sparse`, of the columns that pay.
+    """Train members of each kind, take the best, explain it and make it a model; if `sparse`, of the columns that pay.
 
     Raises:
-        DataError: as `bnfit.fitting.fit_architecture`.
+        DataError: as `bnfit.fitting.fit_kinds`.
     """
     from bnfit.explaining import column_gamma, explain_fitted
-    from bnfit.fitting import fit_architecture
+    from bnfit.fitting import fit_kinds
     from bnfit.yardstick import linear_metrics, linear_note, share_note
 
     began = time.perf_counter()
     table, schema, order, folds = prepared.table, prepared.schema, prepared.order, division.folds
     selection = shadows = None
     if questions.shadow:
-        shadows = _shadows(prepared, architecture, folds, seed, part(on_progress, 0.0, 0.5))
+        shadows = _shadows(prepared, kinds[0].architecture, folds, seed, part(on_progress, 0.0, 0.5))
         on_progress = part(on_progress, 0.5, 1.0)
     if sparse:
         from bnfit.sparse import SHARE, choose
 
-        selection = choose(architecture, table, order, folds, seed, part(on_progress, 0.0, SHARE))
+        selection = choose(kinds[0].architecture, table, order, folds, seed, part(on_progress, 0.0, SHARE))
         on_progress = part(on_progress, SHARE, 1.0)
-    fitted = fit_architecture(
-        architecture,
+    fitted = fit_kinds(
+        kinds,
         table,
         recipe,
         order,
@@ -104,11 +105,13 @@ def fit_prepared(
         selection=selection,
         on_progress=on_progress,
     )
+    architecture = kinds[fitted.kind].architecture
     gamma = column_gamma(fitted, schema)
     explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None, questions)
     linear = linear_metrics(table, splits(order, folds, 0.0, seed), prepared.weight)
-    compared = (*share_note(fitted.linear_share), *linear_note(linear, explanation.metrics))
-    remarks = (*division.notes, *momentum_note(recipe), *fold_notes(prepared, folds), *compared)
+    made_of = (*kind_note(kinds, fitted.kind), *share_note(fitted.linear_share))
+    compared = linear_note(linear, explanation.metrics)
+    remarks = (*division.notes, *momentum_note(recipe), *fold_notes(prepared, folds), *made_of, *compared)
     notes = (*prepared.notes, *remarks, *explanation.notes)
     report = FitReport(
         target=target,

@@ -51,7 +51,7 @@ def test_two_predictors_with_independent_errors_share_by_their_variances():
     truth = rng.normal(size=(40_000, 1))
     for own, other, share in ((1.0, 1.0, 0.5), (1.0, 2.0, 0.2), (2.0, 1.0, 0.8), (1.0, 0.0, 1.0)):
         members = (truth + own * rng.normal(size=truth.shape))[:, None]
-        fold = Unseen(members, truth + other * rng.normal(size=truth.shape), truth, None)
+        fold = Unseen((members,), truth + other * rng.normal(size=truth.shape), truth, None)
         assert [mix.share for mix in chosen_mixes([fold, fold], classes=False)] == pytest.approx([share] * 3)
 
 
@@ -59,7 +59,7 @@ def test_the_rows_of_a_fold_do_not_choose_for_it():
     rng = np.random.default_rng(4)
     truth = rng.normal(size=(100, 1))
     good, bad = truth[:, None], truth[:, None] + 5
-    only_members, only_linear = Unseen(good, bad[:, 0], truth, None), Unseen(bad, good[:, 0], truth, None)
+    only_members, only_linear = Unseen((good,), bad[:, 0], truth, None), Unseen((bad,), good[:, 0], truth, None)
     mixes = chosen_mixes([only_members, only_linear], classes=False)
     assert [mix.share for mix in mixes[:2]] == [1.0, 0.0]
     assert chosen_mixes([only_members, only_members], classes=False)[0].share == 0.0
@@ -69,7 +69,7 @@ def test_logits_of_a_linear_model_can_win():
     rng = np.random.default_rng(5)
     logits = 2 * rng.normal(size=(5_000, 1))
     y = (rng.random((5_000, 1)) < 1 / (1 + np.exp(-logits))).astype(float)
-    noise = Unseen(4 * rng.normal(size=(5_000, 2, 1)), logits * 2, y, None)
+    noise = Unseen((4 * rng.normal(size=(5_000, 2, 1)),), logits * 2, y, None)
     mix = chosen_mixes([noise, noise], classes=True)[0]
     assert mix.share == 1.0
     assert mix.temperature == pytest.approx(2.0, rel=0.08)

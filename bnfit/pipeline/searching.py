@@ -76,6 +76,7 @@ def search_table(
     """
     from bnfit.architecture import grid
     from bnfit.candidates import candidates, recipes
+    from bnfit.kinds import Kind
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.nested import inner_splits, nested_error
     from bnfit.preparing import output_activations as possible_outputs
@@ -111,7 +112,7 @@ def search_table(
     seconds = time.perf_counter() - began
     progress = _part(on_progress, SEARCH_SHARE, 1.0)
     winner = tried[ranking.winner]
-    fit, model = fit_prepared(prepared, winner.architecture, winner.recipe, division, seed, target, progress)
+    fit, model = fit_prepared(prepared, [Kind(winner.architecture)], winner.recipe, division, seed, target, progress)
     ranked = [row for row in ranking.rows if row.reference is None]
     report = SearchReport(
         leaderboard=ranking.rows,

@@ -90,6 +90,7 @@ def fit_table(
     """
     from bnfit.architecture import Architecture, usual_size
     from bnfit.candidates import recipes
+    from bnfit.kinds import Kind, usual_kinds
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.preparing import output_activations
     from bnfit.questions import USUAL
@@ -115,7 +116,11 @@ def fit_table(
     usual = (SPARSE_LAYERS, SPARSE_UNITS) if sparse else usual_size(rows, task != "regression")
     widths = (units or usual[1],) * (layers or usual[0])
     architecture = Architecture(widths, name, output, arm or ARM, norm, norm_position)
-    return fit_prepared(prepared, architecture, how, division, seed, target, on_progress, sparse, questions or USUAL)
+    # what was asked for is what is trained
+    asked_for = layers or units or activation or members == 1 or sparse or recipe != "default"
+    usual_arm = (arm or ARM) == ARM and not norm
+    kinds = usual_kinds(architecture, prepared.table.standard) if usual_arm and not asked_for else [Kind(architecture)]
+    return fit_prepared(prepared, kinds, how, division, seed, target, on_progress, sparse, questions or USUAL)
 
 
 def prepared_table(

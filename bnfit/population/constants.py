@@ -119,6 +119,7 @@ def chunk_constants(chunk: Chunk, table: Table, dtype: str) -> dict[str, Floats]
     put("target_scale", lambda m: 1 / np.sqrt(targets[id(m.split)].variance))
     put("target_shift", lambda m: -targets[id(m.split)].mean / np.sqrt(targets[id(m.split)].variance))
     put("floor", lambda m: _floor(m, targets[id(m.split)], table, recipe.scale_target))
+    put("first_decay", lambda m: m.knots == 0)
     put("sparsity", lambda m: m.sparsity)
     floats["decay"] = np.array([plan.weight_decay for plan in chunk.plans])[:, None, None]
     for layer, width in enumerate(widths(chunk.members)):
@@ -205,7 +206,8 @@ def chunk_state(chunk: Chunk, shape: Sequence[int], table: Table, dtype: str) ->
             weights[f"gamma{layer}"], weights[f"beta{layer}"] = np.ones((count, 1, o)), np.zeros((count, 1, o))
             moving[f"mean{layer}"], moving[f"variance{layer}"] = np.zeros((count, 1, o)), np.ones((count, 1, o))
     for position, member in enumerate(chunk.members):
-        for name, kernel in start(member, columns, outputs).items():
+        x = _normalised(member, table) if member.knots else None
+        for name, kernel in start(member, columns, outputs, x).items():
             weights[name][position, : kernel.shape[0], : kernel.shape[1]] = kernel
     cast = {k: v.astype(dtype) for k, v in weights.items()}
     averages = {k: v.astype(dtype) for k, v in moving.items()}
@@ -223,6 +225,12 @@ def chunk_state(chunk: Chunk, shape: Sequence[int], table: Table, dtype: str) ->
         state |= {"best_weights": cast, "best_moving": averages, "best": np.full(count, np.inf, dtype)}
         state |= {"best_epoch": np.zeros(count, np.int32), "wait": np.zeros(count, np.int32)}
     return state
+
+
+def _normalised(member: Member, table: Table) -> Floats:
+    """The member's training rows as its first layer normalises them (n, k)."""
+    moments = column_moments(table, member)
+    return np.asarray((table.standard[member.split.train] - moments.mean) / np.sqrt(moments.variance))
 
 
 def _moving_start(chunk: Chunk, table: Table) -> dict[str, Floats]:

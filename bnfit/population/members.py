@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bnfit.architecture import Architecture
 from bnfit.inference import Network
+from bnfit.population.knots import stepped, steps
 from bnfit.recipe import Plan
 from bnfit.resampling import Split
 
@@ -38,6 +39,8 @@ class Member:
         shuffle: draws the order of its training rows; members with the same rows and the same number see equal batches.
         sparsity: strength of the group lasso on the first layer, one group a column: the factor of the sum of the
             lengths of the columns' rows of weights in the loss. Columns that do not pay become exactly 0.
+        knots: steps of each column, at most, that the last units of the first layer start as (see
+            `bnfit.population.knots`); such a first layer does not decay. 0 starts all units alike.
     """
 
     architecture: Architecture
@@ -45,6 +48,7 @@ class Member:
     seed: int
     shuffle: int
     sparsity: float = 0.0
+    knots: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,16 @@ class Trained:
     accuracy_curve: Floats | None = None
 
 
-def start(member: Member, columns: int, outputs: int) -> dict[str, Floats]:
+def start(member: Member, columns: int, outputs: int, x: Floats | None = None) -> dict[str, Floats]:
     """The member's weights before training: Glorot-uniform kernels (Keras' default), nothing else drawn.
 
+    Args:
+        member: which.
+        columns, outputs: of the table.
+        x: the member's normalised training rows (n, k), for a member with knots.
+
     Returns:
-        "kernel0", "kernel1", ... (inputs, units) float64, the last one for the output layer.
+        "kernel0", "kernel1", ... (inputs, units) float64, the last one for the output layer; with knots also "bias0".
     """
     architecture = member.architecture
     rng = np.random.default_rng([member.seed, zlib.crc32(architecture.label.encode())])
@@ -87,6 +96,10 @@ def start(member: Member, columns: int, outputs: int) -> dict[str, Floats]:
     for layer, (i, o) in enumerate(itertools.pairwise(widths)):
         limit = math.sqrt(6 / (i + o))
         kernels[f"kernel{layer}"] = rng.uniform(-limit, limit, (i, o))
+    if member.knots and x is not None:
+        found = steps(x, member.knots)
+        first = max(0, architecture.units[0] - len(found))
+        kernels["kernel0"], kernels["bias0"] = stepped(kernels["kernel0"], found, first)
     return kernels
 
 

@@ -27,7 +27,7 @@ def updated(optimizer: str, sparse: bool, state: Tensors, gradients: Tensors, co
     if optimizer == "sgd":
         new: Tensors = {"weights": {k: w - rate * learned[k] for k, w in state["weights"].items()}}
     else:
-        new = _adam(state, learned, constants["decay"] if optimizer == "adamw" else None, rate)
+        new = _adam(state, learned, constants if optimizer == "adamw" else None, rate)
     if sparse:
         amount = rate * constants["sparsity"]
         if optimizer != "sgd":
@@ -45,18 +45,23 @@ def _gradient_size(new: Tensors, real: Any) -> Any:
     return tf.sqrt(mean / (1 - ADAM_BETAS[1] ** new["steps"])) + ADAM_EPSILON
 
 
-def _adam(state: Tensors, learned: Tensors, decay: Any, rate: Any) -> Tensors:
+def _adam(state: Tensors, learned: Tensors, decays: Tensors | None, rate: Any) -> Tensors:
     first, second = ADAM_BETAS
     steps = state["steps"] + 1
     m = {k: v + (learned[k] - v) * (1 - first) for k, v in state["m"].items()}
     v = {k: v + (tf.square(learned[k]) - v) * (1 - second) for k, v in state["v"].items()}
     alpha = rate * tf.sqrt(1 - second**steps) / (1 - first**steps)
     before = {
-        k: w * (1 - rate * decay) if decay is not None and k.startswith("kernel") else w
+        k: w * (1 - rate * _decay(k, decays)) if decays is not None and k.startswith("kernel") else w
         for k, w in state["weights"].items()
     }
     weights = {k: w - alpha * m[k] / (tf.sqrt(v[k]) + ADAM_EPSILON) for k, w in before.items()}
     return {"weights": weights, "m": m, "v": v, "steps": steps}
+
+
+def _decay(kernel: str, constants: Tensors) -> Any:
+    """The members' weight decay of one kernel (m, 1, 1); the first may have none."""
+    return constants["decay"] * constants["first_decay"] if kernel == "kernel0" else constants["decay"]
 
 
 def _shrunk(kernel: Any, amount: Any) -> Any:
