@@ -46,6 +46,14 @@ def target_matrix(schema: Schema, target: NDArray[np.generic]) -> Floats:
     return np.asarray(target, float)[:, None]
 
 
+def weights_there(schema: Schema, frame: pd.DataFrame) -> tuple[bool, tuple[str, ...]]:
+    """Whether rows to judge a model on have the weights that its training rows had; a remark where they do not."""
+    column = schema.column_for("weight")
+    if column is None or column.name in map(str, frame.columns):
+        return column is not None, ()
+    return False, (f"no column '{column.name}' with weights: all rows count alike",)
+
+
 def predict_file(
     model: Model,
     data: str | Path,
@@ -204,16 +212,22 @@ class Predictions:
             lines = place["lines"]
             frame, x, output = frame[known], x[known], output[known]
             place = {**place, "lines": None if lines is None else lines[known]}
-        y = target_matrix(schema, schema.encode_target(frame, **place))
+        y, weight = target_matrix(schema, schema.encode_target(frame, **place)), self._weight(frame, place)
         if isinstance(self.tally, ClassTally):
-            self.tally.add(both_classes(y), both_classes(output.astype(float)))
+            self.tally.add(both_classes(y), both_classes(output.astype(float)), weight)
         else:
-            self.tally.add(y, output)
+            self.tally.add(y, output, weight)
         if self.looked_up < LOOKED_UP:
             some = slice(0, LOOKED_UP - self.looked_up)
             folds = self.model.folds_of(x[some], y[some])
             self.looked_up += len(folds)
             self.trained_on += int((folds >= 0).sum())
+
+    def _weight(self, frame: pd.DataFrame, place: dict[str, Any]) -> Floats | None:
+        """How much each row counts (n,), where the model's rows have weights and these have them too."""
+        there, remark = weights_there(self.model.schema, frame)
+        self.notes |= dict.fromkeys(remark)
+        return self.model.schema.role("weight", frame, **place) if there else None
 
 
 def _reach(model: Model, level: float) -> float:

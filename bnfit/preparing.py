@@ -12,6 +12,7 @@ from bnfit.errors import UsageError
 from bnfit.resampling import Order
 from bnfit.results import ColumnReport, SchemaReport, TableReport
 from bnfit.schema import Schema, SchemaOptions, infer_schema
+from bnfit.schema.roles import require_weight
 from bnfit.schema.types import ROLES
 from bnfit.sources import Source
 
@@ -116,8 +117,9 @@ def encoded(schema: Schema, source: Source, roles: tuple[str, ...] = ROLES) -> R
 
     source = source.rows(schema.labelled(source.frame, **source.place))
     weight = schema.role("weight", source.frame, **source.place) if "weight" in roles else None
-    notes = []
-    if weight is not None and not weight.all():
+    column, notes = schema.column_for("weight"), []
+    if weight is not None and column is not None and not weight.all():
+        require_weight(column, weight)
         notes.append(f"{int((weight == 0).sum())} of {len(weight)} rows weigh nothing and are left out")
         source, weight = source.rows(weight > 0), weight[weight > 0]
     inputs = schema.encode(source.frame, **source.place)
@@ -131,12 +133,11 @@ def encoded(schema: Schema, source: Source, roles: tuple[str, ...] = ROLES) -> R
 
 def judged(schema: Schema, source: Source) -> Rows:
     """The rows of a table to measure a trained model on; their weights may be absent."""
-    column = next((c.name for c in schema.columns if c.use == "weight"), None)
-    there = column is not None and column in map(str, source.frame.columns)
+    from bnfit.predicting import weights_there
+
+    there, remark = weights_there(schema, source.frame)
     rows = encoded(schema, source, ("weight",) if there else ())
-    if column is None or there:
-        return rows
-    return replace(rows, notes=(*rows.notes, f"no column '{column}' with weights: all rows count alike"))
+    return replace(rows, notes=(*rows.notes, *remark))
 
 
 def class_numbers(y: Floats) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bnfit.metrics import CONFIDENCE_BINS, SMALLEST, calibration_error, confidence_sums, ranks
+from bnfit.metrics import CONFIDENCE_BINS, SMALLEST, area_under_roc, calibration_error, confidence_sums
 
 Floats = NDArray[np.floating]
 
@@ -19,37 +19,41 @@ WIDEST_LOGIT = 40.0
 
 @dataclass
 class RegressionTally:
-    """Sums over the rows seen so far, by which the errors of a regression are known."""
+    """Sums over the rows seen so far, each with its weight, by which the errors of a regression are known."""
 
-    rows: int = 0
+    weight: float = 0.0
     squared: float = 0.0
     absolute: float = 0.0
     mean: float = 0.0
     spread: float = 0.0
 
-    def add(self, y: Floats, prediction: Floats) -> None:
-        """Count rows with their true and predicted values (n, 1)."""
+    def add(self, y: Floats, prediction: Floats, weight: Floats | None = None) -> None:
+        """Count rows with their true and predicted values (n, 1), and how much each counts (n,); None: 1 each."""
         y, error = y[:, 0], np.asarray(prediction[:, 0] - y[:, 0], float)
-        self.squared += float(np.square(error).sum())
-        self.absolute += float(np.abs(error).sum())
-        mean, rows = float(y.mean()), self.rows + len(y)
+        weight = np.ones(len(y)) if weight is None else weight
+        added = float(weight.sum())
+        if not added:
+            return
+        self.squared += float(weight @ np.square(error))
+        self.absolute += float(weight @ np.abs(error))
+        mean, total = float(np.average(y, weights=weight)), self.weight + added
         step = mean - self.mean
-        self.spread += float(np.square(y - mean).sum()) + step * step * self.rows * (len(y) / rows)
-        self.mean += step * (len(y) / rows)
-        self.rows = rows
+        self.spread += float(weight @ np.square(y - mean)) + step * step * self.weight * (added / total)
+        self.mean += step * (added / total)
+        self.weight = total
 
     def metrics(self) -> dict[str, float]:
         """As `bnfit.metrics.regression_metrics` with the mean of all rows as the guess; empty without rows."""
-        if not self.rows:
+        if not self.weight:
             return {}
-        mse = self.squared / self.rows
+        mse = self.squared / self.weight
         r2 = 1 - self.squared / self.spread if self.spread > 0 else 0.0
-        return {"mse": mse, "rmse": mse**0.5, "mae": self.absolute / self.rows, "r2": r2}
+        return {"mse": mse, "rmse": mse**0.5, "mae": self.absolute / self.weight, "r2": r2}
 
 
 @dataclass
 class ClassTally:
-    """Counts over the rows seen so far, by which the errors of a classification are known.
+    """Sums over the rows seen so far, each with its weight, by which the errors of a classification are known.
 
     Attributes:
         classes: how many there are.
@@ -59,36 +63,37 @@ class ClassTally:
     log: float = 0.0
     squared: float = 0.0
     confidence: Floats = field(default_factory=lambda: np.zeros((3, CONFIDENCE_BINS)))
-    confusion: NDArray[np.int64] = field(init=False)
+    confusion: Floats = field(init=False)
     areas: list[Area] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.confusion = np.zeros((self.classes, self.classes), np.int64)
+        self.confusion = np.zeros((self.classes, self.classes))
         self.areas = [Area(EXACT_SCORES // self.classes, max(4096, BINS // self.classes)) for _ in range(self.classes)]
 
-    def add(self, y: Floats, probability: Floats) -> None:
-        """Count rows with their classes as 0/1 and their probabilities, both (n, c)."""
+    def add(self, y: Floats, probability: Floats, weight: Floats | None = None) -> None:
+        """Count rows with their classes as 0/1 and their probabilities, both (n, c), and weights (n,); None: 1 each."""
+        weight = np.ones(len(y)) if weight is None else weight
         truth, said = y.argmax(1), probability.argmax(1)
         chosen = np.asarray(probability[np.arange(len(y)), truth], float)
-        self.log -= float(np.log(np.clip(chosen, SMALLEST, 1)).sum())
-        self.squared += float(np.square(probability - y).sum())
-        self.confidence += confidence_sums(said == truth, np.asarray(probability.max(1), float))
-        np.add.at(self.confusion, (truth, said), 1)
+        self.log -= float(weight @ np.log(np.clip(chosen, SMALLEST, 1)))
+        self.squared += float(weight @ np.square(probability - y).sum(1))
+        self.confidence += confidence_sums(said == truth, np.asarray(probability.max(1), float), weight)
+        np.add.at(self.confusion, (truth, said), weight)
         for c, area in enumerate(self.areas):
-            area.add(truth == c, probability[:, c])
+            area.add(truth == c, probability[:, c], weight)
 
     def metrics(self) -> dict[str, float]:
         """As `bnfit.metrics.classification_metrics`; empty without rows."""
-        rows = int(self.confusion.sum())
-        if not rows:
+        total = float(self.confusion.sum())
+        if not total:
             return {}
         occurring = self.confusion.sum(1) > 0
         recalls = self.confusion.diagonal()[occurring] / self.confusion.sum(1)[occurring]
         metrics = {
-            "log_loss": self.log / rows,
-            "brier": self.squared / (rows * self.classes),
+            "log_loss": self.log / total,
+            "brier": self.squared / (total * self.classes),
             "ece": calibration_error(self.confidence),
-            "accuracy": float(self.confusion.trace()) / rows,
+            "accuracy": float(self.confusion.trace()) / total,
             "balanced_accuracy": float(recalls.mean()),
         }
         known = [value for area in self.areas if (value := area.value()) is not None]
@@ -104,13 +109,13 @@ class Area:
 
     exact: int
     bins: int
-    kept: list[tuple[NDArray[np.bool_], Floats]] = field(default_factory=list)
+    kept: list[tuple[NDArray[np.bool_], Floats, Floats]] = field(default_factory=list)
     held: int = 0
-    counts: NDArray[np.int64] | None = None
+    counts: Floats | None = None
 
-    def add(self, truth: NDArray[np.bool_], score: Floats) -> None:
-        """Count rows by whether they are of the class and their probability of it, both (n,)."""
-        self.kept.append((truth, np.array(score)))
+    def add(self, truth: NDArray[np.bool_], score: Floats, weight: Floats) -> None:
+        """Count rows by whether they are of the class, their probability of it, and their weight, all (n,)."""
+        self.kept.append((truth, np.array(score), weight))
         self.held += len(truth)
         if self.held > self.exact:
             self._count()
@@ -119,20 +124,18 @@ class Area:
         """The area; None unless rows of both kinds were seen."""
         if self.counts is not None:
             return _binned_area(self.counts)
-        truth = np.concatenate([is_class for is_class, _ in self.kept])
-        score = np.concatenate([value for _, value in self.kept])
-        positives, negatives = float(truth.sum()), float((~truth).sum())
-        if not positives or not negatives:
+        truth, score, weight = (np.concatenate(parts) for parts in zip(*self.kept, strict=True))
+        if not weight[truth].any() or not weight[~truth].any():
             return None
-        return (float(ranks(score)[truth].sum()) - positives * (positives + 1) / 2) / (positives * negatives)
+        return area_under_roc(truth, score, weight)
 
     def _count(self) -> None:
         """Move what is kept into the bins."""
-        counts = np.zeros((2, self.bins), np.int64) if self.counts is None else self.counts
-        for truth, score in self.kept:
+        counts = np.zeros((2, self.bins)) if self.counts is None else self.counts
+        for truth, score, weight in self.kept:
             places = self._places(score)
-            counts[1] += np.bincount(places[truth], minlength=self.bins)
-            counts[0] += np.bincount(places[~truth], minlength=self.bins)
+            counts[1] += np.bincount(places[truth], weight[truth], self.bins)
+            counts[0] += np.bincount(places[~truth], weight[~truth], self.bins)
         self.counts, self.kept = counts, []
 
     def _places(self, score: Floats) -> NDArray[np.int64]:
@@ -142,9 +145,9 @@ class Area:
         return np.asarray(np.rint((logit / WIDEST_LOGIT + 1) / 2 * (self.bins - 1)), np.int64)
 
 
-def _binned_area(counts: NDArray[np.int64]) -> float | None:
-    """The area from the rows of the rest and of the class in each bin (2, bins), ties in a bin counting half."""
-    rest, own = counts.astype(float)
+def _binned_area(counts: Floats) -> float | None:
+    """The area from the weights of the rest and of the class in each bin (2, bins), ties in a bin counting half."""
+    rest, own = counts
     if not own.any() or not rest.any():
         return None
     below = np.cumsum(rest) - rest / 2

@@ -8,9 +8,10 @@ from bnfit.inference import Activation, Network
 from bnfit.model import Model, packed_rows
 from bnfit.network import merge
 from bnfit.predicting import target_matrix
-from bnfit.schema import infer_schema
+from bnfit.schema import SchemaOptions, infer_schema
 
 OUTPUTS = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax"}
+NO_OPTIONS = SchemaOptions()
 
 
 def mixed_table(rows=200, target="number", seed=0):
@@ -38,10 +39,10 @@ def mixed_table(rows=200, target="number", seed=0):
     return frame.astype("str")
 
 
-def model_of(frame, target="y", members=3, seed=0, **facts):
+def model_of(frame, target="y", members=3, seed=0, options=NO_OPTIONS, **facts):
     """A model of a frame's columns with random weights; it knows the frame's rows as those it was trained on."""
     rng = np.random.default_rng(seed)
-    schema = infer_schema(frame, target)
+    schema = infer_schema(frame, target, options)
     x = schema.encode(frame).x
     y = target_matrix(schema, schema.encode_target(frame))
     parts = [member(rng, x, "bn-input", (5,), outputs=y.shape[1]) for _ in range(members)]

@@ -17,11 +17,13 @@ from bnfit.errors import DataError, UsageError
 from bnfit.metrics import classification_metrics, regression_metrics
 from bnfit.pipeline import predict_file, predict_table
 from bnfit.predicting import Predictions, target_matrix
+from bnfit.schema import SchemaOptions
 from bnfit.table import ReadOptions, read_chunks
 from bnfit.tablewriter import as_written, table_writer
 from bnfit.tally import Area, ClassTally, RegressionTally
 
 TARGETS = ["number", "two", "three"]
+WEIGHED = SchemaOptions(roles={"w": "weight"})
 MODELS = {target: model_of(mixed_table(target=target)) for target in TARGETS}
 
 
@@ -217,6 +219,33 @@ def test_errors_add_up_over_pieces(target):
     assert set(pieces.report().metrics) == set(wanted)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_rows_of_weight_two_count_as_rows_written_twice(target):
+    train, frame = mixed_table(target=target), mixed_table(150, target, seed=9)
+    rng = np.random.default_rng(4)
+    weight = rng.integers(0, 4, 150)
+    weight[:11] = 0  # a piece in which no row counts
+    model = model_of(train.assign(w=rng.integers(1, 3, len(train)).astype(str)), options=WEIGHED)
+    pieces, frame = Predictions(model), frame.assign(w=weight.astype(str))
+    for start in range(0, 150, 11):
+        pieces.piece(frame[start : start + 11])
+    twice = frame.loc[np.repeat(np.arange(150), weight)].reset_index(drop=True)
+    report, without = pieces.report(), predict_table(model, frame.drop(columns="w"))[1]
+    remark = "no column 'w' with weights: all rows count alike"
+    assert report.metrics == pytest.approx(predict_table(model, twice.assign(w="1"))[1].metrics, rel=1e-6)
+    assert report.metrics != pytest.approx(without.metrics, rel=1e-3)
+    assert (remark in report.notes, remark in without.notes) == (False, True)
+    assert remark not in predict_table(model, frame.drop(columns=["w", "y"]))[1].notes
+
+
+def test_a_weight_that_is_none_is_named_where_it_would_count():
+    model = model_of(mixed_table().assign(w="2"), options=WEIGHED)
+    frame = mixed_table(30, seed=9).assign(w=["1"] * 29 + ["-1"])
+    with pytest.raises(DataError, match="weight column 'w' has a negative value in row 30"):
+        predict_table(model, frame)
+    assert predict_table(model, frame.assign(y=None))[1].rows == 30
+
+
 def test_squares_of_values_far_from_zero_do_not_cancel():
     rng = np.random.default_rng(1)
     y = 1e9 + rng.normal(size=(1000, 1))
@@ -235,7 +264,7 @@ def test_the_roc_area_in_bins_is_the_exact_one_to_four_digits():
     exact, binned, coarse = Area(1 << 20, 1 << 18), Area(500, 1 << 18), Area(500, 16)
     for start in range(0, 20_000, 999):
         for area in (exact, binned, coarse):
-            area.add(truth[start : start + 999], score[start : start + 999])
+            area.add(truth[start : start + 999], score[start : start + 999], np.ones(20_000)[start : start + 999])
     assert exact.counts is None
     assert exact.value() == pytest.approx(
         classification_metrics(np.c_[~truth, truth], np.c_[1 - score, score])["roc_auc"]

@@ -41,6 +41,10 @@ class Schema:
         """The column to predict."""
         return next(column for column in self.columns if column.use == "target")
 
+    def column_for(self, role: str) -> Column | None:
+        """The column with a role ("weight", "group" or "time"); None if there is no such column."""
+        return next((column for column in self.columns if column.use == role), None)
+
     @property
     def features(self) -> tuple[str, ...]:
         """The names of the matrix columns."""
@@ -117,7 +121,7 @@ class Schema:
         """
         from bnfit.schema.roles import role_values
 
-        column = next((column for column in self.columns if column.use == role), None)
+        column = self.column_for(role)
         if column is None:
             return None
         return role_values(column, _checked(frame, [column], source)[column.name], Place(source, lines))

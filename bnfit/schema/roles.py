@@ -34,8 +34,16 @@ def describe_role(look: Look, name: str, role: str, prefer: str, place: Place) -
     else:
         reason = spec.reason or "order in time"
         spec = replace(spec, kind="number", number=number_format(look, prefer), reason=reason)
-    role_values(spec, look.column, place)
+    values = role_values(spec, look.column, place)
+    if role == "weight":
+        require_weight(spec, values)
     return spec
+
+
+def require_weight(spec: Column, values: Floats) -> None:
+    """Raises: DataError if the weights (n,) of a whole table are all 0."""
+    if len(values) and not values.any():
+        raise DataError(f"weight column '{spec.name}' is 0 in every row", "choose another column")
 
 
 def role_values(spec: Column, cells: pd.Series[Any], place: Place) -> npt.NDArray[Any]:
@@ -48,8 +56,6 @@ def role_values(spec: Column, cells: pd.Series[Any], place: Place) -> npt.NDArra
     _refuse(np.isnan(values), spec, place, "no value")
     if spec.use == "weight":
         _refuse(values < 0, spec, place, "a negative value")
-        if len(values) and not values.any():
-            raise DataError(f"weight column '{spec.name}' is 0 in every row", "choose another column")
     return values
 
 
