@@ -133,7 +133,7 @@ CASES = {
     "text after a quote": (3, "column 'x' holds text: '\"3\"x' in line 5 of data.csv", DRY, swap(5,'"3"x,a,2'), []),
     "line break in a cell": (0, "1 rare one pooled", DRY, swap(5,'3,"a\nb",2'), []),
     "apostrophes": (0, "3 levels", DRY, GOOD.replace("a,","'a, b',"), []),
-    "quote is the delimiter": (3, "quote ',': one character that is not the delimiter is needed, or nothing", DRY, GOOD, ["--quote", ",", "--delimiter", ","]),
+    "quote is the delimiter": (2, "quote ',': one character that is not the delimiter is needed, or nothing", DRY, GOOD, ["--quote", ",", "--delimiter", ","]),
     "two quotes": (2, "--quote takes one character, not '\"\"'", DRY, GOOD, ["--quote", '""']),
     "three stray quotes": (0, "rows with a stray quote, which was read as part of a cell: 3", DRY, GOOD.replace(",a,",',"a,',3), []),
     "a short row": (0, "rejected: data.csv, line 42, column 3: 2 cells instead of 3", DRY, GOOD+"1,a\n", []),

@@ -215,7 +215,7 @@ def test_what_is_known_of_the_file_and_its_columns_reaches_the_reader_and_the_sc
     words += ["--task", "classification", "--weight", "w", "--group", "g", "--time", "t", "--class-weight", "balanced"]
     assert bnfit("fit", "a.csv", "--target", "y", *words)[0] == 0
     options = pipeline.calls["load_table"][0][2]
-    assert options == ReadOptions("tab", "", False, "latin-1", ",", ("?", "none"), 0.2)
+    assert options == ReadOptions("\t", "", False, "latin-1", ",", ("?", "none"), 0.2)
     given = pipeline.calls["fit_table"][1]
     assert given["class_weight"] == "balanced"
     assert given["options"] == SchemaOptions(
@@ -331,6 +331,7 @@ def test_json_and_markdown(bnfit, words):
         ("--encoding base64", "unknown encoding 'base64'", "such as utf-8"),
         ("--delimiter ;;", "--delimiter takes one character, not ';;'", "such as --delimiter ';', or tab"),
         ("--quote ab", "--quote takes one character, not 'ab'", "--quote ''"),
+        ("--quote ; --delimiter ;", "quote ';': one character that is not the delimiter is needed", ""),
         ("--decimal x", "--decimal takes '.' or ',', not 'x'", ""),
         ("--max-bad-rows 2", "invalid value for '--max-bad-rows'", ""),
         ("--epochs 0", "invalid value for '--epochs'", ""),

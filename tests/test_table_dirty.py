@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bnfit.errors import DataError
+from bnfit.errors import DataError, UsageError
 from bnfit.table import ReadOptions, read_table
 
 ROWS = "1,2\n3,4\n5,6\n"
@@ -88,9 +88,6 @@ REFUSED = {
     "unknown encoding": ("a,b\n1,2\n", {"encoding": "utf-9"}, "there is no encoding 'utf-9'"),
     "no text encoding": ("a,b\n1,2\n", {"encoding": "base64"}, "there is no encoding 'base64'"),
     "wrong encoding": ("a,b\n1,é\n".encode("latin-1"), {"encoding": "utf-8"}, "is not utf-8"),
-    "delimiter too long": ("a,b\n1,2\n", {"delimiter": "::"}, "delimiter '::'"),
-    "quote is the delimiter": ("a,b\n1,2\n", {"delimiter": ",", "quote": ","}, "quote ','"),
-    "strange decimal": ("a,b\n1,2\n", {"decimal": "x"}, "decimal mark 'x'"),
 }  # fmt: skip
 
 
@@ -118,6 +115,21 @@ def test_what_is_refused_in_one_or_two_lines(tmp_path, name):
         read_table(write(tmp_path, text), ReadOptions(**options))
     assert caught.value.exit_code == 3
     assert len(str(caught.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"delimiter": "::"}, "delimiter '::'"),
+        ({"delimiter": ",", "quote": ","}, "quote ','"),
+        ({"delimiter": "; ", "quote": ";"}, "quote ';'"),
+        ({"decimal": "x"}, "decimal mark 'x'"),
+    ],
+)
+def test_options_that_fit_no_file_are_a_fault_of_the_request(tmp_path, options, words):
+    with pytest.raises(UsageError, match=words) as caught:
+        read_table(write(tmp_path, "a,b\n1,2\n"), ReadOptions(**options))
+    assert caught.value.exit_code == 2
 
 
 @pytest.mark.parametrize("rows", [2, 83, 300])

@@ -155,8 +155,9 @@ def read_options(
         raise UsageError(f"--decimal takes '.' or ',', not '{decimal}'")
     _check_encoding(encoding)
     from bnfit.table import ReadOptions
+    from bnfit.table.dialect import checked
 
-    return ReadOptions(delimiter, quote, header, encoding, decimal, columns(na) or None, max_bad_rows)
+    return checked(ReadOptions(delimiter, quote, header, encoding, decimal, columns(na) or None, max_bad_rows))
 
 
 def _check_encoding(encoding: str | None) -> None:

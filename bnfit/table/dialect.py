@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from bnfit.errors import DataError
+from bnfit.errors import UsageError
 from bnfit.table.cells import is_typed, kind_of, plausibility
 from bnfit.table.scanner import Scanner
 from bnfit.table.types import Dialect, ReadOptions
@@ -25,6 +25,23 @@ class _Candidate:
     score: float
 
 
+def checked(options: ReadOptions) -> ReadOptions:
+    """The options with the delimiter as it stands in the file.
+
+    Raises:
+        UsageError: delimiter, quote or decimal mark is of no use, whatever the file.
+    """
+    delimiter, quote = _SPELLED.get(options.delimiter or "", options.delimiter), options.quote
+    if delimiter is not None and (not delimiter or len(delimiter.rstrip(" ") or " ") > 1 or delimiter in "\r\n"):
+        raise UsageError(f"delimiter {delimiter!r}: one character is needed (spaces may follow it)")
+    alike = quote and delimiter is not None and quote == (delimiter.rstrip(" ") or " ")
+    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n") or alike):
+        raise UsageError(f"quote {quote!r}: one character that is not the delimiter is needed, or nothing")
+    if options.decimal not in (None, ".", ","):
+        raise UsageError(f"decimal mark {options.decimal!r}: '.' or ',' is needed")
+    return replace(options, delimiter=delimiter)
+
+
 def detect_dialect(sample: str, options: ReadOptions, encoding: str, complete: bool = True) -> Dialect:
     """Find the dialect under which the sample looks most like one table of whole cells.
 
@@ -37,10 +54,9 @@ def detect_dialect(sample: str, options: ReadOptions, encoding: str, complete: b
         complete: whether the sample is the whole text.
 
     Raises:
-        DataError: a stated delimiter or quote is of no use.
+        UsageError: a stated delimiter, quote or decimal mark is of no use.
     """
-    options = replace(options, delimiter=_SPELLED.get(options.delimiter or "", options.delimiter))
-    _check(options)
+    options = checked(options)
     found = _SEP_LINE.match(sample)  # a line that Excel writes and reads
     stated = options.delimiter if options.delimiter is not None else found.group(1) if found else None
     skipped = 1 if found else 0
@@ -51,16 +67,6 @@ def detect_dialect(sample: str, options: ReadOptions, encoding: str, complete: b
         candidates.append(_one_column(body, base, options.quote, complete))
     best = max(candidates, key=lambda candidate: candidate.score).dialect
     return replace(best, decimal=options.decimal or _decimal(body, best, complete))
-
-
-def _check(options: ReadOptions) -> None:
-    delimiter, quote = options.delimiter, options.quote
-    if delimiter is not None and (not delimiter or len(delimiter.rstrip(" ") or " ") > 1 or delimiter in "\r\n"):
-        raise DataError(f"delimiter {delimiter!r}: one character is needed (spaces may follow it)")
-    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n") or (quote and quote == delimiter)):
-        raise DataError(f"quote {quote!r}: one character that is not the delimiter is needed, or nothing")
-    if options.decimal not in (None, ".", ","):
-        raise DataError(f"decimal mark {options.decimal!r}: '.' or ',' is needed")
 
 
 def _newline(sample: str) -> str:
