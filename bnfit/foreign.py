@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from bnfit.errors import DataError, UsageError
-from bnfit.inference import Activation, BatchNorm, Dense, Network, Normalization
+from bnfit.facts import outputs, width
+from bnfit.inference import Activation, Network
 from bnfit.model import FORMAT, Model
 from bnfit.modelfile import read_model
 from bnfit.network import input_layer
@@ -76,18 +77,18 @@ def _schema(network: Network, source: Source, target: str, features: Sequence[st
         if name not in frame.columns:
             raise DataError(f"column '{name}' not found in {source.name or 'the table'}")
     names = list(features) or [str(c) for c in frame.columns if c != target and c not in drop]
-    width = _width(network)
-    if width is not None and width != len(names):
+    taken = width(network)
+    if taken is not None and taken != len(names):
         raise DataError(
-            f"the model takes {width} columns, and these are {len(names)}: {', '.join(names[:12])}",
+            f"the model takes {taken} columns, and these are {len(names)}: {', '.join(names[:12])}",
             "name the model's columns in its order with --features",
         )
     options = SchemaOptions(types=dict.fromkeys(names, "number"), task=_task(network))
     found = infer_schema(frame[[*names, target]], target, options, **source.place)
-    outputs = len(found.classes) if found.task == "multiclass" else 1
-    if _outputs(network, len(names)) != outputs:
+    needed = len(found.classes) if found.task == "multiclass" else 1
+    if outputs(network, len(names)) != needed:
         raise DataError(
-            f"the model puts out {_outputs(network, len(names))} numbers a row, and '{target}' needs {outputs}"
+            f"the model puts out {outputs(network, len(names))} numbers a row, and '{target}' needs {needed}"
         )
     by_name = {column.name: column for column in found.columns}
     return replace(found, columns=(*(_input(by_name[name]) for name in names), found.target))
@@ -104,15 +105,3 @@ def _task(network: Network) -> str:
     """Classes where the output layer makes probabilities."""
     last = network.layers[-1]
     return "classification" if isinstance(last, Activation) and last.name in PROBABILITIES else "regression"
-
-
-def _width(network: Network) -> int | None:
-    """How many columns the network takes; None where only Keras knows."""
-    first = network.layers[0]
-    if isinstance(first, BatchNorm | Normalization):
-        return len(first.mean)
-    return first.kernel.shape[0] if isinstance(first, Dense) else None
-
-
-def _outputs(network: Network, columns: int) -> int:
-    return int(network(np.zeros((1, columns))).shape[1])

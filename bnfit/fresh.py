@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bnfit.explaining import Gamma, column_positions, explanation
 from bnfit.inference import Network
-from bnfit.model import Model, shadows_from_json
+from bnfit.model import Model
 from bnfit.network import calibrate, input_layer
 from bnfit.questions import Questions
 from bnfit.references import guess
@@ -32,16 +32,14 @@ def explain_afresh(
         judges,
         np.stack([guess(judge.y, judge.weight) for judge in judges]),
         model.schema,
-        np.array(model.facts["means"], float),
-        int(model.facts["fit"]["seed"]),
+        model.means,
+        int(model.facts.get("fit", {}).get("seed", 0)),
         model.network,
         _gamma(model, x, len(judges)),
         origin,
         questions,
     )
-    kept = model.facts.get("explanation", {}).get("shadows")
-    notes = (*notes, *remarks, *result.notes)
-    return replace(result, notes=notes, shadows=shadows_from_json(kept))
+    return replace(result, notes=(*notes, *remarks, *result.notes), shadows=model.shadows())
 
 
 def _gamma(model: Model, x: Floats, judges: int) -> Gamma:

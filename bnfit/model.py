@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from bnfit.errors import ModelFileError
 from bnfit.explaining import Gamma
+from bnfit.facts import check_facts
 from bnfit.inference import Network
-from bnfit.modelfile import read_model, write_model
+from bnfit.modelfile import named, read_model, write_model
 from bnfit.report import installed_versions
 from bnfit.results import (
     Agreement,
@@ -45,11 +46,29 @@ class Model:
         network: raw encoded columns to the target.
         schema: how a table becomes the network's input.
         facts: the content of `bnfit.json`.
+        name: the file that it was read from, for messages; empty for a model that was just trained.
     """
 
     network: Network
     schema: Schema
     facts: dict[str, Any]
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """The model in a message."""
+        return f"'{self.name}'" if self.name else "the model"
+
+    @property
+    def means(self) -> Floats:
+        """The mean of each encoded column in the training rows (k,).
+
+        Raises:
+            ModelFileError: the file does not say.
+        """
+        if "means" not in self.facts:
+            raise ModelFileError(f"{self.called} does not say what the means of its columns are", "train it again")
+        return np.array(self.facts["means"], float)
 
     def explanation(self) -> Explanation:
         """What `fit` measured.
@@ -59,10 +78,17 @@ class Model:
         """
         try:
             return explanation_from_json(self.facts["explanation"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ModelFileError(
-                "the model file holds no readable importances", "give the data too: bnfit explain MODEL DATA"
+                f"{self.called} holds no readable importances", "give the data too: bnfit explain MODEL DATA"
             ) from error
+
+    def shadows(self) -> ShadowTest | None:
+        """What `fit --shadow` found; None where the file does not say."""
+        try:
+            return shadows_from_json(self.facts["explanation"]["shadows"])
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def member_folds(self) -> list[int]:
         """For each member of the network the fold it never saw; empty for a network trained on all rows."""
@@ -185,13 +211,17 @@ def load_model(path: str | os.PathLike[str], *, trust: bool = False) -> Model:
     """Read a model file that bnfit wrote.
 
     Raises:
-        ModelFileError: it is none, or was written by a later format.
+        ModelFileError: it is none, is damaged, or was written by a later format; the message names the file.
     """
     read = read_model(path, trust=trust)
     if "schema" not in read.facts:
         raise ModelFileError(
             f"'{path}' does not say which columns it takes: bnfit did not write it", "train it with bnfit fit"
         )
-    if read.facts.get("format", FORMAT) > FORMAT:
+    form = read.facts.get("format", FORMAT)
+    if isinstance(form, int) and form > FORMAT:
         raise ModelFileError(f"'{path}' was written by a later bnfit", "update bnfit to read it")
-    return Model(read.network, Schema.from_json(read.facts["schema"]), read.facts)
+    with named(path):
+        schema = Schema.from_json(read.facts["schema"])
+        check_facts(read.facts, schema, read.network)
+    return Model(read.network, schema, read.facts, os.fspath(path))

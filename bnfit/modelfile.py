@@ -107,11 +107,18 @@ def read_model(path: str | os.PathLike[str], *, trust: bool = False) -> ModelFil
     """
     path = Path(path)
     start = _first_bytes(path)
-    try:
+    with named(path):
         members = _guarded(lambda: _unpack(path), "the archive is damaged or incomplete") if start[:2] == b"PK" else {}
         return ModelFile(_network(path, start, members, trust), _facts(members))
+
+
+@contextmanager
+def named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Put the file's name before what is said of it in the block."""
+    try:
+        yield
     except ModelFileError as error:
-        raise ModelFileError(f"'{path}': {error.message}", error.hint) from error
+        raise ModelFileError(f"'{os.fspath(path)}': {error.message}", error.hint) from error
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -236,7 +236,7 @@ def _reach(model: Model, level: float) -> float:
         raise UsageError("--interval is for numbers", "classes have their probabilities")
     kept = model.facts.get("errors")
     if kept is None:
-        raise DataError("the model file holds no out-of-fold errors to make intervals of", "train it again")
+        raise DataError(f"{model.called} holds no out-of-fold errors to make intervals of", "train it again")
     return half_width(kept, level)
 
 

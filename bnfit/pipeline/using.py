@@ -39,7 +39,7 @@ def explain_model(
         ModelFileError: without data: the file holds no importances.
     """
     if data is None:
-        return told(model.explanation(), questions)
+        return told(model, questions)
     from bnfit.fresh import explain_afresh
     from bnfit.preparing import judged
     from bnfit.questions import USUAL
@@ -50,12 +50,14 @@ def explain_model(
     return explain_afresh(model, rows.x, rows.y, rows.weight, source.name or "the table", notes, questions or USUAL)
 
 
-def told(found: Explanation, questions: Questions | None) -> Explanation:
+def told(model: Model, questions: Questions | None) -> Explanation:
     """What a file says, with the ways of switching off that were asked for.
 
     Raises:
         UsageError: it does not say so much.
+        ModelFileError: it says nothing.
     """
+    found = model.explanation()
     if questions is None:
         return found
     known = {i.baseline for entry in found.importances for i in entry.increases}
@@ -63,7 +65,7 @@ def told(found: Explanation, questions: Questions | None) -> Explanation:
     if missing or questions.groups or questions.correlated is not None or questions.compare:
         what = f"the error with columns switched off by '{missing[0]}'" if missing else "groups of columns"
         what = "importances of other packages" if questions.compare else what
-        raise UsageError(f"the model file does not hold {what}", "give a table to measure on: bnfit explain MODEL DATA")
+        raise UsageError(f"{model.called} does not hold {what}", "give a table to measure on: bnfit explain MODEL DATA")
     return replace(found, baselines=questions.baselines)
 
 
