@@ -51,7 +51,7 @@ def foreign_model(
         raise UsageError(f"'{path}' says itself which columns it takes", "leave --target, --features and --drop out")
     network = read.network
     schema = _schema(network, source, target, features, drop)
-    encoded = schema.encode(source.rows(schema.labelled(source.frame, **source.place)).frame)
+    encoded = schema.encode(source.rows(schema.labelled(source.frame, source.place)).frame)
     for name, cells in encoded.filled.items():
         raise DataError(f"{cells} cells of '{name}' are empty, and the model says nothing of missing values")
     return Model(network, schema, _facts(network, encoded.x))
@@ -84,7 +84,7 @@ def _schema(network: Network, source: Source, target: str, features: Sequence[st
             "name the model's columns in its order with --features",
         )
     options = SchemaOptions(types=dict.fromkeys(names, "number"), task=_task(network))
-    found = infer_schema(frame[[*names, target]], target, options, **source.place)
+    found = infer_schema(frame[[*names, target]], target, options, source.place)
     needed = len(found.classes) if found.task == "multiclass" else 1
     if outputs(network, len(names)) != needed:
         raise DataError(

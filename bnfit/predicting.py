@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,14 @@ from bnfit.model import Model
 from bnfit.results import PredictReport
 from bnfit.schema import Column, Encoded, Schema
 from bnfit.schema.names import require_known, text_named
+from bnfit.schema.types import NOWHERE, Place
+from bnfit.sources import place_of
 from bnfit.tally import ClassTally, RegressionTally
 
 if TYPE_CHECKING:
     from bnfit.table import ReadOptions, Table
 
 Floats = NDArray[np.floating]
-Lines = NDArray[np.int64] | None
 
 LOSSES = {"regression": "mse", "binary": "binary_crossentropy", "multiclass": "categorical_crossentropy"}
 """The loss of each task."""
@@ -86,15 +87,14 @@ def predict_frame(
     model: Model,
     frame: pd.DataFrame,
     keep: Sequence[str],
-    name: str,
-    lines: Lines,
+    place: Place,
     rejected: int,
     notes: tuple[str, ...],
     interval: float | None = None,
 ) -> tuple[pd.DataFrame, PredictReport]:
     """See `bnfit.pipeline.predict_table`."""
     predictions = Predictions(model, keep, interval)
-    out = predictions.piece(frame, name, lines)
+    out = predictions.piece(frame, place)
     widened = out.astype({column: float for column in out.columns[len(keep) :] if out[column].dtype == np.float32})
     report = predictions.report()
     return widened, replace(report, rejected=rejected, notes=(*notes, *report.notes))
@@ -131,24 +131,22 @@ class Predictions:
 
     def of(self, tables: Iterable[Table]) -> Iterator[pd.DataFrame]:
         """Predict the tables in turn; see `piece` for the frames."""
+        before: Counter[str] = Counter()
         for table in tables:
             for row in table.rejected[: max(NAMED_ROWS - self.rejected, 0)]:
                 column = "" if row.column is None else f", column {row.column}"
                 self.notes[f"rejected: {row.source or table.source}, line {row.line}{column}: {row.reason}"] = None
             self.rejected += len(table.rejected)
             self.notes |= dict.fromkeys(table.notes)
-            lines = table.lines
-            if lines is None:  # a columnar file has no lines: rows are counted over all pieces
-                lines = np.arange(self.rows + 1, self.rows + table.rows + 1)
-            yield self.piece(table.frame, table.source, lines)
+            yield self.piece(table.frame, place_of(table, before[table.source]))
+            before[table.source] += table.rows
 
-    def piece(self, frame: pd.DataFrame, name: str = "", lines: Lines = None) -> pd.DataFrame:
+    def piece(self, frame: pd.DataFrame, place: Place = NOWHERE) -> pd.DataFrame:
         """Predict some rows, each by itself.
 
         Args:
             frame: n rows with the model's columns in any order; the target may be absent.
-            name: the file's name, for messages.
-            lines: the line in the file of each row (n,), for messages.
+            place: where the rows come from, for messages.
 
         Returns:
             The kept columns, then `prediction` (for classes also `probability_<class>`; with an interval `low` and
@@ -159,15 +157,15 @@ class Predictions:
             DataError: the table lacks a column or holds what the model cannot take.
         """
         frame = text_named(frame)
-        require_known(self.keep, list(frame.columns), name)
+        require_known(self.keep, list(frame.columns), place.source)
         schema = self.model.schema
-        encoded = self._encoded(frame, name, lines)
+        encoded = self._encoded(frame, place)
         output = self.model.network.outputs(encoded.x)
         self.rows += len(frame)
         self.filled.update(encoded.filled)
         self.unseen.update(encoded.unseen)
         if schema.target.name in frame.columns and len(frame):
-            self._judge(frame, encoded.x, output, {"source": name, "lines": lines})
+            self._judge(frame, encoded.x, output, place)
         kept = [frame[column] for column in self.keep]
         columns = [pd.Series(v, frame.index, name=k) for k, v in self._columns(output).items()]
         return pd.concat([*kept, *columns], axis=1)
@@ -194,25 +192,23 @@ class Predictions:
             remarks += [f"{of} rows are among those that the model was trained on: the errors flatter it"]
         return PredictReport(self.rows, self.rejected, self.tally.metrics(), (*self.notes, *remarks))
 
-    def _encoded(self, frame: pd.DataFrame, name: str, lines: Lines) -> Encoded:
+    def _encoded(self, frame: pd.DataFrame, place: Place) -> Encoded:
         try:
-            return self.model.schema.encode(frame, source=name, lines=lines)
+            return self.model.schema.encode(frame, place)
         except DataError as error:
             if "--drop" not in error.hint:  # which is for training
                 raise
             raise DataError(error.message, "correct the cell, or empty it: then the mean stands in") from error
 
-    def _judge(self, frame: pd.DataFrame, x: Floats, output: Floats, place: dict[str, Any]) -> None:
+    def _judge(self, frame: pd.DataFrame, x: Floats, output: Floats, place: Place) -> None:
         """Count the errors of the rows that have a target, and look up whether training had them."""
         schema = self.model.schema
-        known = schema.labelled(frame, **place)
+        known = schema.labelled(frame, place)
         if not known.any():
             return
         if not known.all():
-            lines = place["lines"]
-            frame, x, output = frame[known], x[known], output[known]
-            place = {**place, "lines": None if lines is None else lines[known]}
-        y, weight = target_matrix(schema, schema.encode_target(frame, **place)), self._weight(frame, place)
+            frame, x, output, place = frame[known], x[known], output[known], place.only(known)
+        y, weight = target_matrix(schema, schema.encode_target(frame, place)), self._weight(frame, place)
         if isinstance(self.tally, ClassTally):
             self.tally.add(both_classes(y), both_classes(output.astype(float)), weight)
         else:
@@ -223,11 +219,11 @@ class Predictions:
             self.looked_up += len(folds)
             self.trained_on += int((folds >= 0).sum())
 
-    def _weight(self, frame: pd.DataFrame, place: dict[str, Any]) -> Floats | None:
+    def _weight(self, frame: pd.DataFrame, place: Place) -> Floats | None:
         """How much each row counts (n,), where the model's rows have weights and these have them too."""
         there, remark = weights_there(self.model.schema, frame)
         self.notes |= dict.fromkeys(remark)
-        return self.model.schema.role("weight", frame, **place) if there else None
+        return self.model.schema.role("weight", frame, place) if there else None
 
 
 def _reach(model: Model, level: float) -> float:

@@ -70,7 +70,7 @@ class Prepared:
 
 def prepare(source: Source, target: str, options: SchemaOptions, class_weight: str | None) -> Prepared:
     """See `bnfit.pipeline.fit_table`."""
-    schema = infer_schema(source.frame, target, options, **source.place)
+    schema = infer_schema(source.frame, target, options, source.place)
     if class_weight is not None:
         _check_class_weight(schema, class_weight)
     rows = encoded(schema, source)
@@ -91,7 +91,7 @@ def prepare(source: Source, target: str, options: SchemaOptions, class_weight: s
 
 def inspect(source: Source, target: str, options: SchemaOptions) -> TableReport:
     """See `bnfit.pipeline.inspect_table`."""
-    schema = infer_schema(source.frame, target, options, **source.place)
+    schema = infer_schema(source.frame, target, options, source.place)
     notes = (*source.notes, *schema.warnings)
     return TableReport(source.name, target, schema.task, schema.classes, schema_report(schema, source), notes)
 
@@ -115,18 +115,18 @@ def encoded(schema: Schema, source: Source, roles: tuple[str, ...] = ROLES) -> R
     """
     from bnfit.predicting import target_matrix
 
-    source = source.rows(schema.labelled(source.frame, **source.place))
-    weight = schema.role("weight", source.frame, **source.place) if "weight" in roles else None
+    source = source.rows(schema.labelled(source.frame, source.place))
+    weight = schema.role("weight", source.frame, source.place) if "weight" in roles else None
     column, notes = schema.column_for("weight"), []
     if weight is not None and column is not None and not weight.all():
         require_weight(column, weight)
         notes.append(f"{int((weight == 0).sum())} of {len(weight)} rows weigh nothing and are left out")
         source, weight = source.rows(weight > 0), weight[weight > 0]
-    inputs = schema.encode(source.frame, **source.place)
+    inputs = schema.encode(source.frame, source.place)
     notes += [f"{n} cells of '{name}' hold a level that training did not have" for name, n in inputs.unseen.items()]
-    y = target_matrix(schema, schema.encode_target(source.frame, **source.place))
+    y = target_matrix(schema, schema.encode_target(source.frame, source.place))
     groups, times = (
-        schema.role(role, source.frame, **source.place) if role in roles else None for role in ("group", "time")
+        schema.role(role, source.frame, source.place) if role in roles else None for role in ("group", "time")
     )
     return Rows(inputs.x, y, None if weight is None else weight / weight.mean(), groups, times, tuple(notes))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bnfit.errors import DataError
+from bnfit.schema.types import NOWHERE, Place
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-    from bnfit.table import ReadOptions, RejectedRow
+    from bnfit.table import ReadOptions, RejectedRow, Table
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Source:
     Attributes:
         frame: the rows.
         name: file name, or "" for a data frame.
-        lines: the line in the file of each row (n,), or None.
+        place: where each row comes from.
         rejected_rows: the rows of the file that could not be read.
         notes: what the reader remarked.
         read: rows that were read, also those that a condition left out since; None for all in `frame`.
@@ -30,7 +31,7 @@ class Source:
 
     frame: pd.DataFrame
     name: str = ""
-    lines: NDArray[np.int64] | None = None
+    place: Place = NOWHERE
     rejected_rows: tuple[RejectedRow, ...] = ()
     notes: tuple[str, ...] = ()
     read: int | None = None
@@ -45,22 +46,27 @@ class Source:
         """How many rows were read: with the rejected ones, all that the file has."""
         return len(self.frame) if self.read is None else self.read
 
-    @property
-    def place(self) -> dict[str, Any]:
-        """Where the rows come from, as the schema's functions take it."""
-        return {"source": self.name, "lines": self.lines}
-
     def rows(self, keep: NDArray[np.bool_]) -> Source:
         """Only some of the rows."""
         if keep.all():
             return self
-        lines = None if self.lines is None else self.lines[keep]
-        return replace(self, frame=self.frame[keep].reset_index(drop=True), lines=lines, read=self.rows_read)
+        frame = self.frame[keep].reset_index(drop=True)
+        return replace(self, frame=frame, place=self.place.only(keep), read=self.rows_read)
 
 
 def source_of(data: Source | pd.DataFrame) -> Source:
     """The table as a source."""
     return data if isinstance(data, Source) else Source(data)
+
+
+def place_of(table: Table, before: int = 0) -> Place:
+    """Where the rows of a table, or of a piece of a file after so many rows, come from."""
+    import numpy as np
+
+    names, rows = zip(*(table.parts or [(table.source, table.rows)]), strict=True)
+    counted = np.concatenate([np.arange(1, n + 1) for n in rows]) + before
+    numbers, unit = (counted, "row") if table.lines is None else (table.lines, "line")
+    return Place(table.source, numbers, unit, np.repeat(np.array(names, object), rows) if table.parts else None)
 
 
 def load_table(path: str, where: str | None = None, options: ReadOptions | None = None) -> Source:
@@ -78,7 +84,7 @@ def load_table(path: str, where: str | None = None, options: ReadOptions | None 
     from bnfit.table import ReadOptions, read_table
 
     table = read_table(path, options or ReadOptions())
-    source = Source(table.frame, table.source, table.lines, table.rejected, table.notes)
+    source = Source(table.frame, table.source, place_of(table), table.rejected, table.notes)
     return source if where is None else _only(source, where)
 
 

@@ -195,8 +195,16 @@ def test_rows_of_a_columnar_file_are_counted_over_all_pieces(tmp_path, monkeypat
     monkeypatch.setattr(predicting, "ROWS", 4)
     train = pd.DataFrame({"x": np.arange(20.0) ** 2, "y": np.arange(20.0)})
     pd.DataFrame({"x": [*map(str, range(9)), "oops"]}).to_parquet(tmp_path / "new.parquet")
-    with pytest.raises(DataError, match="'oops' in line 10 of"):
+    with pytest.raises(DataError, match=r"'oops' in row 10 of .*new\.parquet"):
         predict_file(model_of(train), tmp_path / "new.parquet", io.BytesIO())
+
+
+def test_rows_of_parts_are_counted_in_each(tmp_path):
+    train = pd.DataFrame({"x": np.arange(20.0) ** 2, "y": np.arange(20.0)})
+    for name, cells in (("p1", range(9)), ("p2", ["1", "2", "oops"])):
+        pd.DataFrame({"x": list(map(str, cells))}).to_parquet(tmp_path / f"{name}.parquet")
+    with pytest.raises(DataError, match=r"'oops' in row 3 of .*p2\.parquet"):
+        predict_file(model_of(train), tmp_path / "p*.parquet", io.BytesIO())
 
 
 @pytest.mark.parametrize("target", TARGETS)

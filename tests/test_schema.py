@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnfit.errors import DataError, ModelFileError, UsageError
-from bnfit.schema import Schema, SchemaOptions, infer_schema
+from bnfit.schema import Place, Schema, SchemaOptions, infer_schema
 
 
 def text_frame(**columns):
@@ -47,7 +47,7 @@ def test_a_float_written_with_repr_reads_back_exactly(values):
 def test_unknown_names_are_usage_errors_with_the_nearest_name():
     frame = text_frame(PP=["1", "2"], Ueq=["1", "2"])
     with pytest.raises(UsageError, match=r"column 'ueq' not found in data.csv; did you mean 'Ueq'\?"):
-        infer_schema(frame, "ueq", source="data.csv")
+        infer_schema(frame, "ueq", place=Place("data.csv"))
     with pytest.raises(UsageError, match="column 'weight' not found"):
         infer_schema(frame, "Ueq", SchemaOptions(drop=("weight",)))
 
@@ -55,14 +55,14 @@ def test_unknown_names_are_usage_errors_with_the_nearest_name():
 def test_text_in_a_numeric_target_names_the_cell():
     frame = text_frame(PP=["1", "2", "3", "4"], Ueq=["1", "2", "abc", "5"])
     with pytest.raises(DataError, match=r"column 'Ueq' holds text: 'abc' in line 7 of data.csv"):
-        infer_schema(frame, "Ueq", source="data.csv", lines=np.array([5, 6, 7, 8]))
+        infer_schema(frame, "Ueq", place=Place("data.csv", np.array([5, 6, 7, 8])))
 
 
 def test_an_unreadable_cell_at_predict_time_names_the_cell():
     frame = text_frame(PP=["1", "2"], Ueq=["1", "2"])
     schema = infer_schema(frame, "Ueq")
     with pytest.raises(DataError, match=r"column 'PP' holds text: 'abc' in line 9 of new.csv"):
-        schema.encode(text_frame(PP=["1", "abc"]), source="new.csv", lines=np.array([8, 9]))
+        schema.encode(text_frame(PP=["1", "abc"]), place=Place("new.csv", np.array([8, 9])))
 
 
 @pytest.mark.parametrize("cell", ["inf", "-Infinity", "1e999"])

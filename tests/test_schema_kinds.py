@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bnfit.errors import DataError, UsageError
-from bnfit.schema import SchemaOptions, infer_schema
+from bnfit.schema import Place, SchemaOptions, infer_schema
 from bnfit.schema.cells import text_cells
 from bnfit.schema.dates import find_order, parse_days
 
@@ -179,7 +179,7 @@ def test_a_bad_date_later_names_the_cell():
     schema = infer_schema(frame_of([f"2020-01-{i + 1:02d}" for i in range(20)]), "y")
     later = pd.DataFrame({"a": ["2020-02-30"], "keep": ["1"]})
     with pytest.raises(DataError, match=r"column 'a' holds '2020-02-30' in line 4 of n.csv: no date"):
-        schema.encode(later, source="n.csv", lines=np.array([4]))
+        schema.encode(later, place=Place("n.csv", np.array([4])))
 
 
 def test_stated_kinds_hold():

@@ -90,7 +90,7 @@ def test_the_format_of_the_training_holds_for_single_cells_later():
     assert schema.encode(later).x[:, 0].tolist() == [1234, 7, 0.5]
     assert schema.encode(later.iloc[:1]).x[:, 0].tolist() == [1234]
     with pytest.raises(DataError, match=r"column 'a' holds a number unlike the others: '12%' in line 5 of b.csv"):
-        schema.encode(text_frame(a=["12%"]), source="b.csv", lines=np.array([5]))
+        schema.encode(text_frame(a=["12%"]), place=Place("b.csv", np.array([5])))
     _, percent = read(["12%", "13%", "20%"])
     with pytest.raises(DataError, match="unlike the others: '12'"):
         percent.encode(text_frame(a=["12"]))
@@ -121,7 +121,7 @@ def test_mostly_numbers_with_an_odd_cell_is_an_error_unless_levels_repeat():
     many = [str(i) for i in range(30)]
     frame = text_frame(a=[*many, "<5", "<5"], y=target(32))
     with pytest.raises(DataError, match=r"'a' holds text: '<5' in line 32 of data.csv \(and 1 more\)") as caught:
-        infer_schema(frame, "y", source="data.csv", lines=np.arange(2, 34))
+        infer_schema(frame, "y", place=Place("data.csv", np.arange(2, 34)))
     assert "--na '<5'" in caught.value.hint
     frame = text_frame(a=["1", "2", "3", "4+"] * 10, y=target(40))
     assert infer_schema(frame, "y").features == ("a=1", "a=2", "a=3", "a=4+")

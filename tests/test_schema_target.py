@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bnfit.errors import DataError, UsageError
-from bnfit.schema import SchemaOptions, infer_schema
+from bnfit.schema import Place, SchemaOptions, infer_schema
 
 
 def frame_of(target, **more):
@@ -100,7 +100,7 @@ def test_rows_without_a_target_are_left_out_of_everything(cells):
 def test_errors_keep_their_lines_when_rows_are_left_out():
     frame = frame_of(["1", None, "3", "5"], b=pd.Series(["1", "2", "inf", "4"], dtype="str"))
     with pytest.raises(DataError, match=r"column 'b' holds 'inf' in line 13 of d.csv"):
-        infer_schema(frame, "y", source="d.csv", lines=np.array([11, 12, 13, 14]))
+        infer_schema(frame, "y", place=Place("d.csv", np.array([11, 12, 13, 14])))
 
 
 def test_roles():

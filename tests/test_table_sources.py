@@ -17,6 +17,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from bnfit.errors import DataError
+from bnfit.sources import load_table, place_of
 from bnfit.table import ReadOptions, read_chunks, read_table, sources
 
 TEXT = "name;value\n" + "".join(f'"No. {i}; ""x""";{i},5\n' for i in range(50))
@@ -130,8 +131,18 @@ def test_parts_of_one_table(tmp_path):
     table = read_table(tmp_path / "p*.csv")
     assert table.frame["id"].tolist() == ["1", "2", "3", "4", "5", "6"]
     assert table.parts == tuple((str(tmp_path / f"p{i}.csv"), 2) for i in (1, 2, 3))
-    assert table.where(3, "x") == f"{tmp_path / 'p2.csv'}, line 3, column 'x'"
-    assert table.where(5) == f"{tmp_path / 'p3.csv'}, line 2"
+    place = place_of(table)
+    assert place.at(3) == f"line 3 of {tmp_path / 'p2.csv'}"
+    assert place.only(np.arange(6) > 3).at(1) == f"line 2 of {tmp_path / 'p3.csv'}"
+
+
+def test_rows_of_a_columnar_file_are_rows_also_where_others_were_left_out(tmp_path):
+    for name in ("p1", "p2"):
+        parquet.write_table(pa.table({"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0]}), tmp_path / f"{name}.parquet")
+    one = load_table(str(tmp_path / "p1.parquet"), "x > 1")
+    assert [one.place.at(i) for i in (0, 1)] == [f"row {i} of {tmp_path / 'p1.parquet'}" for i in (2, 3)]
+    both = load_table(str(tmp_path / "p*.parquet"), "x > 1")
+    assert both.place.at(2) == f"row 2 of {tmp_path / 'p2.parquet'}"
 
 
 def test_parts_with_other_columns_are_refused(tmp_path):

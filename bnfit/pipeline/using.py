@@ -91,7 +91,7 @@ def predict_table(
     from bnfit.predicting import predict_frame
 
     source = source_of(data)
-    return predict_frame(model, source.frame, keep, source.name, source.lines, source.rejected, source.notes, interval)
+    return predict_frame(model, source.frame, keep, source.place, source.rejected, source.notes, interval)
 
 
 def predict_file(

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from bnfit.schema.model import Schema
-from bnfit.schema.types import Column, Encoded, NumberFormat, SchemaOptions
+from bnfit.schema.types import Column, Encoded, NumberFormat, Place, SchemaOptions
 
 if TYPE_CHECKING:
     from bnfit.schema.infer import infer_schema
 
-__all__ = ["Column", "Encoded", "NumberFormat", "Schema", "SchemaOptions", "infer_schema"]
+__all__ = ["Column", "Encoded", "NumberFormat", "Place", "Schema", "SchemaOptions", "infer_schema"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-import numpy.typing as npt
 import pandas as pd
 
 from bnfit.errors import DataError, UsageError
@@ -19,7 +17,7 @@ from bnfit.schema.model import Schema
 from bnfit.schema.names import require_known, text_named
 from bnfit.schema.roles import describe_role
 from bnfit.schema.target import Target, describe_target, encode_target, has_target
-from bnfit.schema.types import ROLES, STATABLE_KINDS, Column, Place, SchemaOptions
+from bnfit.schema.types import NOWHERE, ROLES, STATABLE_KINDS, Column, Place, SchemaOptions
 from bnfit.schema.words import is_id_name
 
 _NONE = SchemaOptions()
@@ -29,9 +27,7 @@ def infer_schema(
     frame: pd.DataFrame,
     target: str,
     options: SchemaOptions = _NONE,
-    *,
-    source: str = "",
-    lines: npt.NDArray[Any] | None = None,
+    place: Place = NOWHERE,
 ) -> Schema:
     """Find out what each column of a training table is and what to do with it.
 
@@ -39,16 +35,15 @@ def infer_schema(
         frame: n rows, text or typed columns; rows without a target value are not looked at otherwise.
         target: the column to predict.
         options: what the user states.
-        source: the file's name, for messages.
-        lines: the line in the file of each row (n,), for messages.
+        place: where the rows come from, for messages.
 
     Raises:
         UsageError: a column that the user named does not exist, or was named for two uses.
         DataError: the target cannot be learned, a cell cannot be read, or no input is left.
     """
     names = [str(name) for name in frame.columns]
-    _check_request(names, target, options, source)
-    frame, place = text_named(frame), Place(source, lines)
+    _check_request(names, target, options, place.source)
+    frame = text_named(frame)
     looks = {name: look_at(frame[name]) for name in names}
     prefer = decimal_mark(looks.values(), options.decimal)
     goal = describe_target(looks[target], target, options, prefer, place)
@@ -83,7 +78,7 @@ def _describe(
 
 def _not_asked_for(look: Look, name: str, prefer: str) -> Column:
     try:
-        kind = describe(look, name, None, prefer, Place()).kind
+        kind = describe(look, name, None, prefer, NOWHERE).kind
     except DataError:  # what is wrong with a column that nobody uses is no problem
         kind = "text"
     return Column(name, kind, "left out", "not asked for")
@@ -147,5 +142,5 @@ def _warnings(schema: Schema, frame: pd.DataFrame, looks: Mapping[str, Look], op
     ]
     step = -(-len(frame) // MAX_ROWS)
     some = frame.iloc[::step]
-    y = encode_target(schema.target, schema.classes, some, Place())
-    return [*warnings, *giveaways(schema.inputs, encode_inputs(schema.inputs, some, Place()).x, y)]
+    y = encode_target(schema.target, schema.classes, some, NOWHERE)
+    return [*warnings, *giveaways(schema.inputs, encode_inputs(schema.inputs, some, NOWHERE).x, y)]

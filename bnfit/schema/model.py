@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 
 from bnfit.schema.names import require_columns, text_named
-from bnfit.schema.types import Bools, Column, Encoded, Place
+from bnfit.schema.types import NOWHERE, Bools, Column, Encoded, Place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,13 +63,12 @@ class Schema:
         """
         _checked(frame, self.inputs, source, self.columns)
 
-    def encode(self, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None) -> Encoded:
+    def encode(self, frame: pd.DataFrame, place: Place = NOWHERE) -> Encoded:
         """Turn rows into the matrix of the first layer; each row on its own, so pieces of a table can be encoded.
 
         Args:
             frame: n rows with at least the input columns, as text or typed.
-            source: the file's name, for messages.
-            lines: the line in the file of each row (n,), for messages.
+            place: where the rows come from, for messages.
 
         Returns:
             The matrix (n, len(features)) and how many cells were missing or had an unknown level.
@@ -79,18 +78,16 @@ class Schema:
         """
         from bnfit.schema.encoding import encode_inputs
 
-        return encode_inputs(self.inputs, _checked(frame, self.inputs, source, self.columns), Place(source, lines))
+        return encode_inputs(self.inputs, _checked(frame, self.inputs, place.source, self.columns), place)
 
-    def labelled(self, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None) -> Bools:
+    def labelled(self, frame: pd.DataFrame, place: Place = NOWHERE) -> Bools:
         """Whether each row (n,) has a target value; leave the others out before `encode_target`."""
         from bnfit.schema.target import has_target
 
-        frame = _checked(frame, [self.target], source)
-        return has_target(self.target, self.classes, frame, Place(source, lines))
+        frame = _checked(frame, [self.target], place.source)
+        return has_target(self.target, self.classes, frame, place)
 
-    def encode_target(
-        self, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None
-    ) -> npt.NDArray[Any]:
+    def encode_target(self, frame: pd.DataFrame, place: Place = NOWHERE) -> npt.NDArray[Any]:
         """The target of each row.
 
         Returns:
@@ -101,12 +98,10 @@ class Schema:
         """
         from bnfit.schema.target import encode_target
 
-        frame = _checked(frame, [self.target], source)
-        return encode_target(self.target, self.classes, frame, Place(source, lines))
+        frame = _checked(frame, [self.target], place.source)
+        return encode_target(self.target, self.classes, frame, place)
 
-    def role(
-        self, role: str, frame: pd.DataFrame, *, source: str = "", lines: npt.NDArray[Any] | None = None
-    ) -> npt.NDArray[Any] | None:
+    def role(self, role: str, frame: pd.DataFrame, place: Place = NOWHERE) -> npt.NDArray[Any] | None:
         """The values of the column with a role, or None if there is no such column.
 
         Args:
@@ -124,7 +119,7 @@ class Schema:
         column = self.column_for(role)
         if column is None:
             return None
-        return role_values(column, _checked(frame, [column], source)[column.name], Place(source, lines))
+        return role_values(column, _checked(frame, [column], place.source)[column.name], place)
 
     def report(self) -> list[dict[str, str]]:
         """For each column what was found and what is done: `name`, `kind`, `use`, `reason`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -111,17 +111,33 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Place:
-    """Where rows come from, for messages: the file's name and the line of each row, as far as known."""
+    """Where rows come from, for messages, as far as known.
+
+    Attributes:
+        source: the file's name.
+        numbers: the number of each row in its file, from 1 (n,).
+        unit: what the numbers count: "line" in a text, "row" in a file without lines.
+        files: the file of each row (n,) where several make the table.
+    """
 
     source: str = ""
-    lines: npt.NDArray[Any] | None = None
+    numbers: npt.NDArray[Any] | None = None
+    unit: str = "line"
+    files: npt.NDArray[Any] | None = None
 
     def at(self, row: int) -> str:
-        """Name a row: "line 7 of data.csv"; "row 7" counts from 1 where lines are not known."""
-        spot = f"line {self.lines[row]}" if self.lines is not None else f"row {row + 1}"
-        return f"{spot} of {self.source}" if self.source else spot
+        """Name a row: "line 7 of data.csv"; "row 7" counts from 1 where no numbers are known."""
+        source = self.source if self.files is None else self.files[row]
+        spot = f"{self.unit} {self.numbers[row]}" if self.numbers is not None else f"row {row + 1}"
+        return f"{spot} of {source}" if source else spot
 
     def only(self, rows: Bools) -> Place:
-        """The place of the rows chosen by a mask (rows,), named by the lines they had."""
-        lines = self.lines if self.lines is not None else np.arange(1, len(rows) + 1)
-        return Place(self.source, lines[rows])
+        """The place of the rows chosen by a mask (rows,), named by the numbers they had."""
+        counted = Place(self.source, np.arange(1, len(rows) + 1), "row", self.files)
+        known = counted if self.numbers is None else self
+        assert known.numbers is not None
+        return replace(known, numbers=known.numbers[rows], files=None if known.files is None else known.files[rows])
+
+
+NOWHERE = Place()
+"""Of rows of which nothing is known."""

@@ -122,19 +122,3 @@ class Table:
     lines: npt.NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
     parts: tuple[tuple[str, int], ...] = ()
-
-    def where(self, row: int, column: str | None = None) -> str:
-        """Name the place of a cell or a row in the file, as messages do: "data.csv, line 7, column 'age'".
-
-        Args:
-            row: position in `frame`, from 0.
-            column: a column name.
-        """
-        source, first = self.source, 0
-        for name, rows in self.parts:
-            if row < first + rows:
-                source = name
-                break
-            first += rows
-        line = f"line {self.lines[row]}" if self.lines is not None else f"row {row - first + 1}"
-        return f"{source}, {line}" + (f", column '{column}'" if column is not None else "")
