@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -179,6 +180,11 @@ def out_of_fold(judges: Sequence[Judge], task: str) -> dict[str, dict[str, list[
     """
     if task != "regression" or sum(len(judge.y) for judge in judges) > PLOTTED_ROWS:
         return {}
-    true = [float(v) for judge in judges for v in judge.y[:, 0]]
-    predicted = [float(f"{v:.6g}") for judge in judges for v in judge.predict(judge.x)[:, 0]]
-    return {"out_of_fold": {"true": true, "predicted": predicted}}
+    true, predicted = (
+        np.concatenate(v) for v in zip(*((j.y[:, 0], j.predict(j.x)[:, 0]) for j in judges), strict=True)
+    )
+    spread = float(true.std())
+    # six digits, and as many more as it takes to tell values apart that lie far from 0
+    more = 17.0 if not spread else max(0.0, math.log10(np.abs(true).max()) - math.log10(spread))
+    digits = min(17, 6 + math.ceil(more))
+    return {"out_of_fold": {"true": true.tolist(), "predicted": [float(f"{v:.{digits}g}") for v in predicted]}}

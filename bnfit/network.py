@@ -78,7 +78,9 @@ def merge(members: Sequence[Network], x: Array, epsilon: float) -> Network:
     if len(members) == 1:
         return members[0]
     _check_alike(members)
-    dtype = next(layer.kernel.dtype for layer in members[0].layers if isinstance(layer, Dense))
+    # each Dense keeps its own: that of the last holds a target far from 0
+    dtypes = [layer.kernel.dtype for layer in members[0].layers if isinstance(layer, Dense)]
+    dtype, later = dtypes[0], iter(dtypes[1:])
     split = [split_off(member) for member in members]
     first = _first_layer(split[0][0], np.asarray(x, np.float64), epsilon)
     entries = [refolded(leading, rest[0], first) for leading, rest in split]
@@ -92,7 +94,7 @@ def merge(members: Sequence[Network], x: Array, epsilon: float) -> Network:
             norms = [layer for layer in alike if isinstance(layer, UnitNorm)]
             layers += _unit_norms(norms, dtype)
         else:
-            layers.append(_cast(stacked, dtype) if stacked else alike[0])
+            layers.append(_cast(stacked, next(later)) if stacked else alike[0])
     return Network((*layers, MemberMean()))
 
 

@@ -47,6 +47,23 @@ def test_a_merged_network_is_the_mean_of_its_members(arm, units, output, outputs
             assert far(merged.member_outputs(x)[:, i], in_float64(part)(x)) < 2e-6
 
 
+def test_a_target_far_from_0_keeps_its_digits():
+    rng = np.random.default_rng(1)
+    x = table(rng)
+
+    def shifted(part, offset):
+        *layers, last = part.layers
+        return Network((*layers, Dense(last.kernel.astype(float), last.bias.astype(float) + offset)))
+
+    parts = members(rng, x, arm="bn", units=(4, 3))
+    near, away = (merge([shifted(p, offset) for p in parts], x, EPSILON) for offset in (0, 1e9))
+    sd = near(x).std()
+    assert sd > 0.05
+    np.testing.assert_allclose(away(x) - 1e9, near(x), atol=1e-5 * sd)
+    np.testing.assert_allclose(np.asarray(to_keras(away)(x)) - 1e9, near(x), atol=1e-5 * sd)
+    assert np.abs(away(x).astype(np.float32) - 1e9 - near(x)).max() > sd  # float32 holds no digit of it
+
+
 @pytest.mark.parametrize("arm", ARMS)
 def test_the_comparison_could_fail(arm):
     rng = np.random.default_rng(2)

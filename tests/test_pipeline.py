@@ -90,6 +90,17 @@ def test_explaining_the_training_table_repeats_the_out_of_fold_errors(frame, fit
         assert now.mspe_zero == pytest.approx(then.mspe_zero, rel=1e-3)
 
 
+def test_a_target_far_from_0_is_predicted_as_one_near_it(frame):
+    settings = {"layers": 1, "units": 4, "epochs": 20, "folds": 2, "members": 2}
+    models = [fit_table(frame.assign(y=frame.y + offset), "y", **settings)[1] for offset in (0, 1e9)]
+    near, away = (predict_table(model, frame)[0].prediction for model in models)
+    sd = frame.y.std()
+    np.testing.assert_allclose(away - 1e9, near, atol=1e-5 * sd)
+    near, away = (np.array(model.facts["out_of_fold"]["predicted"]) for model in models)
+    np.testing.assert_allclose(away - 1e9, near, atol=1e-4 * sd)
+    assert near.std() > 0.1 * sd
+
+
 def test_explaining_new_rows_uses_all_members(frame, fitted):
     new = frame.assign(big=frame.big + 1.5)
     fresh = explain_model(fitted[1], new)
