@@ -19,10 +19,16 @@ CLOSE, FAR, RARE, STRAIGHT = 0.8, 3.0, 0.02, 0.3
 """Above this correlation two columns stand in for each other; raw 0 further than so many sd is off the data; a level of
 a smaller share of rows is rare; a mean slope below this share of the RMS slope is no straight line."""
 SLOPE_ROWS, NAMED, EVIDENCE = 500, 5, 0.05
+FEWEST_COLUMNS = 10
+"""Of fewer columns a rank correlation has no interval."""
 
 
 def rank_agreements(importances: Sequence[Importance], seed: int) -> tuple[RankAgreement, ...]:
-    """Spearman's correlation of γ with each increase of the error, with bootstrap intervals over columns."""
+    """Spearman's correlation of γ with each increase of the error, with bootstrap intervals over columns.
+
+    Few columns have no interval, and neither have columns that agree in every draw: the draws repeat columns and know
+    no others, so that an interval without width would claim more than columns can tell.
+    """
     gamma = np.array([np.nan if i.gamma is None else i.gamma for i in importances])
     if np.isnan(gamma).any():
         return ()
@@ -34,7 +40,8 @@ def rank_agreements(importances: Sequence[Importance], seed: int) -> tuple[RankA
             return correlation(ranks(gamma[rows]), ranks(increase[rows]))
 
         value = of(np.arange(len(gamma)))
-        low, high = bootstrap_interval(of, len(gamma), seed) or (None, None)
+        ends = bootstrap_interval(of, len(gamma), seed) if len(gamma) >= FEWEST_COLUMNS else None
+        low, high = ends if ends is not None and ends[1] - ends[0] > 1e-9 else (None, None)
         found.append(RankAgreement(first.baseline, value, low, high))
     return tuple(found)
 

@@ -417,7 +417,7 @@ def test_the_agreement_with_ways_asked_for_and_the_remarks_are_told():
     said = replace(EXPLANATION.agreement, ranks=ranks, remarks=("Upre is odd.",))
     text = to_markdown(blocks_of(replace(EXPLANATION, agreement=said, baselines=("zero", "permute"))))
     assert "a column at 0: 0.50 (95 % interval -0.10 to 0.90)" in text
-    assert "a column shuffled: 1.00" in text
+    assert "a column shuffled: 1.00 (no interval: that takes 10 columns that do not all agree)" in text
     assert "Upre is odd." in text
     assert "95 % interval" not in to_markdown(blocks_of(replace(EXPLANATION, agreement=said)))
 

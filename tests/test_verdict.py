@@ -57,12 +57,14 @@ def test_columns_without_evidence_are_named():
     assert remarks(told, COLUMNS, X, LINEAR) == ("No more than chance when shuffled (adjusted p > 0.05): b, c.",)
 
 
-def test_the_rank_agreement_has_an_interval_from_four_columns_up():
-    told = [importance(str(k), g, g + RNG.normal(), g) for k, g in enumerate(range(1, 9))]
+def test_the_rank_agreement_has_an_interval_only_where_columns_can_tell_one():
+    told = [importance(str(k), g, g + 2 * RNG.normal(), g) for k, g in enumerate(range(1, 13))]
     zero, permute = rank_agreements(told, 0)
     assert zero.low < zero.spearman < zero.high <= 1
     assert permute.spearman == pytest.approx(1)
-    assert rank_agreements(told[:3], 0)[0].low is None
+    assert (permute.low, permute.high) == (None, None)  # all draws agree, and that is no certainty
+    assert [r.low for r in rank_agreements(told[:9], 0)] == [None, None]
+    assert rank_agreements(told[:10], 0)[0].low is not None
 
 
 def test_without_gamma_there_is_nothing_to_agree_with():

@@ -20,6 +20,7 @@ METRIC_TITLES = {
     "balanced_accuracy": "balanced",
     "roc_auc": "ROC AUC",
 }
+NO_INTERVAL = " (no interval: that takes 10 columns that do not all agree)"
 MOST_CLASSES = 12
 """More classes than these make no table of what was taken for what."""
 SHARES = ("r2", "ece", "accuracy", "balanced_accuracy", "roc_auc")
@@ -176,9 +177,8 @@ def _agreement(agreement: Agreement, error: str, baselines: Sequence[str]) -> li
         )
     for found in agreement.ranks:
         if found.baseline in baselines and found.spearman is not None:
-            ends = (
-                f" (95 % interval {found.low:.2f} to {found.high:.2f})" if None not in (found.low, found.high) else ""
-            )
+            known = None not in (found.low, found.high)
+            ends = f" (95 % interval {found.low:.2f} to {found.high:.2f})" if known else NO_INTERVAL
             way = f"the increase with a column {WAYS[found.baseline]}"
             blocks.append(Line(f"Rank correlation of γ with {way}: {found.spearman:.2f}{ends}"))
     return [*blocks, Line(agreement.sentence), *(Line(remark) for remark in agreement.remarks)]

@@ -75,7 +75,7 @@ class RankAgreement:
     Attributes:
         baseline: the way, as in `Increase`.
         spearman: the correlation; None where it is not defined.
-        low, high: its 95 % interval, from drawing the columns anew; None below 4 columns.
+        low, high: its 95 % interval, from drawing the columns anew; None below 10 columns, or where every draw agrees.
     """
 
     baseline: str
