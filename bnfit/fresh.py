@@ -27,10 +27,10 @@ def explain_afresh(
     model: Model, x: Floats, y: Floats, weight: Floats | None, name: str, notes: tuple[str, ...], questions: Questions
 ) -> Explanation:
     """The explanation of a model on rows x (n, k) with targets y (n, o) and weights (n,) from the table `name`."""
-    judges, origin, remarks = _judges(model, x, y, weight, name)
+    judges, guesses, origin, remarks = _judges(model, x, y, weight, name)
     result = explanation(
         judges,
-        np.stack([guess(judge.y, judge.weight) for judge in judges]),
+        guesses,
         model.schema,
         model.means,
         int(model.facts.get("fit", {}).get("seed", 0)),
@@ -57,25 +57,38 @@ def _gamma(model: Model, x: Floats, judges: int) -> Gamma:
 
 def _judges(
     model: Model, x: Floats, y: Floats, weight: Floats | None, name: str
-) -> tuple[list[Judge], str, tuple[str, ...]]:
-    """Who judges which rows, where the rows come from in words, and remarks."""
+) -> tuple[list[Judge], Floats, str, tuple[str, ...]]:
+    """Who judges which rows, the constant guess at each judge's rows (j, o), where rows come from, and remarks.
+
+    As in training, the guess at rows of a fold is the mean of the rows that its members saw.
+    """
     folds = model.folds_of(x, y)
     known, member_folds = int((folds >= 0).sum()), np.array(model.member_folds(), int)
     whole = Judge(Ensemble([model.network]), x, y, weight)
+    own = guess(y, weight)[None]
     if not known:
-        return [whole], f"all {len(x)} rows of {name}, none of which the model was trained on", ()
+        return [whole], own, f"all {len(x)} rows of {name}, none of which the model was trained on", ()
     if not len(member_folds):
         remark = f"{known} of the {len(x)} rows were trained on, so the errors flatter the model"
-        return [whole], f"all {len(x)} rows of {name}", (remark,)
+        return [whole], own, f"all {len(x)} rows of {name}", (remark,)
     seen = known - known // max(1, len(set(member_folds.tolist())))
     judges = [
         replace(whole.only(folds == fold, _members(model.network, np.flatnonzero(member_folds == fold))), trained=seen)
         for fold in np.unique(folds[folds >= 0])
     ]
+    guesses = [_guess_at(fold, folds, y, weight) for fold in np.unique(folds[folds >= 0])]
     if known < len(x):
         judges.append(whole.only(folds < 0, whole.predict))
+        guesses.append(guess(judges[-1].y, judges[-1].weight))
     origin = f"all {len(x)} rows of {name}; the {known} that were trained on, by members that never saw them"
-    return judges, origin, ()
+    return judges, np.stack(guesses), origin, ()
+
+
+def _guess_at(fold: int, folds: NDArray[np.int64], y: Floats, weight: Floats | None) -> Floats:
+    """The mean target (o,) of the known rows outside a fold, or of all where there are none."""
+    seen = (folds >= 0) & (folds != fold)
+    seen = seen if seen.any() else np.ones(len(y), bool)
+    return guess(y[seen], None if weight is None else weight[seen])
 
 
 def _members(network: Network, members: NDArray[np.int64]) -> Ensemble:

@@ -85,7 +85,8 @@ def test_a_loaded_model_predicts_and_explains_as_the_trained_one(tmp_path, frame
 def test_explaining_the_training_table_repeats_the_out_of_fold_errors(frame, fitted):
     report, model = fitted
     fresh = explain_model(model, frame.sample(frac=1, random_state=0))
-    assert fresh.metrics["mse"] == pytest.approx(report.explanation.metrics["mse"], rel=1e-4)
+    assert fresh.metrics == pytest.approx(report.explanation.metrics, rel=1e-4)
+    assert fresh.reference == pytest.approx(report.explanation.reference, rel=1e-4, abs=1e-9)
     for then, now in zip(report.explanation.importances, fresh.importances, strict=True):
         assert now.mspe_zero == pytest.approx(then.mspe_zero, rel=1e-3)
 
