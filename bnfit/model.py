@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -95,14 +96,20 @@ class Model:
         return [int(fold) for fold in self.facts.get("members", {}).get("folds", [])]
 
     def folds_of(self, x: Floats, y: Floats) -> NDArray[np.int64]:
-        """For each row (n,) the fold it belonged to in training, -1 for a row that training did not have."""
+        """For each row (n,) the fold it belonged to in training, -1 for a row that training did not have.
+
+        Copies of a row that lay in several folds take them in turn: which copy is which makes no difference.
+        """
         packed = self.facts.get("rows", {})
         if not packed.get("keys"):
             return np.full(len(x), -1)
         keys = np.frombuffer(base64.b64decode(packed["keys"]), "<u8")
         folds = np.frombuffer(base64.b64decode(packed["folds"]), "<i2")
-        known = dict(zip(keys.tolist(), folds.tolist(), strict=True))
-        return np.array([known.get(key, -1) for key in row_keys(x, y).tolist()], np.int64)
+        known: dict[int, list[int]] = {}
+        for key, fold in zip(keys.tolist(), folds.tolist(), strict=True):
+            known.setdefault(key, []).append(fold)
+        turns = {key: itertools.cycle(found) for key, found in known.items()}
+        return np.array([next(turns[key]) if key in turns else -1 for key in row_keys(x, y).tolist()], np.int64)
 
 
 def row_keys(x: Floats, y: Floats) -> NDArray[np.uint64]:

@@ -25,6 +25,9 @@ BALANCED = "balanced"
 OUTPUTS = {"binary": "sigmoid", "multiclass": "softmax"}
 """The output activation of each task that predicts classes."""
 NAMED_COLUMNS = 10
+COMPARED_ROWS, VARIED = 200_000, 0.5
+"""Rows are compared with each other in tables up to this size; equal rows are copies where some column has a value of
+its own in more than this share of the different rows."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def prepare(source: Source, target: str, options: SchemaOptions, class_weight: s
         rows.weight,
         Order(len(rows.x), classes, rows.groups, rows.times),
         schema_report(schema, source),
-        (*source.notes, *schema.warnings, *_left_out(schema), *rows.notes),
+        (*source.notes, *schema.warnings, *_left_out(schema), *rows.notes, *_copies(rows)),
     )
 
 
@@ -187,6 +190,25 @@ def fold_notes(prepared: Prepared, folds: int) -> tuple[str, ...]:
             if count < folds
         ]
     return tuple(notes)
+
+
+def _copies(rows: Rows) -> list[str]:
+    """A remark on rows that equal another in all columns, where values vary so much that it is no chance.
+
+    Copies in different folds let a member see the very row that it is judged on.
+    """
+    if rows.groups is not None or rows.times is not None or len(rows.x) > COMPARED_ROWS:
+        return []
+    import pandas as pd
+
+    frame = pd.DataFrame(np.c_[rows.x, rows.y])
+    copies = int(frame.duplicated().sum())
+    if not copies or frame.drop_duplicates().nunique().max() < VARIED * (len(frame) - copies):
+        return []
+    return [
+        f"{copies} of {len(frame)} rows are copies of others: members may have seen the rows that they are judged on; "
+        "leave copies out, or name with --group what they belong to"
+    ]
 
 
 def _left_out(schema: Schema) -> list[str]:

@@ -91,6 +91,22 @@ def test_explaining_the_training_table_repeats_the_out_of_fold_errors(frame, fit
         assert now.mspe_zero == pytest.approx(then.mspe_zero, rel=1e-3)
 
 
+def test_copies_of_a_row_are_judged_as_in_training(frame):
+    copied = pd.concat([frame, frame.head(30)], ignore_index=True)
+    report, model = fit_table(copied, "y", layers=1, units=4, epochs=20, folds=3, members=3)
+    folds = model.folds_of(copied.drop(columns="y").to_numpy(), copied[["y"]].to_numpy())
+    assert (folds[:30] != folds[90:]).any()
+    fresh = explain_model(model, copied.sample(frac=1, random_state=0))
+    assert fresh.metrics == pytest.approx(report.explanation.metrics, rel=1e-4)
+    assert [n for n in report.explanation.notes if n.startswith("30 of 120 rows are copies of others: ")]
+    assert not [n for n in fit_table(frame, "y", epochs=1, layers=1)[0].explanation.notes if "copies" in n]
+
+
+def test_equal_rows_are_no_copies_where_columns_have_few_values(frame):
+    few = pd.DataFrame({"a": np.arange(60) % 2, "b": np.arange(60) % 3, "y": np.arange(60) % 4 * 1.5})
+    assert not [n for n in fit_table(few, "y", epochs=1, layers=1)[0].explanation.notes if "copies" in n]
+
+
 def test_a_target_far_from_0_is_predicted_as_one_near_it(frame):
     settings = {"layers": 1, "units": 4, "epochs": 20, "folds": 2, "members": 2}
     models = [fit_table(frame.assign(y=frame.y + offset), "y", **settings)[1] for offset in (0, 1e9)]
