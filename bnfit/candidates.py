@@ -29,17 +29,23 @@ def recipes(
     learning_rates: Sequence[float] | None = None,
     momentums: Sequence[float] | None = None,
     epsilons: Sequence[float] | None = None,
+    weight_decays: Sequence[float] | None = None,
 ) -> list[Recipe]:
     """The base recipe with every combination of the values; None leaves the base's own, values given twice count once.
 
     Raises:
         UsageError: a value that cannot be.
     """
-    axes = (dict.fromkeys(values or (None,)) for values in (batch_sizes, learning_rates, momentums, epsilons))
-    return [
-        base.changed(batch_size=batch, learning_rate=rate, momentum=momentum, epsilon=epsilon, hidden_epsilon=epsilon)
-        for batch, rate, momentum, epsilon in itertools.product(*axes)
-    ]
+    axes = {
+        "batch_size": batch_sizes,
+        "learning_rate": learning_rates,
+        "momentum": momentums,
+        "epsilon": epsilons,
+        "weight_decay": weight_decays,
+    }
+    values = (dict.fromkeys(given or (None,)) for given in axes.values())
+    ways = (dict(zip(axes, way, strict=True)) for way in itertools.product(*values))
+    return [base.changed(**way, hidden_epsilon=way["epsilon"]) for way in ways]
 
 
 def candidates(architectures: Iterable[Architecture], ways: Sequence[Recipe]) -> list[Candidate]:

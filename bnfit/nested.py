@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnfit.candidates import Candidate, names
 from bnfit.errors import DataError
-from bnfit.population import Table
 from bnfit.resampling import Order, Split, splits
 from bnfit.results import NestedError
-from bnfit.search import Board, Ranking, on_judged, ranking_of, trained_on
-
-Floats = NDArray[np.floating]
+from bnfit.search import Board, Contest, Ranking, on_judged, ranking_of, trained_on
 
 
 def inner_splits(order: Order, outer: Split, folds: int, stop_share: float, seed: int) -> tuple[Split, ...]:
@@ -32,29 +28,27 @@ def inner_splits(order: Order, outer: Split, folds: int, stop_share: float, seed
 
 
 def nested_error(
+    contest: Contest,
     candidates: Sequence[Candidate],
-    table: Table,
     ranking: Ranking,
-    outer: Sequence[Split],
     inner: Sequence[Sequence[Split]],
-    seed: int,
-    weight: Floats | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> NestedError:
     """Pick a winner by the inner splits of every outer one, and judge it where nothing of the picking has been.
 
     Args:
-        candidates, table, seed, weight, on_progress: as for `bnfit.search.rank`.
-        ranking: what came of the outer splits, errors included: the networks that judge are those.
-        outer: the splits that it was made with.
-        inner: splits of the rows that each of them has seen.
+        contest: has the outer splits.
+        candidates: what competed on them.
+        ranking: what came of it, errors included: the networks that judge are those.
+        inner: for each outer split, splits of the rows that it has seen.
+        on_progress: told the share of the work that is done.
     """
-    flat = [split for group in inner for split in group]
-    trained = trained_on(candidates, table, flat, seed, on_progress)
+    table, flat = contest.table, [split for group in inner for split in group]
+    trained = trained_on(candidates, table, flat, contest.seed, on_progress)
     architectures = [c.architecture for c in candidates]
     winners, first = [], 0
     for group in inner:
-        board = Board(table, group, weight)
+        board = Board(table, group, contest.board.weight)
         judged = [[on_judged(t, table) for t in of_one[first : first + len(group)]] for of_one in trained]
         rows = [board.candidate(c, said) for c, said in zip(candidates, judged, strict=True)]
         winners.append(ranking_of(rows, architectures, []).winner)
@@ -65,5 +59,5 @@ def nested_error(
     labels = [named[w] for w in winners]
     if not np.isfinite(errors).all():
         return NestedError(None, None, own, tuple(labels))
-    folds = len(outer) // ranking.repeats
+    folds = len(contest.splits) // ranking.repeats
     return NestedError(float(errors.mean()), float(errors.std(ddof=1) / np.sqrt(folds)), own, tuple(labels))

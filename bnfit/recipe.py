@@ -16,7 +16,7 @@ MOST_EPOCHS, FEWEST_EPOCHS, MOST_STEPS, LARGEST_BATCH = 300, 10, 6000, 1024
 KERAS_MOMENTUM = 0.99
 """Keras' default."""
 TOTAL_DECAY = 9.0
-"""Learning rate × weight decay × steps of a recipe that leaves the weight decay open."""
+"""Learning rate × weight decay × steps."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Recipe:
         epochs: passes over the training rows, at most; None chooses by the number of rows (see `for_rows`).
         batch_size: rows per step; None chooses by the number of rows.
         weight_decay: decoupled decay of the kernels (AdamW); biases, γ and β never decay; None chooses by the steps.
+        total_decay: learning rate × weight decay × steps, where the weight decay is left open.
         patience: epochs without improvement on the stopping rows before a member stops; None trains to the end.
         stop_share: share of a member's training rows that are set aside as its stopping rows.
         scale_target: train on the standardised target; the scale is folded into the output layer at the end.
@@ -51,6 +52,7 @@ class Recipe:
     epochs: int | None = None
     batch_size: int | None = None
     weight_decay: float | None = None
+    total_decay: float = TOTAL_DECAY
     patience: int | None = None
     stop_share: float = 0.15
     scale_target: bool = True
@@ -70,7 +72,10 @@ class Recipe:
             raise UsageError(f"batch size must be at least 2, not {self.batch_size}: one row has no variance")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise UsageError(f"learning rate must be a positive number, not {self.learning_rate}")
-
+        if not (self.weight_decay is None or 0 <= self.weight_decay < math.inf):
+            raise UsageError(f"weight decay must be 0 or a positive number, not {self.weight_decay}")
+        if self.weight_decay and self.optimizer != "adamw":
+            raise UsageError(f"recipe {self.name} trains with {self.optimizer}, which has no weight decay")
         if not 0 <= self.momentum < 1:
             raise UsageError(f"momentum must be at least 0 and below 1, not {self.momentum}")
         if not all(0 < e < 1e30 for e in (self.epsilon or self.hidden_epsilon, self.hidden_epsilon)):
@@ -90,7 +95,9 @@ class Recipe:
         steps = math.ceil(rows / batch)
         epochs = self.epochs or max(FEWEST_EPOCHS, min(MOST_EPOCHS, round(MOST_STEPS / steps)))
         decay = (
-            self.weight_decay if self.weight_decay is not None else TOTAL_DECAY / (self.learning_rate * epochs * steps)
+            self.weight_decay
+            if self.weight_decay is not None
+            else self.total_decay / (self.learning_rate * epochs * steps)
         )
         return Plan(**{**vars(self), "batch_size": batch, "epochs": epochs, "weight_decay": decay})
 

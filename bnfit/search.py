@@ -20,6 +20,28 @@ from bnfit.results import Curve, LeaderboardRow
 
 Floats = NDArray[np.floating]
 
+WAYS = ("batch_size", "learning_rate", "momentum", "epsilon", "weight_decay", "epochs")
+"""What a row of the leaderboard tells of a candidate's recipe."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A candidate with what came of it.
+
+    Attributes:
+        candidate: the network and its recipe, which a search in rounds shortens.
+        row: its row of the leaderboard, without a rank.
+        errors: the error that ranks, on each split (f,); infinite where it diverged.
+        trained: its training on each split.
+        round: how far it came in a search in rounds; those of the last round are ranked before all others.
+    """
+
+    candidate: Candidate
+    row: LeaderboardRow
+    errors: tuple[float, ...]
+    trained: tuple[Trained, ...]
+    round: int = 0
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -27,9 +49,9 @@ class Ranking:
 
     Attributes:
         rows: the candidates in order of rank, diverged ones last, then the reference rows.
-        order: for each candidate row, its position in the candidates that were given.
+        order: for each candidate row, its position in the entries that were given.
         winner: position of the candidate to save.
-        errors: the error that ranks, of each candidate on each split (c, f); infinite where it diverged.
+        errors: the error that ranks, of each entry on each split (c, f); infinite where it diverged.
         repeats: how often all rows were judged.
         curves: how the candidates learned.
     """
@@ -42,40 +64,60 @@ class Ranking:
     curves: tuple[Curve, ...] = ()
 
 
-def rank(
-    candidates: Sequence[Candidate],
-    table: Table,
-    splits: Sequence[Split],
-    seed: int,
-    weight: Floats | None = None,
-    on_progress: Callable[[float], None] | None = None,
-    repeats: int = 1,
-) -> Ranking:
-    """Train every candidate on every split and rank them by their error on the rows it judges.
-
-    The winner is the candidate with the lowest error among those whose first layer is a BatchNormalization, or among
-    all if there is none of these. Numbers are ranked by squared error, classes by log-loss.
+class Contest:
+    """What candidates compete on: a table, and splits of its rows.
 
     Args:
-        candidates: networks, each with its recipe.
         table: what to train on.
         splits: one for each fold, repeat by repeat.
         seed: makes the run repeatable.
         weight: how much each row counts when errors are measured (n,).
-        on_progress: told the share of the work that is done.
         repeats: how many cross-validations the splits are of. Their errors are averaged, but the standard error stays
             that of one: the rows are the same ones each time.
 
-    Raises:
-        DataError: every candidate diverged.
+    Attributes:
+        rows: the most that a member is trained on.
+        trainings: how many were made so far.
     """
-    trained = trained_on(candidates, table, splits, seed, on_progress)
-    board = Board(table, splits, weight, repeats)
-    said = [[on_judged(t, table) for t in of_one] for of_one in trained]
-    rows = [board.candidate(c, of_one) for c, of_one in zip(candidates, said, strict=True)]
-    ranking = ranking_of(rows, [c.architecture for c in candidates], board.references())
-    errors, curves = tuple(map(board.scores, said)), curves_of(candidates, trained)
-    return replace(ranking, errors=errors, repeats=repeats, curves=curves)
+
+    def __init__(
+        self, table: Table, splits: Sequence[Split], seed: int, weight: Floats | None = None, repeats: int = 1
+    ) -> None:
+        self.table, self.splits, self.seed = table, splits, seed
+        self.board, self.repeats = Board(table, splits, weight, repeats), repeats
+        self.rows, self.trainings = max(len(s.train) for s in splits), 0
+
+    def cost(self, candidates: Sequence[Candidate]) -> int:
+        """Trainings × epochs."""
+        return len(self.splits) * sum(c.recipe.for_rows(self.rows).epochs for c in candidates)
+
+    def entries(
+        self, candidates: Sequence[Candidate], on_progress: Callable[[float], None] | None = None, round_: int = 0
+    ) -> list[Entry]:
+        """Train every candidate on every split, all in one population, and judge it there."""
+        trained = trained_on(candidates, self.table, self.splits, self.seed, on_progress)
+        self.trainings += len(candidates) * len(self.splits)
+        return [self._entry(c, of_one, round_) for c, of_one in zip(candidates, trained, strict=True)]
+
+    def _entry(self, candidate: Candidate, trained: Sequence[Trained], round_: int) -> Entry:
+        said = [on_judged(t, self.table) for t in trained]
+        row = self.board.candidate(candidate, said)
+        return Entry(candidate, row, self.board.scores(said), tuple(trained), round_)
+
+    def ranking(self, entries: Sequence[Entry]) -> Ranking:
+        """Rank the entries by their error on the rows that judge, numbers by squared error, classes by log-loss.
+
+        The winner is the candidate with the lowest error among those whose first layer is a BatchNormalization, or
+        among all if there is none of these.
+
+        Raises:
+            DataError: every candidate diverged.
+        """
+        tried = [e.candidate for e in entries]
+        architectures, rounds = [c.architecture for c in tried], [e.round for e in entries]
+        ranking = ranking_of([e.row for e in entries], architectures, self.board.references(), rounds)
+        curves = curves_of(tried, [e.trained for e in entries])
+        return replace(ranking, errors=tuple(e.errors for e in entries), repeats=self.repeats, curves=curves)
 
 
 def trained_on(
@@ -117,7 +159,7 @@ class Board:
         a, plan = candidate.architecture, candidate.recipe.for_rows(max(len(s.train) for s in self.splits))
         row = self.row(a.label, a.arm, a.weights(self.table.x.shape[1], self.table.y.shape[1]), said)
         place = None if a.hidden_norm in ("weight-standardised", "none") else a.norm_position
-        ways = {name: getattr(plan, name) for name in ("batch_size", "learning_rate", "momentum", "epsilon")}
+        ways = {name: getattr(plan, name) for name in WAYS}
         return replace(row, norm=a.hidden_norm, norm_position=place, **ways)
 
     def row(self, label: str, arm: str, weights: int, said: Sequence[Floats | None]) -> LeaderboardRow:
@@ -165,19 +207,33 @@ class Board:
 
 
 def ranking_of(
-    rows: Sequence[LeaderboardRow], architectures: Sequence[Architecture], references: Sequence[LeaderboardRow]
+    rows: Sequence[LeaderboardRow],
+    architectures: Sequence[Architecture],
+    references: Sequence[LeaderboardRow],
+    rounds: Sequence[int] | None = None,
 ) -> Ranking:
-    """Number the candidates by error and mark the best, the smallest within one standard error, and the one to save."""
+    """Number the candidates by error and mark the best, the smallest within one standard error, and the one to save.
+
+    Args:
+        rows: the candidates.
+        architectures: of each of them.
+        references: rows to put below.
+        rounds: how far each candidate came: the errors of a shorter training do not compare with those of a longer one.
+
+    Raises:
+        DataError: every candidate diverged.
+    """
+    came = rounds or [0] * len(rows)
     errors = [row.score for row in rows]
-    order = sorted(range(len(rows)), key=lambda i: (errors[i], rows[i].weights))
+    order = sorted(range(len(rows)), key=lambda i: (rows[i].cv_mse is None, -came[i], errors[i], rows[i].weights))
     best = order[0]
     if rows[best].cv_mse is None:
         raise DataError(
             "every training diverged", "a lower --learning-rate or an arm that normalises (--arm bn) may help"
         )
-    limit = errors[best] + rows[best].score_se
-    smallest = min((i for i in order if errors[i] <= limit), key=lambda i: (rows[i].weights, errors[i]))
     finite = [i for i in order if rows[i].cv_mse is not None]
+    alike = [i for i in finite if came[i] == came[best] and errors[i] <= errors[best] + rows[best].score_se]
+    smallest = min(alike, key=lambda i: (rows[i].weights, errors[i]))
     first_is_batch = [i for i in finite if _batch_first(architectures[i])]
     winner = (first_is_batch or finite)[0]
     marked = [

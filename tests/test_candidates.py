@@ -10,7 +10,7 @@ from bnfit.pipeline import search_table
 from bnfit.population import Table
 from bnfit.recipe import RECIPES
 from bnfit.resampling import Order, splits
-from bnfit.search import rank, trained_on
+from bnfit.search import Contest, trained_on
 
 GRID = [Architecture((3,), "tanh", "linear", "bn"), Architecture((4,), "relu", "linear", "bn-input")]
 BASE = RECIPES["default"].changed(epochs=3)
@@ -45,7 +45,8 @@ def test_a_candidate_is_trained_as_it_would_be_alone(small_table):
 
 def test_rows_tell_how_they_were_trained_also_where_the_recipe_leaves_it_open(small_table):
     tried = [Candidate(GRID[0], BASE), Candidate(GRID[0], BASE.changed(batch_size=8, learning_rate=0.3))]
-    ranking = rank(tried, Table(*small_table), splits(Order(60), 3, 0.0, 0), 0)
+    contest = Contest(Table(*small_table), splits(Order(60), 3, 0.0, 0), 0)
+    ranking = contest.ranking(contest.entries(tried))
     rows = {(row.batch_size, row.learning_rate) for row in ranking.rows if row.reference is None}
     assert rows == {(32, 0.01), (8, 0.3)}
     assert all(row.batch_size is row.learning_rate is None for row in ranking.rows if row.reference)

@@ -419,7 +419,7 @@ def test_words_are_quoted_for_the_shell():
 
 def test_comma_lists():
     assert values.counts(" 1, 2 ", "--layers") == (1, 2)
-    assert values.arms("raw,bn") == ("raw", "bn")
+    assert values.arms("raw,bn", "--arm") == ("raw", "bn")
     assert values.columns("") == ()
     for text in ("", "1,,2", "1.5", "-1", "²"):
         with pytest.raises(UsageError):

@@ -12,9 +12,11 @@ from bnfit.cli.app import app
 from bnfit.cli.errors import INTERRUPTED, TERMINATED, UNEXPECTED
 from bnfit.errors import BnfitError, GateFailed, UsageError
 from bnfit.modelling import FOLDS, MEMBERS
-from bnfit.pipeline import ACTIVATION, ARM, SEARCH_FOLDS, SEARCH_OUTPUTS
+from bnfit.pipeline import ACTIVATION, ARM, SEARCH_FOLDS
 from bnfit.recipe import RECIPES
 from bnfit.results import ColumnReport, Confusion, Curve, Importance, LeaderboardRow, SchemaReport
+from bnfit.space import PAPER_GRID
+from bnfit.strategy import TRIALS
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 COMMANDS = get_command(app).commands
@@ -92,9 +94,20 @@ def test_the_defaults_of_fit_are_those_of_the_pipeline():
 
 def test_the_defaults_of_search_are_those_of_the_pipeline():
     shown = {parameter.name: parameter.show_default for parameter in COMMANDS["search"].params}
-    assert (shown["folds"], shown["output_activation"]) == (str(SEARCH_FOLDS), ",".join(SEARCH_OUTPUTS))
-    assert f"| `--folds N` | {SEARCH_FOLDS}, " in section("bnfit search")
-    assert f"| `--output-activation NAME,...` | `{','.join(SEARCH_OUTPUTS)}` |" in section("bnfit search")
+    text = section("bnfit search")
+    assert (shown["folds"], shown["trials"]) == (str(SEARCH_FOLDS), str(TRIALS))
+    assert f"| `--folds N` | {SEARCH_FOLDS}, " in text
+    assert f"| `--trials N` | {TRIALS} |" in text
+    for option, values in {
+        "layers": PAPER_GRID.layers,
+        "units": PAPER_GRID.units,
+        "activation": PAPER_GRID.activations,
+        "output_activation": PAPER_GRID.output_activations,
+        "arm": PAPER_GRID.arms,
+    }.items():
+        listed = ",".join(map(str, values))
+        assert shown[option] == listed
+        assert re.search(rf"^\| `--{option.replace('_', '-')} (N|NAME),\.\.\.` \| `{listed}` \|", text, re.MULTILINE)
 
 
 def test_the_python_example_runs(tmp_path, monkeypatch):

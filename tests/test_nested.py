@@ -12,7 +12,7 @@ from bnfit.pipeline import search_table
 from bnfit.population import Table
 from bnfit.recipe import recipe_named
 from bnfit.resampling import Order, splits
-from bnfit.search import Board, rank
+from bnfit.search import Board, Contest
 
 RNG = np.random.default_rng(5)
 NOISE = pd.DataFrame(RNG.normal(size=(40, 3)), columns=list("abc")).assign(y=RNG.normal(size=40))
@@ -53,7 +53,8 @@ def test_the_errors_of_a_ranking_are_those_of_its_rows():
     table = Table(RNG.normal(size=(30, 2)), RNG.normal(size=(30, 1)))
     grid = [Architecture((2,), "tanh"), Architecture((3,), "tanh")]
     recipe = recipe_named("default").changed(epochs=3)
-    ranking = rank(candidates(grid, [recipe]), table, splits(Order(30), 3, 0.0, 0), 0)
+    contest = Contest(table, splits(Order(30), 3, 0.0, 0), 0)
+    ranking = contest.ranking(contest.entries(candidates(grid, [recipe])))
     means = [float(np.mean(ranking.errors[i])) for i in ranking.order]
     assert means == pytest.approx([row.cv_mse for row in ranking.rows[:2]])
 

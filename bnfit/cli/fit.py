@@ -53,6 +53,7 @@ def fit(
     learning_rate: n.LearningRate = None,
     momentum: n.Momentum = None,
     epsilon: n.Epsilon = None,
+    weight_decay: n.WeightDecay = None,
     class_weight: n.ClassWeight = None,
     sparse: n.Sparse = False,
     shadow: n.Shadow = False,
@@ -76,18 +77,21 @@ def fit(
         "arm": values.name(arm, tuple(ARMS), "arm"),
         "norm": values.name(norm, NORMS, "norm"),
         "norm_position": values.name(norm_position, POSITIONS, "norm position"),
-        "momentum": momentum,
-        "epsilon": epsilon,
     }
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
     training = values.training(
-        recipe, members, seed, class_weight, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
+        recipe,
+        members,
+        seed,
+        class_weight,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        momentum=momentum,
+        epsilon=epsilon,
+        weight_decay=weight_decay,
     )
-    values.check_recipes(
-        recipe, momentums=None if momentum is None else (momentum,), epsilons=None if epsilon is None else (epsilon,)
-    )
-
     questions = values.questions(baseline, group_columns or (), group_correlated, shadow=shadow)
 
     def train(source: Source, on_progress: Progress) -> tuple[FitReport, Model]:

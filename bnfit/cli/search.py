@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bnfit.architecture import ACTIVATIONS, NORMS, OUTPUT_ACTIVATIONS, POSITIONS
 from bnfit.cli import values
+from bnfit.cli.axes import axes, check
 from bnfit.cli.options import results as r
+from bnfit.cli.options import searching as s
 from bnfit.cli.options import tables as t
 from bnfit.cli.options import training as n
 from bnfit.cli.streams import form_of, say
 from bnfit.cli.training import Job, Progress, run
+from bnfit.strategy import Strategy, duration
 
 if TYPE_CHECKING:
     from bnfit.model import Model
@@ -38,23 +40,27 @@ def search(
     group: t.Group = None,
     time: t.Time = None,
     dry_run: t.DryRun = False,
-    layers: n.LayersAxis = "1,2,3,4",
-    units: n.UnitsAxis = "2,3,4,5,6",
-    activation: n.ActivationAxis = "tanh,relu,sigmoid",
-    output_activation: n.OutputActivationAxis = None,
-    arm: n.ArmAxis = "bn",
-    norm: n.NormAxis = None,
-    norm_position: n.NormPositionAxis = "before",
-    folds: n.FoldsAxis = None,
-    repeats: n.Repeats = 1,
-    nested: n.Nested = False,
+    strategy: s.Strategy = "grid",
+    trials: s.Trials = None,
+    budget: s.Budget = None,
+    layers: s.LayersAxis = None,
+    units: s.UnitsAxis = None,
+    activation: s.ActivationAxis = None,
+    output_activation: s.OutputActivationAxis = None,
+    arm: s.ArmAxis = None,
+    norm: s.NormAxis = None,
+    norm_position: s.NormPositionAxis = None,
+    folds: s.FoldsAxis = None,
+    repeats: s.Repeats = 1,
+    nested: s.Nested = False,
     members: n.Members = None,
     recipe: n.Recipe = "default",
     epochs: n.Epochs = None,
-    batch_size: n.BatchSizeAxis = None,
-    learning_rate: n.LearningRateAxis = None,
-    momentum: n.MomentumAxis = None,
-    epsilon: n.EpsilonAxis = None,
+    batch_size: s.BatchSizeAxis = None,
+    learning_rate: s.LearningRateAxis = None,
+    momentum: s.MomentumAxis = None,
+    epsilon: s.EpsilonAxis = None,
+    weight_decay: s.WeightDecayAxis = None,
     class_weight: n.ClassWeight = None,
     seed: n.Seed = 0,
     output: r.ModelOutput = Path("model.keras"),
@@ -67,25 +73,25 @@ def search(
     debug: r.Debug = False,
 ) -> None:
     """Try a grid of networks on a table, rank them by cross-validation, and save the best as a Keras model."""
-    axes: dict[str, Any] = {
-        "layers": values.counts(layers, "--layers"),
-        "units": values.counts(units, "--units"),
-        "activations": values.names(activation, "--activation", ACTIVATIONS, "activation"),
-        "output_activations": None
-        if output_activation is None
-        else values.names(output_activation, "--output-activation", OUTPUT_ACTIVATIONS, "output activation"),
-        "arms": values.arms(arm),
-        "norms": None if norm is None else values.names(norm, "--norm", NORMS, "norm"),
-        "norm_positions": values.names(norm_position, "--norm-position", POSITIONS, "norm position"),
-        "batch_sizes": None if batch_size is None else values.counts(batch_size, "--batch-size"),
-        "learning_rates": None if learning_rate is None else values.numbers(learning_rate, "--learning-rate"),
-        "momentums": None if momentum is None else values.numbers(momentum, "--momentum"),
-        "epsilons": None if epsilon is None else values.numbers(epsilon, "--epsilon"),
-    }
+    given = axes(
+        layers=layers,
+        units=units,
+        activations=activation,
+        output_activations=output_activation,
+        arms=arm,
+        norms=norm,
+        norm_positions=norm_position,
+        batch_sizes=batch_size,
+        learning_rates=learning_rate,
+        momentums=momentum,
+        epsilons=epsilon,
+        weight_decays=weight_decay,
+    )
+    how = Strategy(strategy, trials, None if budget is None else values.seconds(budget, "--budget"))
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
     training = values.training(recipe, members, seed, class_weight, epochs=epochs)
-    values.check_recipes(recipe, *(axes[a] for a in ("batch_sizes", "learning_rates", "momentums", "epsilons")))
+    check(given, recipe, epochs, how)
 
     def train(source: Source, on_progress: Progress) -> tuple[SearchReport, Model]:
         from bnfit.pipeline import search_table
@@ -94,15 +100,27 @@ def search(
             source,
             target,
             options=columns,
-            **axes,
+            **given,
             **training,
+            strategy=how.name,
+            trials=how.trials,
+            budget=how.budget,
             folds=folds,
             repeats=repeats,
             nested=nested,
             curves=curves,
-            on_plan=lambda trainings: say(f"training {trainings} networks"),
+            on_plan=lambda trainings: say(plan(trainings, how.budget)),
             on_progress=on_progress,
         )
 
     form = form_of(json, md)
     run(Job(data, target, where, reading, columns, dry_run, output, plot, force, form, debug), "searching", train, top)
+
+
+def plan(trainings: int, budget: float | None) -> str:
+    """What is about to be trained."""
+    return (
+        f"training {trainings} networks"
+        if budget is None
+        else (f"training up to {trainings} networks within {duration(budget)}")
+    )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bnfit.architecture import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from bnfit.cli import values
+from bnfit.cli.axes import axes
 from bnfit.cli.options import panels
 from bnfit.cli.options import results as r
+from bnfit.cli.options import searching as s
 from bnfit.cli.options import tables as t
 from bnfit.cli.options import training as n
 from bnfit.cli.rejected import rejections, say_rejected
@@ -32,11 +33,11 @@ def study(
     features: t.Features = "",
     drop: t.Drop = "",
     types: t.Types = "",
-    layers: n.LayersAxis = "1,2,3,4",
-    units: n.UnitsAxis = "2,3,4,5,6",
-    activation: n.ActivationAxis = "tanh,relu,sigmoid",
-    output_activation: n.OutputActivationAxis = "linear,relu",
-    folds: n.FoldsAxis = 5,
+    layers: s.LayersAxis = None,
+    units: s.UnitsAxis = None,
+    activation: s.ActivationAxis = None,
+    output_activation: s.OutputActivationAxis = None,
+    folds: s.FoldsAxis = 5,
     repeats: n.StudyRepeats = 20,
     seed: n.Seed = 0,
     output: Annotated[
@@ -49,14 +50,7 @@ def study(
     debug: r.Debug = False,
 ) -> None:
     """Do the paper's whole study on a table, and write a folder with its report, tables and figures."""
-    axes: dict[str, Any] = {
-        "layers": values.counts(layers, "--layers"),
-        "units": values.counts(units, "--units"),
-        "activations": values.names(activation, "--activation", ACTIVATIONS, "activation"),
-        "output_activations": values.names(
-            output_activation or "linear,relu", "--output-activation", OUTPUT_ACTIVATIONS, "output activation"
-        ),
-    }
+    given = axes(layers=layers, units=units, activations=activation, output_activations=output_activation)
     form = form_of(json, md)
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, "regression", decimal)
@@ -74,7 +68,7 @@ def study(
                     source,
                     target,
                     options=columns,
-                    **axes,
+                    **given,
                     folds=folds or 5,
                     repeats=repeats,
                     seed=seed,

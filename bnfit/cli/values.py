@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +79,23 @@ def names(text: str, option: str, choices: Sequence[str], what: str) -> tuple[st
     return tuple(known(word, choices, what) for word in _words(text, option))
 
 
-def arms(text: str) -> tuple[str, ...]:
+def arms(text: str, option: str) -> tuple[str, ...]:
     """Arms from a comma list, or those of the paper's study for "all"."""
     if text.strip() == ALL_ARMS:
         return STUDY_ARMS
-    return names(text, "--arm", (*ARMS, ALL_ARMS), "arm")
+    return names(text, option, (*ARMS, ALL_ARMS), "arm")
+
+
+def seconds(text: str, option: str) -> float:
+    """A time such as "90", "90s", "5m" or "1h30m", in seconds.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip())
+    if found is None or not any(found.groups()):
+        raise UsageError(f"{option}: '{text}' is no time", f"such as {option} 90s, {option} 5m or {option} 1h30m")
+    return sum(float(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True))
 
 
 def columns(text: str) -> tuple[str, ...]:
@@ -219,23 +232,6 @@ def training(
     recipe_named(recipe).changed(**changes)
     weight = name(class_weight, CLASS_WEIGHTS, "class weight")
     return {"recipe": recipe, **changes, "members": members, "seed": seed, "class_weight": weight}
-
-
-def check_recipes(
-    recipe: str,
-    batch_sizes: Sequence[int] | None = None,
-    learning_rates: Sequence[float] | None = None,
-    momentums: Sequence[float] | None = None,
-    epsilons: Sequence[float] | None = None,
-) -> None:
-    """Refuse values that no recipe can have.
-
-    Raises:
-        UsageError: one of them.
-    """
-    from bnfit.candidates import recipes
-
-    recipes(recipe_named(recipe), batch_sizes, learning_rates, momentums, epsilons)
 
 
 def _words(text: str, option: str) -> list[str]:

@@ -7,19 +7,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from bnfit.errors import UsageError
 from bnfit.pipeline.training import Progress, prepared_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bnfit.candidates import Candidate
     from bnfit.model import Model
+    from bnfit.preparing import Prepared
     from bnfit.recipe import Recipe
+    from bnfit.resampling import Split
     from bnfit.results import NestedError, SearchReport
     from bnfit.schema import SchemaOptions
+    from bnfit.search import Entry
     from bnfit.sources import Source
+    from bnfit.space import Axes
+    from bnfit.strategy import Strategy
 
 SEARCH_FOLDS = 5
-SEARCH_OUTPUTS = ("linear", "relu")
 REPEAT_SEED = 7919
 """Between the seeds of two repeats, so that they share no folds with the next seeds of the user."""
 SEARCH_SHARE = 0.9
@@ -32,19 +38,11 @@ def search_table(
     *,
     options: SchemaOptions | None = None,
     class_weight: str | None = None,
-    layers: Sequence[int] = (1, 2, 3, 4),
-    units: Sequence[int] = (2, 3, 4, 5, 6),
-    activations: Sequence[str] = ("tanh", "relu", "sigmoid"),
-    output_activations: Sequence[str] | None = None,
-    arms: Sequence[str] = ("bn",),
-    norms: Sequence[str] | None = None,
-    norm_positions: Sequence[str] = ("before",),
+    strategy: str = "grid",
+    trials: int | None = None,
+    budget: float | None = None,
     recipe: str = "default",
     epochs: int | None = None,
-    batch_sizes: Sequence[int] | None = None,
-    learning_rates: Sequence[float] | None = None,
-    momentums: Sequence[float] | None = None,
-    epsilons: Sequence[float] | None = None,
     folds: int | None = None,
     members: int | None = None,
     repeats: int = 1,
@@ -53,89 +51,118 @@ def search_table(
     seed: int = 0,
     on_plan: Callable[[int], None] | None = None,
     on_progress: Progress | None = None,
+    **axes: Any,
 ) -> tuple[SearchReport, Model]:
-    """Rank every combination by cross-validation in one population, then train the best as `fit_table` does.
+    """Rank candidates by cross-validation in one population, then train the best as `fit_table` does.
 
     Args:
         data, target, options, class_weight, recipe, epochs, members, seed: as for `fit_table`.
-        layers, units, activations, output_activations, arms: the values of each axis of the grid; the output
-            activations are linear and relu unless given, and for classes there is no such axis.
-        norms, norm_positions: how the hidden layers normalise, and whether before or after the activation; None as the
-            arms say.
-        batch_sizes, learning_rates, momentums, epsilons: further axes, of the recipe; None takes the recipe's own.
+        strategy, trials, budget: which candidates are tried; see `bnfit.strategy.Strategy`.
         folds: of the cross-validation, and of the final training; None takes as many as are usual and the rows allow.
         repeats: cross-validations whose errors are averaged, each with folds of its own.
         nested: also tell the error of the whole search, from winners chosen without the rows that judge them.
         curves: also report the losses by epoch.
-        on_plan: told the number of trainings before they start.
+        on_plan: told the number of trainings before they start, the most there may be where there is a budget.
         on_progress: told the share that is done, from 0 to 1.
+        axes: sequences of values by the names of `bnfit.space.Axes`; an axis that is not named has the strategy's
+            values, or the recipe's own.
 
     Raises:
-        UsageError: an unknown column or value.
+        UsageError: an unknown column or value, or options that do not go together.
         DataError: the table is unfit for it, or every candidate diverged.
+        GateFailed: the budget ended before any candidate was trained.
     """
-    from bnfit.architecture import grid
-    from bnfit.candidates import candidates, recipes
     from bnfit.kinds import Kind
-    from bnfit.modelling import divided, fit_prepared, usual_folds
-    from bnfit.nested import inner_splits, nested_error
-    from bnfit.preparing import output_activations as possible_outputs
+    from bnfit.modelling import divided, fit_prepared, part, usual_folds
+    from bnfit.nested import nested_error
     from bnfit.recipe import recipe_named
-    from bnfit.resampling import splits
     from bnfit.results import SearchReport
-    from bnfit.search import rank
+    from bnfit.rounds import Clock, entries
+    from bnfit.search import Contest
+    from bnfit.space import Axes
+    from bnfit.strategy import Strategy
 
+    how, asked = Strategy(strategy, trials, budget), Axes(**axes)
+    if nested and not how.nests:
+        raise UsageError("a search in rounds or within a budget cannot be nested", "leave --nested out")
+    clock = None if budget is None else Clock(budget)  # reading the table counts, too
     # what is ranked is what is saved: networks without a linear model beside them
     base = recipe_named(recipe).changed(epochs=epochs, linear=False)
-    ways = recipes(base, batch_sizes, learning_rates, momentums, epsilons)
-    normalising = norms or (None,), norm_positions
-    asked = None if output_activations is None else tuple(output_activations)
-    # says what is wrong before the table is looked at
-    grid(layers, units, activations, asked or SEARCH_OUTPUTS, arms, *normalising)
+    how.candidates(asked, base, seed)  # says what is wrong before the table is looked at
     prepared = prepared_table(data, target, options, class_weight)
-    outputs = possible_outputs(prepared.schema.task, asked, SEARCH_OUTPUTS)
-    tried = candidates(grid(layers, units, activations, outputs, arms, *normalising), ways)
+    tried = how.candidates(_for_task(asked, how, prepared), base, seed)
     division = divided(prepared, folds, usual_folds(members, SEARCH_FOLDS), members)
-    stop = base.stop_share if base.patience is not None else 0.0
-    parts = [s for r in range(repeats) for s in splits(prepared.order, division.folds, stop, seed + REPEAT_SEED * r)]
-    inner = [inner_splits(prepared.order, s, division.folds, stop, seed + o) for o, s in enumerate(parts) if nested]
-    trainings = len(tried) * (len(parts) + sum(map(len, inner)))
+    parts, inner = _splits(prepared, division.folds, base, repeats, nested, seed)
+    contest = Contest(prepared.table, parts, seed, prepared.weight, repeats)
     if on_plan is not None:
-        on_plan(trainings)
-    began = time.perf_counter()
-    share = SEARCH_SHARE / (1 + len(inner))
-    progress = _part(on_progress, 0.0, share)
-    table, weight = prepared.table, prepared.weight
-    ranking = rank(tried, table, parts, seed, weight, progress, repeats)
-    progress = _part(on_progress, share, SEARCH_SHARE)
-    honest = nested_error(tried, table, ranking, parts, inner, seed, weight, progress) if inner else None
+        on_plan(how.trainings(len(tried)) * len(parts) + len(tried) * sum(map(len, inner)))
+    if clock is not None:
+        clock.final = division.members * base.for_rows(contest.rows).epochs
+    began, share = time.perf_counter(), SEARCH_SHARE / (1 + len(inner))
+    found = entries(contest, tried, how.rounds, clock, part(on_progress, 0.0, share))
+    ranking = contest.ranking(found)
+    progress = part(on_progress, share, SEARCH_SHARE)
+    honest = nested_error(contest, tried, ranking, inner, progress) if inner else None
     seconds = time.perf_counter() - began
-    progress = _part(on_progress, SEARCH_SHARE, 1.0)
-    winner = tried[ranking.winner]
+    winner = found[ranking.winner].candidate
+    progress = part(on_progress, SEARCH_SHARE, 1.0)
     fit, model = fit_prepared(prepared, [Kind(winner.architecture)], winner.recipe, division, seed, target, progress)
     ranked = [row for row in ranking.rows if row.reference is None]
     report = SearchReport(
         leaderboard=ranking.rows,
         by_arm=tuple(next(row for row in ranked if row.arm == arm) for arm in dict.fromkeys(r.arm for r in ranked)),
-        trainings=trainings,
+        trainings=contest.trainings + len(tried) * sum(map(len, inner)),
         folds=division.folds,
         recipe=recipe,
         seed=seed,
         seconds=seconds,
         fit=fit,
-        notes=(*_search_notes(len(tried), honest), *_momentum_notes(ways, winner.recipe)),
+        notes=_notes(found, winner, len(tried) - len(found), budget, honest),
         repeats=repeats,
         nested=honest,
         curves=ranking.curves if curves else (),
+        strategy=strategy,
+        budget=budget,
+        untried=len(tried) - len(found),
     )
     return report, replace_facts(model, search={"leaderboard": [asdict(row) for row in ranking.rows]})
 
 
-def _part(on_progress: Progress | None, start: float, end: float) -> Progress | None:
-    return None if on_progress is None else lambda share: on_progress(start + (end - start) * share)
+def _for_task(asked: Axes, how: Strategy, prepared: Prepared) -> Axes:
+    """The axes with the output activations that the target's kind allows."""
+    from bnfit.preparing import output_activations
+
+    usual = tuple(how.axes.output_activations or ())
+    given = None if asked.output_activations is None else tuple(asked.output_activations)
+    return replace(asked, output_activations=output_activations(prepared.schema.task, given, usual))
 
 
-def _search_notes(candidates: int, honest: NestedError | None = None) -> tuple[str, ...]:
+def _splits(
+    prepared: Prepared, folds: int, base: Recipe, repeats: int, nested: bool, seed: int
+) -> tuple[list[Split], list[tuple[Split, ...]]]:
+    """The splits of every repeat, and of each one, where winners are to be picked without its judged rows, its own."""
+    from bnfit.nested import inner_splits
+    from bnfit.resampling import splits
+
+    order, stop = prepared.order, base.stop_share if base.patience is not None else 0.0
+    parts = [s for r in range(repeats) for s in splits(order, folds, stop, seed + REPEAT_SEED * r)]
+    return parts, [inner_splits(order, s, folds, stop, seed + o) for o, s in enumerate(parts) if nested]
+
+
+def _notes(
+    found: Sequence[Entry], winner: Candidate, untried: int, budget: float | None, honest: NestedError | None
+) -> tuple[str, ...]:
+    from bnfit.modelling import momentum_note
+    from bnfit.strategy import budget_note
+
+    tried = len(found)
+    momentum = (momentum_note(e.candidate.recipe) for e in found)
+    # the winner's own report says it of the winner
+    useless = () if momentum_note(winner.recipe) else next((note for note in momentum if note), ())
+    return (*budget_note(budget, tried, untried), *_choice_notes(tried, honest), *useless)
+
+
+def _choice_notes(candidates: int, honest: NestedError | None = None) -> tuple[str, ...]:
     if candidates < 2:
         return ()
     if honest is not None and honest.error is not None and honest.se is not None:
@@ -149,13 +176,6 @@ def _search_notes(candidates: int, honest: NestedError | None = None) -> tuple[s
         f"The best of {candidates} candidates was picked by these errors, so its error flatters it; "
         "the spread between neighbours says how much.",
     )
-
-
-def _momentum_notes(ways: Sequence[Recipe], winner: Recipe) -> tuple[str, ...]:
-    """That a momentum does nothing, where the winner's own report does not say so."""
-    from bnfit.modelling import momentum_note
-
-    return () if momentum_note(winner) else next((note for way in ways if (note := momentum_note(way))), ())
 
 
 def replace_facts(model: Model, **facts: Any) -> Model:

@@ -58,6 +58,7 @@ def fit_table(
     learning_rate: float | None = None,
     momentum: float | None = None,
     epsilon: float | None = None,
+    weight_decay: float | None = None,
     folds: int | None = None,
     members: int | None = None,
     sparse: bool = False,
@@ -76,7 +77,8 @@ def fit_table(
             output activation of their own.
         norm, norm_position: how the hidden layers normalise, and whether before or after the activation; None as the
             arm says.
-        recipe: name of the recipe; epochs, batch_size, learning_rate, momentum and epsilon change it.
+        recipe: name of the recipe; epochs, batch_size, learning_rate, momentum, epsilon and weight_decay
+            change it.
         folds: every member is trained without one of them; None takes as many as are usual and the rows allow.
         members: networks in the model; 1 gives a single network trained on all rows.
         sparse: choose the columns that pay, each fold by its training rows; the default network is then larger.
@@ -89,17 +91,20 @@ def fit_table(
         DataError: the table is unfit for it.
     """
     from bnfit.architecture import Architecture, usual_size
-    from bnfit.candidates import recipes
     from bnfit.kinds import Kind, usual_kinds
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.preparing import output_activations
     from bnfit.questions import USUAL
     from bnfit.recipe import recipe_named
 
-    (how,) = recipes(
-        recipe_named(recipe).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
-        momentums=None if momentum is None else (momentum,),
-        epsilons=None if epsilon is None else (epsilon,),
+    how = recipe_named(recipe).changed(
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        momentum=momentum,
+        epsilon=epsilon,
+        hidden_epsilon=epsilon,
+        weight_decay=weight_decay,
     )
     asked = None if output_activation is None else (output_activation,)
     name = activation or (SPARSE_ACTIVATION if sparse else ACTIVATION)

@@ -159,9 +159,9 @@ def chunks(members: Sequence[Member], plans: Sequence[Plan]) -> list[list[Chunk]
         members: the members.
         plans: how each of them is trained.
     """
-    kinds: dict[tuple[int, str, str, Plan], list[int]] = {}
+    kinds: dict[tuple[int, int, str, str, Plan], list[int]] = {}
     for position, (member, plan) in enumerate(zip(members, plans, strict=True)):
-        kind = len(member.architecture.units), *normalising(member), _stepwise(plan)
+        kind = len(member.architecture.units), _size(member.architecture), *normalising(member), _stepwise(plan)
         kinds.setdefault(kind, []).append(position)
     by_depth = sorted(kinds.items(), key=lambda item: -item[0][0])
     return [_chunks_of_kind(members, plans, positions) for _, positions in by_depth]
@@ -177,9 +177,17 @@ def normalising(member: Member) -> tuple[str, str]:
     return over.get(architecture.hidden_norm, BATCH), architecture.norm_position
 
 
+def _size(architecture: Architecture) -> int:
+    """The class of widths that a network belongs to: up to 16 units, 64, 256 and so on.
+
+    Members of a program are padded to the widest of them, and a network of 4 units would cost as much as one of 64.
+    """
+    return max(2, math.ceil(math.log(max(architecture.units), 4)))
+
+
 def _stepwise(plan: Plan) -> Plan:
     """The plan without its name and without the factors that each member of a program may have of its own."""
-    return replace(plan, name="", learning_rate=1.0, weight_decay=0.0)
+    return replace(plan, name="", learning_rate=1.0, weight_decay=0.0, total_decay=0.0)
 
 
 def _chunks_of_kind(members: Sequence[Member], plans: Sequence[Plan], positions: list[int]) -> list[Chunk]:

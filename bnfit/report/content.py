@@ -61,9 +61,10 @@ def _norm(result: FitReport) -> str:
 
 def _search(result: SearchReport, top: int, statistics: bool) -> list[Block]:
     candidates = sum(row.reference is None for row in result.leaderboard)
+    drawn = "" if result.strategy == "grid" else f" by {result.strategy}"
     again = f" × {counted(result.repeats, 'repeat')}" if result.repeats > 1 else ""
     blocks: list[Block] = [
-        Line(f"Search for {result.fit.target}: {counted(candidates, 'candidate')}", "heading"),
+        Line(f"Search for {result.fit.target}: {counted(candidates, 'candidate')}{drawn}", "heading"),
         Line(
             f"{counted(result.trainings, 'training')} over {counted(result.folds, 'fold')}{again} "
             f"in {result.seconds:.1f} s, recipe {result.recipe}, seed {result.seed}",

@@ -28,6 +28,8 @@ AXES: tuple[tuple[str, Callable[[LeaderboardRow], str | None], bool], ...] = (
     ("rate", lambda row: None if row.learning_rate is None else f"{row.learning_rate:g}", False),
     ("momentum", lambda row: None if row.momentum is None else f"{row.momentum:g}", False),
     ("epsilon", lambda row: None if row.epsilon is None else f"{row.epsilon:g}", False),
+    ("decay", lambda row: None if row.weight_decay is None else f"{row.weight_decay:.2g}", False),
+    ("epochs", lambda row: None if row.epochs is None else str(row.epochs), False),
 )
 """Columns that may be shown: title, cell (None where a row has no such thing), whether to align left."""
 

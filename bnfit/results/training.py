@@ -72,8 +72,8 @@ class LeaderboardRow:
         cv_log_loss, cv_log_loss_se: for classes the mean over folds of the log-loss, which ranks them, and its standard
             error; else None.
         cv_accuracy: for classes the mean over folds of the share of rows predicted right; else None.
-        batch_size, learning_rate, momentum, epsilon: of the recipe it was trained with; None in a reference row, and ε
-            also where it is far below every column's variance.
+        batch_size, learning_rate, momentum, epsilon, weight_decay, epochs: of the recipe it was trained with; None in
+            a reference row, and ε also where it is far below every column's variance.
         norm: how the hidden layers normalise, such as "batch" or "none"; None in a reference row.
         norm_position: "before" or "after" the activation; None where there is none.
     """
@@ -99,6 +99,8 @@ class LeaderboardRow:
     norm_position: str | None = None
     momentum: float | None = None
     epsilon: float | None = None
+    weight_decay: float | None = None
+    epochs: int | None = None
 
     @property
     def score(self) -> float:
@@ -170,6 +172,9 @@ class SearchReport:
         repeats: how many cross-validations were made, each with folds of its own.
         nested: the honest error of the search; None where nobody asked.
         curves: losses by epoch; empty where nobody asked.
+        strategy: how candidates were found: "grid", "random" or "halving".
+        budget: seconds that the user gave; None without a limit.
+        untried: candidates that the budget left no time for.
     """
 
     leaderboard: tuple[LeaderboardRow, ...]
@@ -184,6 +189,9 @@ class SearchReport:
     repeats: int = 1
     nested: NestedError | None = None
     curves: tuple[Curve, ...] = ()
+    strategy: str = "grid"
+    budget: float | None = None
+    untried: int = 0
 
 
 @dataclass(frozen=True)

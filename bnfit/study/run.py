@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bnfit.architecture import STUDY_ARMS, Architecture, grid, usual_size
+from bnfit.architecture import STUDY_ARMS, Architecture, usual_size
+from bnfit.candidates import Candidate
 from bnfit.errors import UsageError
+from bnfit.recipe import recipe_named
 from bnfit.results.study import MovingStatistics, StudyReport
 from bnfit.schema import Schema, SchemaOptions
 from bnfit.sources import Source, source_of
+from bnfit.space import PAPER_GRID, Axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from bnfit.search import Ranking
     from bnfit.study.draws import Draws, Way
 
-LAYERS, UNITS, ACTIVATIONS, OUTPUTS = (1, 2, 3, 4), (2, 3, 4, 5, 6), ("tanh", "relu", "sigmoid"), ("linear", "relu")
 FOLDS, SPLITS, REPEATS = 5, 10, 20
 PAPER_UNITS = (6,)
 """Hidden layers of the network that won in the paper."""
@@ -46,35 +48,33 @@ def run_study(
     target: str,
     *,
     options: SchemaOptions | None = None,
-    layers: Sequence[int] = LAYERS,
-    units: Sequence[int] = UNITS,
-    activations: Sequence[str] = ACTIVATIONS,
-    output_activations: Sequence[str] = OUTPUTS,
     folds: int = FOLDS,
     splits: int = SPLITS,
     repeats: int = REPEATS,
     seed: int = 0,
     on_plan: Callable[[int], None] | None = None,
     on_progress: Callable[[float], None] | None = None,
+    **axes: Any,
 ) -> tuple[StudyReport, Evidence]:
     """Do the paper's study on a table.
 
     Args:
         data, target, options: as for `bnfit.pipeline.fit_table`.
-        layers, units, activations, output_activations: the axes of the grid; its arms are those of the paper.
         folds: of the grid's cross-validation.
         splits: random 80/20 splits of a repeat; the paper calls them folds.
         repeats: how often the splits are drawn and trained anew.
         seed: makes the run repeatable.
         on_plan: told the number of trainings before they start.
         on_progress: told the share that is done.
+        axes: sequences of values by the names of `bnfit.space.Axes`; the others are those of the paper's grid.
 
     Raises:
         UsageError: an unknown value, or a target that is no number.
         DataError: the table is unfit for it.
     """
     began = time.perf_counter()
-    architectures = grid(layers, units, activations, output_activations, STUDY_ARMS)
+    tried = Axes(**axes).filled(replace(PAPER_GRID, arms=STUDY_ARMS)).every(recipe_named("paper"))
+    architectures = [candidate.architecture for candidate in tried]
     prepared = _prepared(data, target, options)
     from bnfit.study.draws import draw
     from bnfit.study.summary import findings, setting
@@ -83,7 +83,7 @@ def run_study(
     trainings = len(architectures) * folds + 3 * splits * repeats
     if on_plan is not None:
         on_plan(trainings)
-    ranking = _ranked(architectures, prepared, folds, seed, _part(on_progress, 0.0, GRID_SHARE))
+    ranking = _ranked(tried, prepared, folds, seed, _part(on_progress, 0.0, GRID_SHARE))
     network = chosen(ranking, architectures)
     part = _part(on_progress, GRID_SHARE, 1.0)
     draws = draw(ways(network, len(table.x)), table, schema, splits, repeats, seed, part)
@@ -125,21 +125,20 @@ def _prepared(data: Source | pd.DataFrame, target: str, options: SchemaOptions |
 
 
 def _ranked(
-    architectures: Sequence[Architecture],
+    tried: Sequence[Candidate],
     prepared: Prepared,
     folds: int,
     seed: int,
     on_progress: Callable[[float], None] | None,
 ) -> Ranking:
-    from bnfit.candidates import candidates
     from bnfit.modelling import divided
-    from bnfit.recipe import recipe_named
     from bnfit.resampling import splits
-    from bnfit.search import rank
+    from bnfit.search import Contest
 
     division = divided(prepared, folds, folds, None)
     parts = splits(prepared.order, division.folds, 0.0, seed)
-    return rank(candidates(architectures, [recipe_named("paper")]), prepared.table, parts, seed, None, on_progress)
+    contest = Contest(prepared.table, parts, seed)
+    return contest.ranking(contest.entries(tried, on_progress))
 
 
 def chosen(ranking: Ranking, architectures: Sequence[Architecture]) -> Architecture:

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bnfit.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS, STUDY_ARMS
+from bnfit.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS
 from bnfit.cli.options.panels import NETWORK, TRAINING
-from bnfit.cli.values import ALL_ARMS
 from bnfit.recipe import RECIPES
 
 ClassWeight = Annotated[
@@ -18,37 +17,6 @@ ClassWeight = Annotated[
         metavar="NAME",
         help="balanced: every class counts alike in training.",
         rich_help_panel=TRAINING,
-    ),
-]
-LayersAxis = Annotated[
-    str, typer.Option("--layers", metavar="N,...", help="Numbers of hidden layers.", rich_help_panel=NETWORK)
-]
-UnitsAxis = Annotated[
-    str, typer.Option("--units", metavar="N,...", help="Units of each hidden layer.", rich_help_panel=NETWORK)
-]
-ActivationAxis = Annotated[
-    str,
-    typer.Option("--activation", metavar="NAME,...", help=f"Of {', '.join(ACTIVATIONS)}.", rich_help_panel=NETWORK),
-]
-OutputActivationAxis = Annotated[
-    str | None,
-    typer.Option(
-        "--output-activation",
-        show_default="linear,relu",
-        metavar="NAME,...",
-        help=f"Of {', '.join(OUTPUT_ACTIVATIONS)}, for numbers; classes get probabilities.",
-        rich_help_panel=NETWORK,
-    ),
-]
-ArmAxis = Annotated[
-    str,
-    typer.Option(
-        "--arm",
-        metavar="NAME,...",
-        help="Ways of normalising: "
-        + "; ".join(f"{name}: {arm.description}" for name, arm in ARMS.items())
-        + f"; {ALL_ARMS}: {', '.join(STUDY_ARMS)}.",
-        rich_help_panel=NETWORK,
     ),
 ]
 Layers = Annotated[
@@ -118,36 +86,6 @@ LearningRate = Annotated[
         "--learning-rate", show_default="the recipe's", metavar="X", help="Peak step size.", rich_help_panel=TRAINING
     ),
 ]
-BatchSizeAxis = Annotated[
-    str | None,
-    typer.Option(
-        "--batch-size",
-        show_default="the recipe's",
-        metavar="N,...",
-        help="Numbers of rows per step.",
-        rich_help_panel=TRAINING,
-    ),
-]
-LearningRateAxis = Annotated[
-    str | None,
-    typer.Option(
-        "--learning-rate",
-        show_default="the recipe's",
-        metavar="X,...",
-        help="Peak step sizes.",
-        rich_help_panel=TRAINING,
-    ),
-]
-NormAxis = Annotated[
-    str | None,
-    typer.Option(
-        "--norm",
-        show_default="as the arm",
-        metavar="NAME,...",
-        help=f"Of {', '.join(NORMS)}, for hidden layers.",
-        rich_help_panel=NETWORK,
-    ),
-]
 Norm = Annotated[
     str | None,
     typer.Option(
@@ -158,23 +96,9 @@ Norm = Annotated[
         rich_help_panel=NETWORK,
     ),
 ]
-NormPositionAxis = Annotated[
-    str,
-    typer.Option("--norm-position", metavar="NAME,...", help="before, after the activation.", rich_help_panel=NETWORK),
-]
 NormPosition = Annotated[
     str,
     typer.Option("--norm-position", metavar="NAME", help="before or after the activation.", rich_help_panel=NETWORK),
-]
-MomentumAxis = Annotated[
-    str | None,
-    typer.Option(
-        "--momentum",
-        show_default="0.99",
-        metavar="X,...",
-        help="Of moving averages, which only the recipe paper keeps.",
-        rich_help_panel=TRAINING,
-    ),
 ]
 Momentum = Annotated[
     float | None,
@@ -183,16 +107,6 @@ Momentum = Annotated[
         show_default="0.99",
         metavar="X",
         help="Of moving averages, which only the recipe paper keeps.",
-        rich_help_panel=TRAINING,
-    ),
-]
-EpsilonAxis = Annotated[
-    str | None,
-    typer.Option(
-        "--epsilon",
-        show_default="the recipe's",
-        metavar="X,...",
-        help="Added to variances, of columns in raw units.",
         rich_help_panel=TRAINING,
     ),
 ]
@@ -206,10 +120,14 @@ Epsilon = Annotated[
         rich_help_panel=TRAINING,
     ),
 ]
-FoldsAxis = Annotated[
-    int | None,
+WeightDecay = Annotated[
+    float | None,
     typer.Option(
-        "--folds", show_default="5", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING
+        "--weight-decay",
+        show_default="by the steps",
+        metavar="X",
+        help="Decoupled decay of the kernels, with AdamW.",
+        rich_help_panel=TRAINING,
     ),
 ]
 Folds = Annotated[
@@ -238,16 +156,6 @@ Shadow = Annotated[
         "--shadow",
         help="Name the columns that carry nothing beyond chance, by shuffled copies.",
         rich_help_panel=TRAINING,
-    ),
-]
-Repeats = Annotated[
-    int,
-    typer.Option("--repeats", min=1, metavar="N", help="Cross-validations to average.", rich_help_panel=TRAINING),
-]
-Nested = Annotated[
-    bool,
-    typer.Option(
-        "--nested", help="Tell also the error of the search itself, picking included.", rich_help_panel=TRAINING
     ),
 ]
 StudyRepeats = Annotated[

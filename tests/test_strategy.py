@@ -1,0 +1,227 @@
+"""Strategies of search: what is drawn, what goes on to the next round, and what a budget leaves."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bnfit.architecture import Architecture
+from bnfit.candidates import Candidate
+from bnfit.cli import values
+from bnfit.errors import GateFailed, UsageError
+from bnfit.pipeline import search_table
+from bnfit.population import Table
+from bnfit.recipe import RECIPES
+from bnfit.resampling import Order, splits
+from bnfit.results import LeaderboardRow
+from bnfit.rounds import Clock, entries
+from bnfit.search import Contest, Entry
+from bnfit.space import PAPER_GRID, WIDE, Axes
+from bnfit.strategy import Strategy, duration
+
+BASE = RECIPES["default"]
+RNG = np.random.default_rng(3)
+FRAME = pd.DataFrame(RNG.normal(size=(60, 3)), columns=list("abc")).assign(y=lambda t: 3 * t.a + t.b**2)
+SMALL = {"layers": (1,), "units": (2, 3), "activations": ("tanh", "relu"), "arms": ("bn-input",)}
+
+
+def test_more_trials_begin_with_those_of_fewer_and_no_two_are_the_same():
+    few, many = (Strategy("random", n).candidates(Axes(), BASE, 7) for n in (10, 60))
+    assert many[:10] == few
+    assert len(set(many)) == 60
+    assert few != Strategy("random", 10).candidates(Axes(), BASE, 8), "another seed draws others"
+
+
+def test_draws_stay_on_the_axes_and_around_the_recipe():
+    drawn = Axes(units=(5, 7), batch_sizes=(8, 16)).filled(WIDE).drawn(BASE, 200, 0)
+    assert {u for c in drawn for u in c.architecture.units} == {5, 7}
+    assert {c.recipe.batch_size for c in drawn} == {8, 16}
+    rates, decays = ([getattr(c.recipe, name) for c in drawn] for name in ("learning_rate", "total_decay"))
+    assert (min(rates), max(rates)) == pytest.approx((0.002, 0.05), rel=0.1)
+    assert (min(decays), max(decays)) == pytest.approx((0.9, 36.0), rel=0.1)
+    named = Axes(learning_rates=(0.1,), weight_decays=(0.5, 1.0)).filled(WIDE).drawn(BASE, 50, 0)
+    assert {(c.recipe.learning_rate, c.recipe.weight_decay) for c in named} == {(0.1, 0.5), (0.1, 1.0)}
+    assert all(c.recipe.total_decay == BASE.total_decay for c in named)
+
+
+def test_a_small_space_is_drawn_whole():
+    axes = Axes(**SMALL, learning_rates=(0.01,), weight_decays=(1.0,)).filled(WIDE)
+    assert set(axes.drawn(BASE, 50, 0)) == set(axes.every(BASE))
+
+
+def test_a_grid_is_the_papers_and_is_shuffled_only_where_time_may_run_out():
+    every = Strategy().candidates(Axes(), BASE, 0)
+    assert every == PAPER_GRID.every(BASE)
+    assert len(every) == 120
+    within = Strategy("grid", budget=60.0).candidates(Axes(), BASE, 0)
+    assert within != every
+    assert set(within) == set(every)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("grid", 10), "a grid tries all of its networks"),
+        (("random", 0), "trials must be at least 1"),
+        (("random", None, 0.0), "the budget must be a positive time"),
+        (("halvin",), "unknown strategy 'halvin'"),
+    ],
+)
+def test_what_no_search_can_do_is_refused(given, message):
+    with pytest.raises(UsageError, match=message):
+        Strategy(*given)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(90, "1m30s"), (300, "5m"), (5400, "1h30m"), (7, "7s"), (0.25, "0.25s")])
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+class Arena(Contest):
+    """A contest in which nothing is trained: errors are given, and each candidate takes some seconds."""
+
+    def __init__(self, now=None, seconds=0.0, errors=None):
+        table = Table(np.arange(8.0)[:, None], np.arange(8.0)[:, None])
+        super().__init__(table, splits(Order(8), 2, 0.0, 0), 0)
+        self.now, self.seconds, self.errors, self.epochs = now, seconds, errors or {}, []
+
+    def entries(self, candidates, on_progress=None, round_=0):
+        self.epochs.append([c.recipe.epochs for c in candidates])
+        for k in range(len(candidates)):
+            if self.now is not None:
+                self.now.time += self.seconds
+            on_progress((k + 1) / len(candidates))
+        return [self.entry(c, round_) for c in candidates]
+
+    def entry(self, candidate, round_):
+        units = candidate.architecture.units[0]
+        error = self.errors.get((units, round_), float(units))
+        row = LeaderboardRow(None, candidate.architecture.label, "bn", units, error, 0.0, 0.0)
+        return Entry(candidate, row, (error, error), (), round_)
+
+
+class Now:
+    """A clock that stands still between trainings."""
+
+    def __init__(self):
+        self.time = 0.0
+
+    def __call__(self):
+        return self.time
+
+
+def networks(number, epochs=18):
+    return [Candidate(Architecture((units,), "tanh"), BASE.changed(epochs=epochs)) for units in range(1, number + 1)]
+
+
+@pytest.fixture(autouse=True)
+def no_curves(monkeypatch):
+    """An arena has no trainings to draw curves of."""
+    import bnfit.search
+
+    real = bnfit.search.curves_of
+    monkeypatch.setattr(bnfit.search, "curves_of", lambda c, trained: real(c, trained) if any(trained) else ())
+
+
+def test_a_third_goes_on_to_three_times_the_epochs_and_rounds_rank_before_errors():
+    arena, tried = Arena(errors={(1, 1): 50.0}), networks(9)
+    found = entries(arena, tried, rounds=3)
+    assert arena.epochs == [[2] * 9, [6] * 3, [18]]
+    assert [(e.candidate.architecture.units[0], e.round) for e in found] == [
+        (1, 1),
+        (2, 2),
+        (3, 1),
+        *((units, 0) for units in range(4, 10)),
+    ]
+    assert all(e.candidate in tried for e in found), "what goes out is the candidate that came in"
+    order = arena.ranking(found).order
+    assert [found[i].candidate.architecture.units[0] for i in order] == [2, 3, 1, 4, 5, 6, 7, 8, 9]
+
+
+def test_a_budget_ends_in_time_with_what_was_tried_and_room_for_the_winner():
+    now, tried = Now(), networks(60)
+    arena = Arena(now, 1.0)
+    found = entries(arena, tried, clock=Clock(30.0, final=5 * arena.cost(tried[:1]), now=now))
+    assert [e.candidate for e in found] == tried[: len(found)]
+    assert now.time == len(found) == 25, "5 s are kept for the training of the winner"
+    now = Now()
+    assert len(entries(Arena(now, 0.1), tried, clock=Clock(30.0, now=now))) == 60
+
+
+def test_trainings_that_turn_out_slower_are_given_up():
+    now, tried = Now(), networks(20)
+    arena = Arena(now, 1.0)
+    clock = Clock(30.0, now=now)
+    on_progress = []
+
+    def slower(share):
+        on_progress.append(share)
+        arena.seconds = 20.0
+
+    found = entries(arena, tried, clock=clock, on_progress=slower)
+    assert [e.candidate for e in found] == tried[:1]
+    assert now.time <= 41.0, "one more step of the training was heard of too late"
+    assert on_progress == sorted(on_progress)
+
+
+def test_a_budget_for_nothing_fails():
+    now = Now()
+    with pytest.raises(GateFailed, match="the budget of 1s ended before one candidate"):
+        entries(Arena(now, 2.0), networks(2), clock=Clock(1.0, now=now))
+
+
+def test_rounds_share_a_budget():
+    now, tried = Now(), networks(40)
+    found = entries(Arena(now, 1.0), tried, rounds=3, clock=Clock(30.0, now=now))
+    assert [len([e for e in found if e.round == n]) for n in range(3)] == [6, 2, 2], "ten, four and two"
+    assert now.time <= 30.0
+
+
+def test_a_search_says_what_it_left_and_trains_the_winners_own_recipe():
+    report, model = search_table(
+        FRAME, "y", **SMALL, strategy="random", trials=5, epochs=4, folds=3, members=3, learning_rates=(0.02, 0.05)
+    )
+    assert (report.strategy, report.untried, report.trainings) == ("random", 0, 15)
+    best = report.leaderboard[0]
+    assert model.facts["recipe"]["learning_rate"] == best.learning_rate
+    assert report.fit.architecture == best.architecture
+    halved, _ = search_table(FRAME, "y", **SMALL, strategy="halving", trials=7, epochs=9, folds=3, members=3)
+    assert halved.trainings == (7 + 3 + 1) * 3
+    assert [row.epochs for row in halved.leaderboard[:7]] == [9, 3, 3, 1, 1, 1, 1]
+    assert halved.fit.architecture == halved.leaderboard[0].architecture
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("5m", 300), ("1h30m", 5400), ("0.5m", 30)])
+def test_times(text, seconds):
+    assert values.seconds(text, "--budget") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5 minutes", "m", "30m1h", "-5"])
+def test_what_is_no_time(text):
+    with pytest.raises(UsageError, match="such as --budget 90s"):
+        values.seconds(text, "--budget")
+
+
+def test_weight_decay_belongs_to_adamw():
+    with pytest.raises(UsageError, match="recipe paper trains with sgd, which has no weight decay"):
+        RECIPES["paper"].changed(weight_decay=0.1)
+
+
+def test_a_search_in_rounds_or_time_is_not_nested():
+    for how in ({"strategy": "halving"}, {"budget": 60.0}):
+        with pytest.raises(UsageError, match="cannot be nested"):
+            search_table(FRAME, "y", **how, nested=True)
+
+
+def test_a_wide_network_does_not_make_small_ones_dear():
+    from bnfit.population import Member
+    from bnfit.population.members import chunks
+
+    parts = splits(Order(60), 3, 0.0, 0)
+    widths = (2, 16, 17, 64, 65)
+    members = [Member(Architecture((w,), "tanh"), parts[0], 0, 0) for w in widths]
+    kinds = chunks(members, [BASE.for_rows(40)] * len(members))
+    assert [[m.architecture.units[0] for chunk in kind for m in chunk.members] for kind in kinds] == [
+        [2, 16],
+        [17, 64],
+        [65],
+    ]
