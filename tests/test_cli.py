@@ -119,19 +119,11 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
     assert pipeline.calls["search_table"] == (
         (TABLE, "Ueq"),
         {
-            "layers": (1, 2, 3, 4),
-            "units": (2, 3, 4, 5, 6),
-            "activations": ("tanh", "relu", "sigmoid"),
-            "output_activations": None,
-            "arms": ("bn",),
+            "strategy": "grid",
+            "trials": None,
+            "budget": None,
             "recipe": "default",
             "epochs": None,
-            "batch_sizes": None,
-            "learning_rates": None,
-            "norms": None,
-            "norm_positions": ("before",),
-            "momentums": None,
-            "epsilons": None,
             "folds": None,
             "repeats": 1,
             "nested": False,
@@ -151,7 +143,7 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     words = "--layers 1,3 --units 4 --activation relu,selu --output-activation linear --arm all --folds 10 --members 2"
     words += " --recipe paper --epochs 9 --batch-size 8,4 --learning-rate 0.5,1e-3 --seed 7 --force -o out/m.keras"
     words += " --repeats 3 --nested --curves --norm layer,none --norm-position before,after"
-    words += " --momentum 0.9 --epsilon 1e-3,1e-5"
+    words += " --momentum 0.9 --epsilon 1e-3,1e-5 --strategy random --trials 30 --budget 5m"
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
     assert code == 0
@@ -170,6 +162,9 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
         "norm_positions": ("before", "after"),
         "momentums": (0.9,),
         "epsilons": (1e-3, 1e-5),
+        "strategy": "random",
+        "trials": 30,
+        "budget": 300.0,
         "folds": 10,
         "repeats": 3,
         "nested": True,
@@ -189,7 +184,7 @@ def test_fit_leaves_to_the_pipeline_what_was_not_said(bnfit, pipeline):
         (TABLE, "Ueq"),
         dict.fromkeys(["layers", "units", "activation", "arm", "folds", "members"])
         | dict.fromkeys(["epochs", "batch_size", "learning_rate"])
-        | dict.fromkeys(["output_activation", "class_weight", "norm", "momentum", "epsilon"])
+        | dict.fromkeys(["output_activation", "class_weight", "norm", "momentum", "epsilon", "weight_decay"])
         | {"norm_position": "before"}
         | {"recipe": "default", "seed": 0, "options": SchemaOptions()}
         | {"sparse": False, "questions": Questions()},
