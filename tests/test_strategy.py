@@ -9,7 +9,8 @@ from bnfit.candidates import Candidate
 from bnfit.cli import values
 from bnfit.errors import GateFailed, UsageError
 from bnfit.pipeline import search_table
-from bnfit.population import Table
+from bnfit.population import Member, Table, train
+from bnfit.population.members import chunks
 from bnfit.recipe import RECIPES
 from bnfit.resampling import Order, splits
 from bnfit.results import LeaderboardRow
@@ -213,9 +214,6 @@ def test_a_search_in_rounds_or_time_is_not_nested():
 
 
 def test_a_wide_network_does_not_make_small_ones_dear():
-    from bnfit.population import Member
-    from bnfit.population.members import chunks
-
     parts = splits(Order(60), 3, 0.0, 0)
     widths = (2, 16, 17, 64, 65)
     members = [Member(Architecture((w,), "tanh"), parts[0], 0, 0) for w in widths]
@@ -225,3 +223,14 @@ def test_a_wide_network_does_not_make_small_ones_dear():
         [17, 64],
         [65],
     ]
+
+
+def test_chunks_of_different_widths_share_a_program():
+    x = RNG.normal(size=(1100, 2))
+    (part,) = splits(Order(1100), 2, 0.0, 0)[:1]
+    members = [Member(Architecture((units,), "tanh", arm="bn-input"), part, 0, 0) for units in (17, 64)]
+    recipe = BASE.changed(epochs=1, batch_size=1024)
+    assert len(chunks(members, [recipe.for_rows(550)] * 2)[0]) == 2, "each must be a chunk of its own"
+    wide = [t.network(x) for t in train(members, Table(x, x[:, :1]), recipe)]
+    alone = train(members[:1], Table(x, x[:, :1]), recipe)[0].network(x)
+    np.testing.assert_allclose(wide[0], alone, rtol=1e-4, atol=1e-5)

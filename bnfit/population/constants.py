@@ -99,8 +99,8 @@ def input_epsilon(table: Table, recipe: Recipe) -> float:
     return recipe.epsilon if recipe.epsilon is not None else float(np.square(table.sd).min()) * 1e-6
 
 
-def chunk_constants(chunk: Chunk, table: Table, dtype: str) -> dict[str, Floats]:
-    """The program's `constants`, one entry per member each."""
+def chunk_constants(chunk: Chunk, shape: Sequence[int], table: Table, dtype: str) -> dict[str, Floats]:
+    """The program's `constants`, one entry per member each; `shape` is as for `chunk_state`."""
     recipe, members = chunk.plans[0], chunk.members
     columns = {id(g.split): column_moments(table, g) for g in chunk.groups}
     targets = {id(g.split): target_moments(table, g, recipe.scale_target) for g in chunk.groups}
@@ -122,7 +122,7 @@ def chunk_constants(chunk: Chunk, table: Table, dtype: str) -> dict[str, Floats]
     put("first_decay", lambda m: m.knots == 0)
     put("sparsity", lambda m: m.sparsity)
     floats["decay"] = np.array([plan.weight_decay for plan in chunk.plans])[:, None, None]
-    for layer, width in enumerate(widths(chunk.members)):
+    for layer, width in enumerate(shape):
         masks = [np.arange(width) < m.architecture.units[layer] for m in chunk.members]
         floats[f"mask{layer}"] = np.array(masks, float)[:, None, :]
         if normalising(chunk.members[0])[0] == UNITS:

@@ -177,7 +177,9 @@ class _Run:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def chunk(self, job: _Job) -> list[Trained]:
-        constants = tf.nest.map_structure(tf.constant, chunk_constants(job.chunk, self.table, self.dtype))
+        constants = tf.nest.map_structure(
+            tf.constant, chunk_constants(job.chunk, job.shape.widths, self.table, self.dtype)
+        )
         state = chunk_state(job.chunk, job.shape.widths, self.table, self.dtype)
         state = tf.nest.map_structure(tf.constant, state)
         judged = tf.constant(_padded([_judged_rows(g) for g in job.chunk.groups], job.shape.groups, job.shape.judged))
