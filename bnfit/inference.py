@@ -19,9 +19,22 @@ SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 
 
+def _one_plus_exp(z: Array) -> Array:
+    """1 + exp(-z), infinite where that is too large; in one array, as these are the dearest steps of an explanation."""
+    out = np.negative(z)
+    with np.errstate(over="ignore"):
+        np.exp(out, out=out)
+    out += 1
+    return np.asarray(out)
+
+
 def _sigmoid(z: Array) -> Array:
-    e = np.exp(-np.abs(z))
-    return np.asarray(np.where(z >= 0, z.dtype.type(1), e) / (1 + e))
+    return np.asarray(1 / _one_plus_exp(z))
+
+
+def _silu(z: Array) -> Array:
+    out = _one_plus_exp(z)
+    return np.asarray(np.divide(z, out, out=out))
 
 
 def _softmax(z: Array) -> Array:
@@ -50,7 +63,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
     "sigmoid": _sigmoid,
     "selu": _selu,
-    "silu": lambda z: z * _sigmoid(z),
+    "silu": _silu,
     "softmax": _softmax,
 }
 """Activation name (Keras') to function; softmax is over the last axis."""
