@@ -351,7 +351,7 @@ CASES = {
     "usage: search unknown arm": (2, "unknown arm 'none'", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--arm", "all,none"]),
     "usage: search trials of a grid": (2, "a grid tries all of its networks", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--trials", "9"]),
     "usage: search no time": (2, "--budget: 'soon' is no time", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--budget", "soon"]),
-    "usage: search unknown strategy": (2, "did you mean 'random'?", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--strategy", "randm"]),
+    "usage: search unknown strategy": (2, "unknown strategy 'randm'", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--strategy", "randm"]),
     "usage: search decay with sgd": (2, "which has no weight decay", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--recipe", "paper", "--weight-decay", "1"]),
     "usage: explain where without data": (2, "--where needs a table", PLAIN, GOOD, ["explain", "good.keras", "--where", "x > 1"]),
     "usage: option without a value": (2, "option '--target' requires an argument", PLAIN, GOOD, ["fit", "FILE", "--target"]),
