@@ -28,8 +28,8 @@ SHARE_SD, TEMPERATURE_SD = 0.3, 0.25
 """How far shares lie from one half, and logarithms of temperatures from 0, before any row is seen."""
 LINEAR_ROWS = 20_000
 """Rows that a linear model is fitted to, at most, evenly spread."""
-JUDGED_ROWS = 2_000
-"""Rows of a fold that choose, at most, evenly spread."""
+JUDGED_ROWS, FEWEST_JUDGED = 2_000, 500
+"""Rows of a fold that choose, at most, evenly spread; with many outputs fewer, as each costs more."""
 
 
 @dataclass(frozen=True)
@@ -72,25 +72,38 @@ class Unseen:
             outputs = (1 - mix.share) * outputs + mix.share * self.linear[:, None]
         return outputs / mix.temperature
 
-    def loss(self, mix: Mix, classes: bool) -> float:
-        """Sum over rows of the loss of the members' mean."""
-        losses = (_log_losses if classes else _squares)(self.mixed(mix), self.y)
+    def loss(self, mix: Mix, classes: bool, members: int = 0) -> float:
+        """Sum over rows of the expected loss of a mean of so many such members; 0 for as many as there are."""
+        outputs = self.mixed(mix)
+        judging = outputs.shape[1]
+        less = 1 / judging - 1 / members if members and judging > 1 else 0.0
+        losses = (_log_losses if classes else _squares)(outputs, self.y, less)
         return float(losses.sum() if self.weight is None else (losses * self.weight).sum())
 
 
-def _squares(outputs: Floats, y: Floats) -> Floats:
-    return np.asarray(np.square(outputs.mean(1) - y).sum(1))
+def _squares(outputs: Floats, y: Floats, less: float) -> Floats:
+    """The squared error of the members' mean (n,), without the share `less` of the variance between members.
+
+    The mean of m members has 1/m of that variance, so a mean of more has an error that is smaller by the difference.
+    """
+    losses = np.square(outputs.mean(1) - y).sum(1)
+    return np.asarray(losses if less == 0 else np.maximum(losses - less * outputs.var(1, ddof=1).sum(1), 0))
 
 
-def _log_losses(logits: Floats, y: Floats) -> Floats:
-    """The log-loss of the members' mean probability (n,)."""
+def _log_losses(logits: Floats, y: Floats, less: float) -> Floats:
+    """The log-loss of the members' mean probability (n,); `less` as in `_squares`, to the second order.
+
+    E[-log p] of a mean p of m members is about -log E[p] + Var(p) / (2 m E[p]²).
+    """
     if logits.shape[2] == 1:
         signed = np.where(y[:, None, :] > 0.5, logits, -logits)[:, :, 0]
-        chosen = (1 / (1 + np.exp(-np.clip(signed, -500, 500)))).mean(1)
+        each = 1 / (1 + np.exp(-np.clip(signed, -500, 500)))
     else:
         shifted = np.exp(logits - logits.max(2, keepdims=True))
-        chosen = ((shifted * y[:, None, :]).sum(2) / shifted.sum(2)).mean(1)
-    return np.asarray(-np.log(np.maximum(chosen, 1e-15)))
+        each = (shifted * y[:, None, :]).sum(2) / shifted.sum(2)
+    chosen = np.maximum(each.mean(1), 1e-15)
+    losses = -np.log(chosen)
+    return np.asarray(losses if less == 0 else losses - less * each.var(1, ddof=1) / (2 * np.square(chosen)))
 
 
 def best_temperature(logits: Sequence[Floats], y: Sequence[Floats], weight: Sequence[Floats | None]) -> float:
@@ -105,7 +118,7 @@ def best_temperature(logits: Sequence[Floats], y: Sequence[Floats], weight: Sequ
     return chosen_mixes(folds, classes=True)[-1].temperature
 
 
-def chosen_mixes(folds: Sequence[Unseen], classes: bool, kind: int | None = None) -> list[Mix]:
+def chosen_mixes(folds: Sequence[Unseen], classes: bool, kind: int | None = None, members: int = 0) -> list[Mix]:
     """For each fold the mix with the lowest loss on all other folds, and in the end that on all of them.
 
     So the rows that a member is judged on never choose what it becomes (Wolpert, "Stacked generalization", 1992).
@@ -114,12 +127,15 @@ def chosen_mixes(folds: Sequence[Unseen], classes: bool, kind: int | None = None
         folds: what is said of their rows.
         classes: whether the outputs are logits.
         kind: the kind of members; None chooses it too.
+        members: how many are averaged in the end; a row of a fold is judged by fewer, and their mean is less sure than
+            that of all, which would let the linear model and the temperature make up for it. 0 for as many as judge.
     """
     kinds = range(len(folds[0].members)) if kind is None else [kind]
-    shares = [0.0] if folds[0].linear is None else SHARES.tolist()
-    temperatures = TEMPERATURES[:: 1 if len(shares) == 1 else 2].tolist() if classes else [1.0]
+    every = 2 if len(kinds) > 1 else 1  # what a kind can do shows on a coarse grid
+    shares = [0.0] if folds[0].linear is None else SHARES[::every].tolist()
+    temperatures = TEMPERATURES[:: every if len(shares) == 1 else 2 * every].tolist() if classes else [1.0]
     candidates = [Mix(*mix) for mix in itertools.product(kinds, shares, temperatures)]
-    losses = np.array([[fold.loss(mix, classes) for mix in candidates] for fold in folds])
+    losses = np.array([[fold.loss(mix, classes, members) for mix in candidates] for fold in folds])
     sizes, beforehand = np.array([fold.size for fold in folds]), np.array([_improbability(mix) for mix in candidates])
 
     def best(loss: Floats, size: float) -> Mix:
@@ -183,8 +199,13 @@ def calibrated(
     if not (classes or models or len(kinds) > 1):
         return Calibrated(tuple(kinds[0][count:] or kinds[0]), tuple(map(tuple, groups[0])), 0, 0.0)
     folds = [_unseen([g[f] for g in groups], split, table, weight, models) for f, split in enumerate(splits)]
-    *of_fold, overall = chosen_mixes(folds, classes)
-    of_kind = chosen_mixes(folds, classes, overall.kind)[:-1] if len(kinds) > 1 else of_fold
+    averaged = len(kinds[0]) - count or count
+    chosen = [0] * (number + 1)
+    if len(kinds) > 1:
+        chosen = [mix.kind for mix in chosen_mixes(folds, classes, members=averaged)]
+    mixes_of = {kind: chosen_mixes(folds, classes, kind, averaged) for kind in set(chosen)}
+    of_fold, overall = [mixes_of[kind][f] for f, kind in enumerate(chosen[:-1])], mixes_of[chosen[-1]][-1]
+    of_kind = mixes_of[overall.kind]
     by_fold = tuple(tuple(_mixed(t, mix, models) for t in groups[mix.kind][f]) for f, mix in enumerate(of_fold))
     best = kinds[overall.kind]
     mixes = [overall] * (len(best) - count) or [of_kind[m % number] for m in range(count)]
@@ -222,7 +243,8 @@ def _unseen(
     groups: Sequence[Sequence[Trained]], split: Split, table: Table, weight: Floats | None, models: _Linear | None
 ) -> Unseen:
     """What is said of a fold's rows by its members of each kind, and by the linear model."""
-    rows = split.judge[:: -(-len(split.judge) // JUDGED_ROWS)]
+    most = max(FEWEST_JUDGED, JUDGED_ROWS // table.y.shape[1])
+    rows = split.judge[:: -(-len(split.judge) // most)]
     outputs = tuple(np.stack([_logits(t.network)(table.x[rows]) for t in group], axis=1) for group in groups)
     of_linear = None if models is None else models.of(split)(table.x[rows])
     return Unseen(outputs, of_linear, table.y[rows], None if weight is None else weight[rows])

@@ -47,6 +47,7 @@ class Fitted:
         selection: the columns that were chosen; None where all are used.
         linear_share: the share of a linear model in the network's output, the mean over members.
         kind: number of the kind of its members.
+        epochs: after how many of how many epochs their training ended.
     """
 
     network: Network
@@ -62,6 +63,7 @@ class Fitted:
     selection: Selection | None = None
     linear_share: float = 0.0
     kind: int = 0
+    epochs: tuple[int, int] = (0, 0)
 
 
 def fit_kinds(
@@ -82,7 +84,7 @@ def fit_kinds(
     Args:
         kinds: the rows that a member did not see choose one.
         table: what to train on.
-        recipe: how.
+        recipe: how; where it has restarts, those rows also choose at which of them training ends, if at any.
         order: what the folds must respect.
         folds: number of folds; every member is trained without its own.
         members: how many of each kind, dealt to the folds in turn; 1 gives a single network trained on all rows, which
@@ -111,7 +113,10 @@ def fit_kinds(
     sound = [k for k, members_ in enumerate(trained) if not any(t.diverged for t in members_)]
     _check([t for members_ in trained for t in members_], bool(sound))
     linear = recipe.linear and members > 1 and selection is None
-    found = calibrated([trained[k] for k in sound], count, table, parts, weight, linear)
+    candidates = [(k, stage) for k in sound for stage in range(len(trained[k][0].stages) + 1)]
+    stopped = [[t.stopped(stage) for t in trained[k]] for k, stage in candidates]
+    found = calibrated(stopped, count, table, parts, weight, linear)
+    chosen, ended = candidates[found.kind][0], stopped[found.kind]
     network, by_fold = _one_network(found.members, table, recipe), found.by_fold
     sample = table.x[:: max(1, len(table.x) // GAMMA_ROWS)]
     network, gamma = calibrate(network, sample)
@@ -126,10 +131,11 @@ def fit_kinds(
         fold_gamma=np.stack([_mean_gamma(group, sample) for group in by_fold]) if has_gamma else None,
         fold_gamma_raw=np.stack([_raw_gamma(group) for group in by_fold]) if has_gamma else None,
         guess=np.stack([guess(table.y[s.seen], None if weight is None else weight[s.seen]) for s in parts]),
-        curves=tuple((t.curve, t.judged_curve) for t in trained[sound[found.kind]]),
+        curves=tuple((t.curve, t.judged_curve) for t in ended),
         selection=selection,
         linear_share=found.share,
-        kind=sound[found.kind],
+        kind=chosen,
+        epochs=(len(ended[0].curve), len(trained[chosen][0].curve)),
     )
 
 

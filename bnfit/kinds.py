@@ -13,6 +13,8 @@ from bnfit.population.knots import steps
 
 Floats = NDArray[np.floating]
 
+RESTARTS = (0.125,)
+"""Shares of the epochs after which `fit` may stop: what is learned by then is better where rows are few or noisy."""
 KNOTS = 8
 """Steps of a column, at most, in networks that start with steps."""
 
@@ -45,6 +47,12 @@ def usual_kinds(architecture: Architecture, standard: Floats) -> tuple[Kind, ...
     first, *rest = architecture.units
     stepped = replace(architecture, activation="tanh", units=(first + len(steps(standard, KNOTS)), *rest))
     return Kind(replace(architecture, activation="silu")), Kind(stepped, KNOTS)
+
+
+def stage_note(epochs: tuple[int, int]) -> tuple[str, ...]:
+    """A remark where training ended at a restart, after so many of so many epochs."""
+    ended, most = epochs
+    return (f"training stops after {ended} of {most} epochs: more did worse on unseen rows",) if ended < most else ()
 
 
 def kind_note(kinds: Sequence[Kind], chosen: int) -> tuple[str, ...]:

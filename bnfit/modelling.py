@@ -13,7 +13,7 @@ import numpy as np
 from bnfit.architecture import Architecture
 from bnfit.conformal import kept_errors
 from bnfit.errors import UsageError
-from bnfit.kinds import Kind, kind_note
+from bnfit.kinds import Kind, kind_note, stage_note
 from bnfit.model import Model, model_facts, packed_rows
 from bnfit.preparing import Prepared, fold_notes
 from bnfit.questions import USUAL, Questions
@@ -110,7 +110,7 @@ def fit_prepared(
     gamma = column_gamma(fitted, schema)
     explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None, questions)
     linear = linear_metrics(table, splits(order, folds, 0.0, seed), prepared.weight)
-    made_of = (*kind_note(kinds, fitted.kind), *share_note(fitted.linear_share))
+    made_of = (*kind_note(kinds, fitted.kind), *stage_note(fitted.epochs), *share_note(fitted.linear_share))
     compared = linear_note(linear, explanation.metrics)
     remarks = (*division.notes, *momentum_note(recipe), *fold_notes(prepared, folds), *made_of, *compared)
     notes = (*prepared.notes, *remarks, *explanation.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,6 +44,11 @@ class Recipe:
         linear: several members are mixed with a linear model, in the share that pays out of fold.
         epsilon: of the first layer, added to the raw variance; None takes one far below the smallest column variance.
         hidden_epsilon: of the hidden layers' normalisation; Keras' default.
+        gamma_rate: learning rate of the first layer's γ and β, as a multiple of that of all other weights.
+        even_start: a column of two values starts with the γ that gives it the size it would have if both were equally
+            frequent. Normalised alone, a level that few rows have would start far larger than one that many have.
+        restarts: shares of the epochs after which the learning rate starts anew from its peak; the network that a
+            member had come to is kept each time, as what a shorter training would have given.
     """
 
     name: str
@@ -62,6 +68,9 @@ class Recipe:
     linear: bool = True
     epsilon: float | None = None
     hidden_epsilon: float = 1e-3
+    gamma_rate: float = 1.0
+    even_start: bool = False
+    restarts: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         known(self.optimizer, OPTIMIZERS, "optimizer")
@@ -102,7 +111,7 @@ class Recipe:
         return Plan(**{**vars(self), "batch_size": batch, "epochs": epochs, "weight_decay": decay})
 
     def rate_share(self, step: int, steps: int) -> float:
-        """The share of the peak learning rate that one step (from 0) of so many in all takes."""
+        """The share of the peak learning rate that one step (from 0) of so many in one cycle takes."""
         if self.schedule == "constant":
             return 1.0
         warm = steps // 10 if self.schedule == "warmup-cosine" else 0
@@ -119,9 +128,26 @@ class Plan(Recipe):
     batch_size: int = 32
     weight_decay: float = 0.0
 
+    @property
+    def restart_epochs(self) -> tuple[int, ...]:
+        """The epochs, counted from 0, that begin with the peak learning rate again; never the first."""
+        wanted = {max(1, round(share * self.epochs)) for share in self.restarts}
+        return tuple(sorted(epoch for epoch in wanted if epoch < self.epochs))
+
+    @property
+    def cycles(self) -> tuple[range, ...]:
+        """The epochs, counted from 0, of each cycle of learning rates."""
+        return tuple(itertools.starmap(range, itertools.pairwise((0, *self.restart_epochs, self.epochs))))
+
+    def epoch_shares(self, epoch: int, steps: int) -> list[float]:
+        """The shares of the peak learning rate that the steps of an epoch take, of so many each epoch."""
+        cycle = next(c for c in self.cycles if epoch in c)
+        first = (epoch - cycle.start) * steps
+        return [self.rate_share(first + s, len(cycle) * steps) for s in range(steps)]
+
 
 RECIPES: dict[str, Recipe] = {
-    "default": Recipe("default"),
+    "default": Recipe("default", gamma_rate=6.0, even_start=True),
     "paper": Recipe(
         "paper",
         optimizer="sgd",

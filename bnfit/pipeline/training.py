@@ -91,7 +91,7 @@ def fit_table(
         DataError: the table is unfit for it.
     """
     from bnfit.architecture import Architecture, usual_size
-    from bnfit.kinds import Kind, usual_kinds
+    from bnfit.kinds import RESTARTS, Kind, usual_kinds
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.preparing import output_activations
     from bnfit.questions import USUAL
@@ -124,6 +124,8 @@ def fit_table(
     # what was asked for is what is trained
     asked_for = layers or units or activation or members == 1 or sparse or recipe != "default"
     usual_arm = (arm or ARM) == ARM and not norm
+    if recipe == "default" and members != 1 and not sparse:
+        how = how.changed(restarts=RESTARTS)
     kinds = usual_kinds(architecture, prepared.table.standard) if usual_arm and not asked_for else [Kind(architecture)]
     return fit_prepared(prepared, kinds, how, division, seed, target, on_progress, sparse, questions or USUAL)
 

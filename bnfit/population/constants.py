@@ -57,6 +57,13 @@ class Table:
         return (self.x - self.mean) / self.sd
 
     @cached_property
+    def evenness(self) -> Floats:
+        """For columns of two values twice their standard deviation over their range, at most 1, else 1, (k,)."""
+        low, high = self.x.min(0), self.x.max(0)
+        two = ((self.x == low) | (self.x == high)).all(0)
+        return np.where(two, np.minimum(1.0, 2 * self.sd / (high - low)), 1.0)
+
+    @cached_property
     def y_mean(self) -> Floats:
         """Offset of the target within the program, (o,); 0 for classes."""
         return np.asarray(self.y.mean(0)) if self.loss == "mse" else np.zeros(self.y.shape[1])
@@ -198,6 +205,9 @@ def chunk_state(chunk: Chunk, shape: Sequence[int], table: Table, dtype: str) ->
         "input_gamma": np.ones((count, 1, columns)),
         "input_beta": np.zeros((count, 1, columns)),
     }
+    if recipe.even_start:
+        even = [_even_gamma(table, member) for member in chunk.members]
+        weights["input_gamma"] = np.stack(even)[:, None, :]
     moving = _moving_start(chunk, table)
     for layer, (i, o) in enumerate(itertools.pairwise(sizes)):
         weights[f"kernel{layer}"] = np.zeros((count, i, o))
@@ -225,6 +235,16 @@ def chunk_state(chunk: Chunk, shape: Sequence[int], table: Table, dtype: str) ->
         state |= {"best_weights": cast, "best_moving": averages, "best": np.full(count, np.inf, dtype)}
         state |= {"best_epoch": np.zeros(count, np.int32), "wait": np.zeros(count, np.int32)}
     return state
+
+
+def _even_gamma(table: Table, member: Member) -> Floats:
+    """The γ (k,) that a member starts with by `Recipe.even_start`: twice sd / range in columns of two values, else 1.
+
+    The standard deviation of two equally frequent values is half their range. It stays 1 where γ does not learn.
+    """
+    if not member.architecture.normalisation.input_norm or member.sparsity > 0:
+        return np.ones(table.x.shape[1])
+    return table.evenness
 
 
 def _normalised(member: Member, table: Table) -> Floats:

@@ -52,6 +52,21 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """What a member was before the learning rate started anew.
+
+    Attributes:
+        network: the network on raw columns.
+        epoch: the epoch that its weights come from, counted from 1.
+        gamma_raw: as of `Trained`.
+    """
+
+    network: Network
+    epoch: int
+    gamma_raw: Floats | None
+
+
+@dataclass(frozen=True)
 class Trained:
     """A member after training.
 
@@ -65,6 +80,7 @@ class Trained:
         gamma_raw: the first layer's γ as training left it, (k,); None where the architecture has none.
         accuracy_curve: for classes, share of the rows of `judged_curve` that are predicted right, after each epoch.
         snapshots: the network after each epoch, where they were asked for.
+        stages: what it was before each restart of the learning rate.
     """
 
     member: Member
@@ -76,6 +92,24 @@ class Trained:
     gamma_raw: Floats | None
     snapshots: tuple[Network, ...] = ()
     accuracy_curve: Floats | None = None
+    stages: tuple[Stage, ...] = ()
+
+    def stopped(self, stage: int) -> Trained:
+        """The member as a training gives it that ends with a stage, numbered from 0; itself with the one after them."""
+        if stage == len(self.stages):
+            return self
+        early = self.stages[stage]
+        accuracy = None if self.accuracy_curve is None else self.accuracy_curve[: early.epoch]
+        return replace(
+            self,
+            network=early.network,
+            epoch=early.epoch,
+            gamma_raw=early.gamma_raw,
+            curve=self.curve[: early.epoch],
+            judged_curve=self.judged_curve[: early.epoch],
+            accuracy_curve=accuracy,
+            stages=(),
+        )
 
 
 def start(member: Member, columns: int, outputs: int, x: Floats | None = None) -> dict[str, Floats]:

@@ -12,12 +12,21 @@ ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-7
 
 
-def updated(optimizer: str, sparse: bool, state: Tensors, gradients: Tensors, constants: Tensors, rate: Any) -> Tensors:
+def updated(
+    optimizer: str,
+    sparse: bool,
+    gamma_rate: float,
+    state: Tensors,
+    gradients: Tensors,
+    constants: Tensors,
+    rate: Any,
+) -> Tensors:
     """The parts of the state that one step changes (keras/src/optimizers: sgd, adam, adamw).
 
     Args:
         optimizer: "sgd", "adam" or "adamw".
         sparse: whether some member has a group lasso on its first layer.
+        gamma_rate: learning rate of the first layer's γ and β, as a multiple of the others'.
         state: weights, and for Adam its averages and the number of steps.
         gradients: of each member's loss, named as the weights.
         constants: the members' decay and sparsity (m, 1, 1), and what each of them learns.
@@ -25,9 +34,10 @@ def updated(optimizer: str, sparse: bool, state: Tensors, gradients: Tensors, co
     """
     learned = {k: g * constants["learn_" + k] if "learn_" + k in constants else g for k, g in gradients.items()}
     if optimizer == "sgd":
-        new: Tensors = {"weights": {k: w - rate * learned[k] for k, w in state["weights"].items()}}
+        own = _own_rates(rate, gamma_rate, learned)
+        new: Tensors = {"weights": {k: w - own[k] * learned[k] for k, w in state["weights"].items()}}
     else:
-        new = _adam(state, learned, constants if optimizer == "adamw" else None, rate)
+        new = _adam(state, learned, constants if optimizer == "adamw" else None, rate, gamma_rate)
     if sparse:
         amount = rate * constants["sparsity"]
         if optimizer != "sgd":
@@ -45,17 +55,22 @@ def _gradient_size(new: Tensors, real: Any) -> Any:
     return tf.sqrt(mean / (1 - ADAM_BETAS[1] ** new["steps"])) + ADAM_EPSILON
 
 
-def _adam(state: Tensors, learned: Tensors, decays: Tensors | None, rate: Any) -> Tensors:
+def _own_rates(rate: Any, gamma_rate: float, weights: Tensors) -> Tensors:
+    """The learning rate of each weight by name."""
+    return {k: rate * gamma_rate if k.startswith("input_") else rate for k in weights}
+
+
+def _adam(state: Tensors, learned: Tensors, decays: Tensors | None, rate: Any, gamma_rate: float) -> Tensors:
     first, second = ADAM_BETAS
     steps = state["steps"] + 1
     m = {k: v + (learned[k] - v) * (1 - first) for k, v in state["m"].items()}
     v = {k: v + (tf.square(learned[k]) - v) * (1 - second) for k, v in state["v"].items()}
-    alpha = rate * tf.sqrt(1 - second**steps) / (1 - first**steps)
+    alpha = _own_rates(rate * tf.sqrt(1 - second**steps) / (1 - first**steps), gamma_rate, learned)
     before = {
         k: w * (1 - rate * _decay(k, decays)) if decays is not None and k.startswith("kernel") else w
         for k, w in state["weights"].items()
     }
-    weights = {k: w - alpha * m[k] / (tf.sqrt(v[k]) + ADAM_EPSILON) for k, w in before.items()}
+    weights = {k: w - alpha[k] * m[k] / (tf.sqrt(v[k]) + ADAM_EPSILON) for k, w in before.items()}
     return {"weights": weights, "m": m, "v": v, "steps": steps}
 
 

@@ -43,6 +43,7 @@ class Structure:
         moving_input: it is judged by its moving averages.
         optimizer: "sgd", "adam" or "adamw".
         sparse: some member has a group lasso on its first layer.
+        gamma_rate: see `Recipe`.
         patience: see `Recipe`; None without early stopping.
         momentum: of the moving averages.
         loss: "mse", "binary_crossentropy" or "categorical_crossentropy".
@@ -58,6 +59,7 @@ class Structure:
     moving_input: bool
     optimizer: str
     sparse: bool
+    gamma_rate: float
     patience: int | None
     momentum: float
     loss: str
@@ -147,7 +149,9 @@ class Program:
         seen = batch["rows"][:, 0, 0] > 0
         fine = tf.math.is_finite(loss)
         active = (seen & fine & ~state["done"])[:, None, None]
-        new = updated(self.structure.optimizer, self.structure.sparse, state, gradients, constants, rate[:, None, None])
+        how = self.structure
+        rates = rate[:, None, None]
+        new = updated(how.optimizer, how.sparse, how.gamma_rate, state, gradients, constants, rates)
         new["moving"] = {
             k: v if k not in moving else self.structure.momentum * v + (1 - self.structure.momentum) * moving[k]
             for k, v in state["moving"].items()

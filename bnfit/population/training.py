@@ -20,6 +20,7 @@ from bnfit.population.members import (
     Chunk,
     Floats,
     Member,
+    Stage,
     Trained,
     chunks,
     normalising,
@@ -143,6 +144,7 @@ def _program(group: Sequence[Chunk], table: Table) -> Program:
             moving_input=recipe.moving_statistics,
             optimizer=recipe.optimizer,
             sparse=any(m.sparsity > 0 for chunk in group for m in chunk.members),
+            gamma_rate=recipe.gamma_rate,
             patience=recipe.patience,
             momentum=recipe.momentum,
             loss=table.loss,
@@ -160,6 +162,11 @@ def _shape(group: Sequence[Chunk], snapshots: bool) -> _Shape:
     epochs = min(most, -(-recipe.epochs // CALLS), max(1, CALL_NUMBERS // (steps * groups * recipe.batch_size)))
     judged = max(len(_judged_rows(m)) for m in members)
     return _Shape(tuple(widths(members)), groups, steps, max(1, judged), epochs)
+
+
+def _calls(plan: Plan, most: int) -> list[range]:
+    """The epochs of every call: at most so many, and none with a restart inside."""
+    return [range(e, min(e + most, cycle.stop)) for cycle in plan.cycles for e in range(cycle.start, cycle.stop, most)]
 
 
 def _judged_rows(member: Member) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -185,24 +192,27 @@ class _Run:
         judged = tf.constant(_padded([_judged_rows(g) for g in job.chunk.groups], job.shape.groups, job.shape.judged))
         curves: list[tuple[Floats, ...]] = []
         seen: list[list[Network]] = []
-        for first in range(0, job.plan.epochs, job.shape.epochs):
+        stages: list[list[Stage]] = []
+        for epochs in _calls(job.plan, job.shape.epochs):
             if self.cancelled.is_set():
                 break
-            epochs = range(first, min(first + job.shape.epochs, job.plan.epochs))
+            if epochs.start in job.plan.restart_epochs:
+                found = self._networks(job.chunk, state, best=False)
+                stages.append([Stage(network, epochs.start, gamma) for network, gamma in found])
             state, *values = self._call(job, state, constants, judged, epochs)
             curves.append(tuple(value.numpy()[: len(epochs)] for value in values))
             if self.snapshots:
                 seen.append([network for network, _ in self._networks(job.chunk, state, best=False)])
             self.ticker.add(len(epochs) * len(job.chunk.members))
-        return self._finish(job, state, curves, seen)
+        return self._finish(job, state, curves, seen, stages)
 
     def _call(self, job: _Job, state: Any, constants: Any, judged: Any, epochs: range) -> Any:
         shape = job.shape
         size = job.plan.batch_size
         rows = np.full((shape.epochs, shape.steps, shape.groups, size), -1, np.int32)
         rows[: len(epochs), :, : len(job.chunk.groups)] = padded_batches(job.chunk.groups, size, epochs, shape.steps)
-        total, peaks = job.plan.epochs * shape.steps, [plan.learning_rate for plan in job.chunk.plans]
-        shares = [[job.plan.rate_share(e * shape.steps + s, total) for s in range(shape.steps)] for e in epochs]
+        peaks = [plan.learning_rate for plan in job.chunk.plans]
+        shares = [job.plan.epoch_shares(epoch, shape.steps) for epoch in epochs]
         padded = np.zeros((shape.epochs, shape.steps, len(peaks)), self.dtype)
         padded[: len(epochs)] = np.multiply.outer(shares, peaks)
         batches, count, rates = tf.constant(rows), tf.constant(len(epochs)), tf.constant(padded)
@@ -222,7 +232,12 @@ class _Run:
         ]
 
     def _finish(
-        self, job: _Job, state: Any, curves: list[tuple[Floats, ...]], seen: list[list[Network]]
+        self,
+        job: _Job,
+        state: Any,
+        curves: list[tuple[Floats, ...]],
+        seen: list[list[Network]],
+        stages: list[list[Stage]],
     ) -> list[Trained]:
         chunk = job.chunk
         curve, judged_curve, accuracy = (np.concatenate(c) for c in zip(*curves, strict=True))
@@ -239,6 +254,7 @@ class _Run:
                 accuracy_curve=None if self.table.loss == "mse" else accuracy[:, position],
                 gamma_raw=gamma,
                 snapshots=tuple(networks[position] for networks in seen),
+                stages=tuple(stage[position] for stage in stages),
             )
             for position, (member, (network, gamma)) in enumerate(
                 zip(chunk.members, self._networks(chunk, state, best), strict=True)
