@@ -43,6 +43,8 @@ ARMS: dict[str, Arm] = {
 }
 SMALL_TABLE = 200
 """Rows below which a regression gets a smaller network."""
+LARGE_TABLE = 20_000
+"""Rows from which a network has a layer less: there an epoch takes long, and the rows themselves say more."""
 STUDY_ARMS = ("bn", "raw", "zscore", "zscore-bn")
 """The arms of the paper's study, which `--arm all` stands for."""
 
@@ -130,7 +132,9 @@ def usual_size(rows: int, classes: bool) -> tuple[int, int]:
         rows: training rows.
         classes: whether the target is a class.
     """
-    return (1, 16) if rows < SMALL_TABLE and not classes else (2, 64)
+    if rows < SMALL_TABLE and not classes:
+        return 1, 16
+    return (3 if rows < LARGE_TABLE else 2), 64
 
 
 def grid(

@@ -13,7 +13,7 @@ from bnfit.population.knots import steps
 
 Floats = NDArray[np.floating]
 
-RESTARTS = (0.125,)
+RESTARTS = (0.06,)
 """Shares of the epochs after which `fit` may stop: what is learned by then is better where rows are few or noisy."""
 KNOTS = 8
 """Steps of a column, at most, in networks that start with steps."""

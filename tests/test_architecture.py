@@ -69,4 +69,5 @@ def test_an_empty_axis_is_refused():
 
 def test_small_regressions_get_a_small_network():
     assert usual_size(109, classes=False) == (1, 16)
-    assert usual_size(109, classes=True) == usual_size(5_000, classes=False) == (2, 64)
+    assert usual_size(109, classes=True) == usual_size(5_000, classes=False) == (3, 64)
+    assert usual_size(100_000, classes=True) == (2, 64)

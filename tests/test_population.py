@@ -84,8 +84,11 @@ def standardised_dense():
     return StandardisedDense
 
 
-def fit_in_keras(members, x, y, recipe, optimizer, together):
-    """Each member's stock layers after a plain Keras `fit` of the given batches; `together` as outputs of one model."""
+def fit_in_keras(members, x, y, recipe, optimizer, together, gamma=None):
+    """Each member's stock layers after a plain Keras `fit` of the given batches; `together` as outputs of one model.
+
+    The first layer starts with `gamma` (k,), where that is given.
+    """
     import keras
 
     bundles = [members] if together else [[m] for m in members]
@@ -100,6 +103,8 @@ def fit_in_keras(members, x, y, recipe, optimizer, together):
             kernels = start(m, x.shape[1], 1)
             for number, dense in enumerate(la for la in layers if isinstance(la, keras.layers.Dense)):
                 dense.kernel.assign(kernels[f"kernel{number}"])
+            if gamma is not None:
+                layers[0].gamma.assign(gamma)
             fitted.append(layers)
             outputs.append(h)
         model = keras.Model(entry, outputs)
@@ -232,6 +237,59 @@ def test_each_normalisation_of_hidden_layers_ends_as_in_a_plain_keras_fit(small_
     assert len({round(float(last_kernel(t)), 6) for t in theirs}) == len(members), "members must differ"
     gaps = {m.architecture: gap(a, b) for m, a, b in zip(members, ours, theirs, strict=True)}
     assert max(gaps.values()) < 1e-9, gaps
+
+
+def test_rates_of_the_first_layer_its_start_and_restarts_are_as_in_a_plain_keras_fit(small_table, monkeypatch):
+    import keras
+
+    monkeypatch.setattr(optimisers, "ADAM_BETAS", BETAS)
+    monkeypatch.setattr(optimisers, "ADAM_EPSILON", EPSILON)
+    x, y = small_table
+    x = np.c_[x[:, :3], np.arange(ROWS) % 6 == 0]
+    table, even = Table(x, y), [1, 1, 1, 2 * np.sqrt(5 / 36)]
+    np.testing.assert_allclose(table.evenness, even)
+    how = KERAS_LIKE.changed(optimizer="adamw", weight_decay=0.125, schedule="cosine", gamma_rate=4.0, even_start=True)
+    recipe = how.changed(restarts=(0.25, 0.5))
+    m = member(Architecture((4, 2), "tanh", "linear", "bn-input"), seed=4)
+    each = -(-len(m.split.train) // recipe.batch_size)
+    shares = [share for e in range(8) for share in recipe.for_rows(ROWS).epoch_shares(e, each)]
+    assert [s for s, share in enumerate(shares) if share == 1] == [0, 2 * each, 4 * each]
+
+    class FastFirst(keras.optimizers.AdamW):
+        def update_step(self, gradient, variable, learning_rate):
+            first = variable.name.startswith("batch_normalization")
+            super().update_step(gradient, variable, learning_rate * (4.0 if first else 1.0))
+
+    class Restarted(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return keras.ops.take(keras.ops.convert_to_tensor(np.array(shares) * RATE), keras.ops.cast(step, "int32"))
+
+    def optimizer():
+        made = FastFirst(Restarted(), weight_decay=0.125, beta_1=BETAS[0], beta_2=BETAS[1], epsilon=EPSILON)
+        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        return made
+
+    trained = train([m], table, recipe, dtype="float64")[0]
+    theirs = keras_arrays(*fit_in_keras([m], x, y, recipe, optimizer, together=False, gamma=even))
+    for other in (how, recipe.changed(gamma_rate=1.0), recipe.changed(even_start=False)):
+        assert gap(arrays(train([m], table, other, dtype="float64")[0].network), theirs) > 1e-4, "each must matter"
+    assert gap(arrays(trained.network), theirs) < 1e-5  # Keras holds the learning rate in float32
+
+
+def test_stages_are_what_trainings_that_end_at_a_restart_give(small_table):
+    x, y = small_table
+    m = member(Architecture((4,), "tanh", "linear", "bn-input"))
+    recipe = RECIPES["default"].changed(epochs=8, weight_decay=0.1)
+    whole = train([m], Table(x, y), recipe.changed(restarts=(0.25, 0.5)), dtype="float64")[0]
+    short = train([m], Table(x, y), recipe.changed(epochs=2), dtype="float64")[0]
+    assert [stage.epoch for stage in whole.stages] == [2, 4]
+    early = whole.stopped(0)
+    assert gap(arrays(early.network), arrays(short.network)) < 1e-10
+    assert gap(arrays(whole.network), arrays(short.network)) > 1e-3
+    assert early.epoch == 2
+    np.testing.assert_allclose(early.curve, short.curve)
+    np.testing.assert_allclose(early.gamma_raw, short.gamma_raw)
+    assert whole.stopped(2) is whole
 
 
 def last_kernel(named):
