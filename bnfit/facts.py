@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bnfit.errors import ModelFileError
-from bnfit.inference import BatchNorm, Dense, Network, Normalization, Reshape
+from bnfit.inference import BatchNorm, Dense, Network, Normalization
 from bnfit.schema import Schema
 
 GAMMA_SHAPES = {"gamma": 1, "gammas": 2, "raws": 2, "sd": 1}
@@ -81,8 +81,7 @@ def _rising(said: Any) -> bool:
 
 def _folds(folds: Any, network: Network) -> bool:
     """Whether there is a fold for each member that the network holds, or none at all."""
-    members = next((layer.shape[0] for layer in network.layers if isinstance(layer, Reshape)), 0)
-    return isinstance(folds, list) and all(map(_whole, folds)) and len(folds) in (0, members)
+    return isinstance(folds, list) and all(map(_whole, folds)) and len(folds) in (0, network.members())
 
 
 def _rows(said: Any) -> bool:

@@ -7,76 +7,15 @@ the first layer in float64 on raw columns, the rest in float32.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bnfit.activations import ACTIVATIONS, SLOPES, softmax
+
 Array = NDArray[np.floating]
-
-SELU_ALPHA = 1.6732632423543772
-SELU_SCALE = 1.0507009873554805
-
-
-def _one_plus_exp(z: Array) -> Array:
-    """1 + exp(-z), infinite where that is too large; in one array, as these are the dearest steps of an explanation."""
-    out = np.negative(z)
-    with np.errstate(over="ignore"):
-        np.exp(out, out=out)
-    out += 1
-    return np.asarray(out)
-
-
-def _sigmoid(z: Array) -> Array:
-    return np.asarray(1 / _one_plus_exp(z))
-
-
-def _silu(z: Array) -> Array:
-    out = _one_plus_exp(z)
-    return np.asarray(np.divide(z, out, out=out))
-
-
-def _softmax(z: Array) -> Array:
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True))
-
-
-def _selu(z: Array) -> Array:
-    scale, alpha = z.dtype.type(SELU_SCALE), z.dtype.type(SELU_ALPHA)
-    return np.asarray(scale * np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0))))
-
-
-def _selu_slope(z: Array) -> Array:
-    scale, alpha = z.dtype.type(SELU_SCALE), z.dtype.type(SELU_ALPHA)
-    return np.asarray(scale * np.where(z > 0, z.dtype.type(1), alpha * np.exp(np.minimum(z, 0))))
-
-
-def _silu_slope(z: Array) -> Array:
-    s = _sigmoid(z)
-    return np.asarray(s * (1 + z * (1 - s)))
-
-
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "linear": lambda z: z,
-    "relu": lambda z: np.maximum(z, z.dtype.type(0)),
-    "tanh": np.tanh,
-    "sigmoid": _sigmoid,
-    "selu": _selu,
-    "silu": _silu,
-    "softmax": _softmax,
-}
-"""Activation name (Keras') to function; softmax is over the last axis."""
-
-SLOPES: dict[str, Callable[[Array], Array]] = {
-    "linear": np.ones_like,
-    "relu": lambda z: (z > 0).astype(z.dtype),
-    "tanh": lambda z: 1 - np.tanh(z) ** 2,
-    "sigmoid": lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
-    "selu": _selu_slope,
-    "silu": _silu_slope,
-}
-"""Derivative of each elementwise activation at its input."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +131,7 @@ class Activation:
 
     def pull_back(self, slope: Array, x: Array) -> Array:
         if self.name == "softmax":
-            p = _softmax(x)
+            p = softmax(x)
             return np.asarray(p * (slope - (slope * p).sum(axis=-1, keepdims=True)))
         return np.asarray(slope * SLOPES[self.name](x))
 
@@ -208,6 +147,29 @@ class Reshape:
 
     def pull_back(self, slope: Array, x: Array) -> Array:
         return slope.reshape(x.shape)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Keras `Concatenate(axis=1)` of branches that take the same input (n, i): their members (n, m, o) side by side.
+
+    Attributes:
+        branches: the layers of each, from the input to its members' outputs.
+    """
+
+    branches: tuple[tuple[Layer, ...], ...]
+
+    def forward(self, x: Array) -> Array:
+        return np.concatenate([_forward(branch, x) for branch in self.branches], axis=1)
+
+    def pull_back(self, slope: Array, x: Array) -> Array:
+        total, first = np.zeros(x.shape, slope.dtype), 0
+        for branch in self.branches:
+            *inputs, out = _through(branch, x)
+            last = first + out.shape[1]
+            total = total + _pulled_back(branch, slope[:, first:last], inputs)
+            first = last
+        return np.asarray(total)
 
 
 @dataclass(frozen=True)
@@ -242,7 +204,9 @@ class Foreign:
         return self.gradient(slope, x)
 
 
-Layer = BatchNorm | UnitNorm | Normalization | Dense | MemberDense | Activation | Reshape | MemberMean | Foreign
+Layer = (
+    BatchNorm | UnitNorm | Normalization | Dense | MemberDense | Activation | Reshape | Beside | MemberMean | Foreign
+)
 
 BLOCK = 1 << 18
 """Rows are passed in blocks whose widest activation holds about this many numbers: they stay in the processor's cache,
@@ -272,7 +236,12 @@ class Network:
 
     def width(self) -> int:
         """Numbers per row in the widest layer."""
-        return max((layer.bias.size for layer in self.layers if isinstance(layer, Dense | MemberDense)), default=1)
+        sizes = (layer.bias.size for layer in flat(self.layers) if isinstance(layer, Dense | MemberDense))
+        return max(sizes, default=1)
+
+    def members(self) -> int:
+        """How many members are averaged; 0 for a single network."""
+        return members_in(self.layers)
 
     def jacobian(self, x: Array, start: int) -> Array:
         """Derivative of each output with respect to the input of layer `start`, shape (n, o, d) float64.
@@ -284,24 +253,54 @@ class Network:
         return _in_blocks(lambda rows: _jacobian(self.layers, rows, start), x, self.width()).astype(np.float64)
 
 
+def flat(layers: Sequence[Layer]) -> Iterator[Layer]:
+    """Every layer, those of branches one branch after the other, in the place of what joins them."""
+    for layer in layers:
+        if isinstance(layer, Beside):
+            for branch in layer.branches:
+                yield from flat(branch)
+        else:
+            yield layer
+
+
+def members_in(layers: Sequence[Layer]) -> int:
+    """How many members stand side by side in these layers; 0 where no `Reshape` makes any."""
+    for layer in layers:
+        if isinstance(layer, Reshape):
+            return layer.shape[0]
+        if isinstance(layer, Beside):
+            return sum(members_in(branch) for branch in layer.branches)
+    return 0
+
+
 def _forward(layers: tuple[Layer, ...], x: Array) -> Array:
     for layer in layers:
         x = layer.forward(x)
     return x
 
 
-def _jacobian(layers: tuple[Layer, ...], x: Array, start: int) -> Array:
-    inputs = []
+def _through(layers: tuple[Layer, ...], x: Array) -> list[Array]:
+    """The input of every layer, and the output of the last."""
+    seen = [x]
     for layer in layers:
-        inputs.append(x)
-        x = layer.forward(x)
+        seen.append(layer.forward(seen[-1]))
+    return seen
+
+
+def _pulled_back(layers: Sequence[Layer], slope: Array, inputs: Sequence[Array]) -> Array:
+    """The derivative at the input of the first layer, of that at the output of the last."""
+    for layer, seen in zip(reversed(layers), reversed(inputs), strict=True):
+        slope = layer.pull_back(slope, seen)
+    return slope
+
+
+def _jacobian(layers: tuple[Layer, ...], x: Array, start: int) -> Array:
+    *inputs, out = _through(layers, x)
     per_output = []
-    for o in range(x.shape[-1]):
-        slope: Array = np.zeros_like(x)
+    for o in range(out.shape[-1]):
+        slope: Array = np.zeros_like(out)
         slope[..., o] = 1
-        for layer, seen in zip(reversed(layers[start:]), reversed(inputs[start:]), strict=True):
-            slope = layer.pull_back(slope, seen)
-        per_output.append(slope)
+        per_output.append(_pulled_back(layers[start:], slope, inputs[start:]))
     return np.stack(per_output, axis=1)
 
 

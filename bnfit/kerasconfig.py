@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from bnfit.activations import ACTIVATIONS
 from bnfit.errors import ModelFileError
-from bnfit.inference import ACTIVATIONS
 
 MOST_NUMBERS = 1 << 27
 """No layer, and no array of weights, may be larger than this many numbers."""
@@ -95,8 +95,16 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:56]} ..."
 
 
-def read_chain(config: Any) -> list[Spec]:
-    """The layers of a Sequential or Functional model in order, each fed by the one before it alone."""
+@dataclass(frozen=True)
+class Fork:
+    """Chains of layers that are all fed by the layer before them, and the layer that they feed together."""
+
+    branches: tuple[tuple[Spec, ...], ...]
+    join: Spec
+
+
+def read_graph(config: Any) -> list[Spec | Fork]:
+    """The layers of a Sequential or Functional model in order: a chain, parts of which may be forks of chains."""
     match config:
         case {
             "module": str(module),
@@ -107,15 +115,76 @@ def read_chain(config: Any) -> list[Spec]:
         case _:
             raise UnknownModelError("the model is not a Sequential or Functional model of stock layers")
     seen = Counter[str]()
-    specs: list[Spec] = []
-    for entry in entries:
-        spec = _spec(entry, seen)
-        if kind == "Functional" and _sources(entry) != [s.name for s in specs[-1:]]:
-            raise UnknownModelError(f"layer {shown(spec.name)} does not follow the layer before it alone")
-        specs.append(spec)
-    if kind == "Functional" and _output(inner) != specs[-1].name:
+    specs = [_spec(entry, seen) for entry in entries]
+    if kind == "Sequential":
+        return [*specs]
+    sources = {spec.name: _sources(entry) for spec, entry in zip(specs, entries, strict=True)}
+    graph = _Graph({spec.name: spec for spec in specs}, sources)
+    ordered, last = graph.in_order(specs[0])
+    if graph.visited != len(specs):
+        raise UnknownModelError("the model has layers that its input does not reach, or two of one name")
+    if _output(inner) != last.name:
         raise UnknownModelError("the model's output is not its last layer")
-    return specs
+    return ordered
+
+
+@dataclass
+class _Graph:
+    """The layers of a Functional model by name, and the names of the layers that feed each; None for unusual calls."""
+
+    specs: dict[str, Spec]
+    sources: dict[str, list[str] | None]
+    visited: int = 0
+
+    def in_order(self, first: Spec) -> tuple[list[Spec | Fork], Spec]:
+        """The input layer and what follows it, and the last layer of that."""
+        if self.sources[first.name] != []:
+            raise self._astray(first.name)
+        self.visited, last = 1, first
+        found: list[Spec | Fork] = [first]
+        while fed := self._fed_by(last.name):
+            if len(fed) == 1:
+                last = self._only(fed[0], last.name)
+                found.append(last)
+            else:
+                fork = self._fork(fed, last.name)
+                found.append(fork)
+                last = fork.join
+        return found, last
+
+    def _fed_by(self, name: str) -> list[str]:
+        return [fed for fed, sources in self.sources.items() if sources is None or name in sources]
+
+    def _only(self, name: str, source: str) -> Spec:
+        """A layer that is fed by one other alone; each counts once, so that a circle ends."""
+        if self.sources[name] != [source] or self.visited == len(self.specs):
+            raise self._astray(name)
+        self.visited += 1
+        return self.specs[name]
+
+    def _fork(self, starts: list[str], source: str) -> Fork:
+        chains = [self._chain(start, source) for start in starts]
+        joins = {join for chain in chains for join in self._fed_by(chain[-1].name)}
+        join = joins.pop()
+        order = self.sources[join]
+        if joins or order is None or sorted(order) != sorted(chain[-1].name for chain in chains):
+            raise self._astray(join)
+        self.visited += 1
+        return Fork(tuple(sorted(chains, key=lambda chain: order.index(chain[-1].name))), self.specs[join])
+
+    def _chain(self, name: str, source: str) -> tuple[Spec, ...]:
+        """The layers from one on, up to the one that feeds a layer with several sources."""
+        chain = [self._only(name, source)]
+        while True:
+            fed = self._fed_by(chain[-1].name)
+            if len(fed) != 1 or self.sources[fed[0]] is None:
+                raise self._astray(fed[0] if fed else name)
+            if len(self.sources[fed[0]] or []) > 1:
+                return tuple(chain)
+            chain.append(self._only(fed[0], chain[-1].name))
+
+    def _astray(self, name: str) -> UnknownModelError:
+        return UnknownModelError(f"layer {shown(name)} does not follow the layer before it alone")
 
 
 def _spec(entry: Any, seen: Counter[str]) -> Spec:
@@ -132,18 +201,22 @@ def _spec(entry: Any, seen: Counter[str]) -> Spec:
     return Spec(kind, name, group, stock, settings)
 
 
-def _sources(entry: dict[str, Any]) -> list[Any] | None:
+def _sources(entry: dict[str, Any]) -> list[str] | None:
     """The names of the layers that feed one; None when it is called more than once or in any unusual way."""
     match entry.get("inbound_nodes"):
         case []:
             return []
-        case [
-            {
-                "args": [{"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}}],
-                "kwargs": {**options},
-            }
-        ] if all(option in (None, False, True) for option in options.values()):
-            return [name]
+        case [{"args": [fed], "kwargs": {**options}}] if all(o in (None, False, True) for o in options.values()):
+            names = [_tensor(tensor) for tensor in (fed if isinstance(fed, list) else [fed])]
+            return [name for name in names if name is not None] if None not in names else None
+    return None
+
+
+def _tensor(value: Any) -> str | None:
+    """The name of the layer whose only output a value of the configuration stands for."""
+    match value:
+        case {"class_name": "__keras_tensor__", "config": {"keras_history": [str(name), 0, 0]}}:
+            return name
     return None
 
 

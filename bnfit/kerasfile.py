@@ -1,4 +1,4 @@
-"""What a Keras model is made of, checked and turned into a network: a chain of stock layers, and nothing else.
+"""What a Keras model is made of, checked and turned into a network: a chain of stock layers that may fork, no more.
 
 Names and sizes are checked against a list, weights against the shapes that the configuration implies. Nothing is
 imported, looked up or run because a file names it.
@@ -16,6 +16,7 @@ from bnfit.inference import (
     Activation,
     Array,
     BatchNorm,
+    Beside,
     Dense,
     Layer,
     MemberDense,
@@ -25,7 +26,7 @@ from bnfit.inference import (
     Reshape,
     UnitNorm,
 )
-from bnfit.kerasconfig import Shape, Spec, UnknownModelError, read_chain, shown
+from bnfit.kerasconfig import Fork, Shape, Spec, UnknownModelError, read_graph, shown
 
 
 class Weights(Protocol):
@@ -51,26 +52,52 @@ def build_network(config: Any, weights: Weights, foreign: Foreigner | None = Non
         foreign: makes the layers that are not in `READERS`, and their shape per row; None refuses them.
 
     Raises:
-        ModelFileError: not a chain of the layers in `READERS`, or weights that do not fit it.
+        ModelFileError: not a chain of the layers in `READERS`, with forks or without, or weights that do not fit it.
     """
-    specs = read_chain(config)
-    batch_shape = specs[0].settings.get("batch_shape")
-    if specs[0].kind != "InputLayer" or not isinstance(batch_shape, list) or len(batch_shape) != 2:
+    first, *rest = read_graph(config)
+    batch_shape = first.settings.get("batch_shape") if isinstance(first, Spec) and first.kind == "InputLayer" else None
+    if not isinstance(first, Spec) or not isinstance(batch_shape, list) or len(batch_shape) != 2:
         raise UnknownModelError("the model does not take one table of shape (rows, columns)")
-    shape = specs[0].sizes("batch_shape", batch_shape[1:])
-    specs[0].dtype()
-    layers: list[Layer] = []
-    for spec in specs[1:]:
-        try:
-            added, shape = _read_layer(spec, shape, weights)
-        except UnknownModelError:
-            if foreign is None:
-                raise
-            added, shape = foreign(spec)
-        layers += added
+    shape = first.sizes("batch_shape", batch_shape[1:])
+    first.dtype()
+    layers, shape = _read_layers(rest, shape, weights, foreign)
     if len(shape) != 1 or not layers:
         raise ModelFileError(f"the model's output has shape {shown(shape)} per row; bnfit reads (outputs,)")
     return Network(tuple(layers))
+
+
+def _read_layers(
+    specs: Sequence[Spec | Fork], shape: Shape, weights: Weights, foreign: Foreigner | None
+) -> tuple[list[Layer], Shape]:
+    """The layers, and the shape per row that they make of `shape`."""
+    layers: list[Layer] = []
+    for spec in specs:
+        if isinstance(spec, Fork):
+            added, shape = _read_fork(spec, shape, weights, foreign)
+        else:
+            try:
+                added, shape = _read_layer(spec, shape, weights)
+            except UnknownModelError:
+                if foreign is None:
+                    raise
+                added, shape = foreign(spec)
+        layers += added
+    return layers, shape
+
+
+def _read_fork(fork: Fork, shape: Shape, weights: Weights, foreign: Foreigner | None) -> tuple[list[Layer], Shape]:
+    """Branches of members, which are joined along the axis of the members."""
+    join = fork.join
+    if not join.stock or join.kind != "Concatenate" or len(shape) != 1:
+        raise join.unknown("joins layers in a way that bnfit does not read")
+    join.expect("axis", 1, -2)
+    join.dtype()
+    read = [_read_layers(branch, shape, weights, foreign) for branch in fork.branches]
+    shapes = [made for _, made in read]
+    if any(len(made) != 2 or made[1] != shapes[0][-1] for made in shapes):
+        raise join.unknown(f"joins {shown(shapes)}")
+    together = join.bounded((sum(made[0] for made in shapes), shapes[0][1]))
+    return [Beside(tuple(tuple(layers) for layers, _ in read))], together
 
 
 def _read_layer(spec: Spec, shape: Shape, weights: Weights) -> tuple[list[Layer], Shape]:

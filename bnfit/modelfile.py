@@ -23,7 +23,7 @@ import numpy as np
 
 from bnfit.atomic import check_target, similar_names, write_whole
 from bnfit.errors import BnfitError, ModelFileError, UsageError
-from bnfit.inference import Array, Network
+from bnfit.inference import Array, Network, flat
 from bnfit.kerasconfig import Shape, Spec, UnknownModelError, shown
 from bnfit.kerasfile import Weights, build_network
 
@@ -83,7 +83,7 @@ def write_model(network: Network, facts: dict[str, Any], path: str | os.PathLike
     path = Path(path)
     check_output(path, force)
     note = json.dumps(facts, allow_nan=False, sort_keys=True, ensure_ascii=False).encode()
-    if not all(np.isfinite(a).all() for layer in network.layers for a in vars(layer).values() if _is_array(a)):
+    if not all(np.isfinite(a).all() for layer in flat(network.layers) for a in vars(layer).values() if _is_array(a)):
         raise BnfitError("the trained weights are not finite, so there is no model to save")
     try:
         members = _keras_members(network)

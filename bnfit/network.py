@@ -3,15 +3,17 @@
 The only module that knows at which position of a network which layer stands. A member is
 `[Normalization] [BatchNorm] Dense ([Norm] Activation [Norm] Dense)* [BatchNorm] [Activation]`, Norm a BatchNorm or a
 UnitNorm; several members merge to
-`[Normalization | BatchNorm] Dense Reshape ([Units] Activation [Units] MemberDense)* [Activation] MemberMean`, Units
-being `[Reshape] UnitNorm [Reshape] [MemberDense]`: one UnitNorm serves all members, so each member's γ and β go into
-the next MemberDense, or into a diagonal one of their own where an activation comes first.
+`[Normalization | BatchNorm] Dense Reshape ([Units] Activation [Units] MemberDense)* [Activation] MemberMean`, those of
+different architectures to one such branch each from the first Dense on, joined by `Beside` before MemberMean. Units is
+`[Reshape] UnitNorm [Reshape] [MemberDense]`: one UnitNorm serves all members, so each member's γ and β go into the next
+MemberDense, or into a diagonal one of their own where an activation comes first.
 All folding is exact and computed in float64; only finished weights are cast to the dtype of the layer they stand in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +25,7 @@ from bnfit.inference import (
     Activation,
     Array,
     BatchNorm,
+    Beside,
     Dense,
     Layer,
     MemberDense,
@@ -62,8 +65,8 @@ def merge(members: Sequence[Network], x: Array, epsilon: float) -> Network:
     """One network whose output is the mean of the members' outputs.
 
     Args:
-        members: networks of one architecture and arm. Each keeps its own first-layer statistics, γ and β: they fold
-            into its slice of the merged first Dense.
+        members: networks of one arm; those of one architecture stand together. Each keeps its own first-layer
+            statistics, γ and β: they fold into its slice of the merged first Dense.
         x: raw columns (n, k) of all rows, finite; the merged first layer takes their exact mean and variance.
         epsilon: the ε of the merged BatchNorm, far below the smallest column variance.
 
@@ -71,22 +74,29 @@ def merge(members: Sequence[Network], x: Array, epsilon: float) -> Network:
         The merged network, with γ 1 and β 0 where its first layer is a BatchNorm. One member is returned as it is.
 
     Raises:
-        ValueError: no members, or members of different architectures.
+        ValueError: no members, members whose first layers or outputs differ, or members of one architecture apart.
     """
     if not members:
         raise ValueError("no members to merge")
     if len(members) == 1:
         return members[0]
     _check_alike(members)
+    first = _first_layer(split_off(members[0])[0], np.asarray(x, np.float64), epsilon)
+    alike = [list(group) for _, group in itertools.groupby(members, _outline)]
+    branches = [_side_by_side(group, first) for group in alike]
+    inside = branches[0] if len(branches) == 1 else (Beside(tuple(branches)),)
+    return Network((*([] if first is None else [first]), *inside, MemberMean()))
+
+
+def _side_by_side(members: Sequence[Network], first: BatchNorm | Normalization | None) -> tuple[Layer, ...]:
+    """The layers after a merged first layer that give the outputs (n, m, o) of members of one architecture."""
     # each Dense keeps its own: that of the last holds a target far from 0
     dtypes = [layer.kernel.dtype for layer in members[0].layers if isinstance(layer, Dense)]
     dtype, later = dtypes[0], iter(dtypes[1:])
     split = [split_off(member) for member in members]
-    first = _first_layer(split[0][0], np.asarray(x, np.float64), epsilon)
     entries = [refolded(leading, rest[0], first) for leading, rest in split]
     side_by_side = Dense(np.hstack([entry.kernel for entry in entries]), np.hstack([entry.bias for entry in entries]))
-    layers: list[Layer] = [] if first is None else [first]
-    layers += [_cast(side_by_side, dtype), Reshape((len(members), entries[0].bias.size))]
+    layers: list[Layer] = [_cast(side_by_side, dtype), Reshape((len(members), entries[0].bias.size))]
     for alike in zip(*(rest[1:] for _, rest in split), strict=True):
         dense = [layer for layer in alike if isinstance(layer, Dense)]
         stacked = MemberDense(np.stack([d.kernel for d in dense]), np.stack([d.bias for d in dense])) if dense else None
@@ -95,7 +105,7 @@ def merge(members: Sequence[Network], x: Array, epsilon: float) -> Network:
             layers += _unit_norms(norms, dtype)
         else:
             layers.append(_cast(stacked, next(later)) if stacked else alike[0])
-    return Network((*layers, MemberMean()))
+    return tuple(layers)
 
 
 def calibrate(network: Network, x: Array) -> tuple[Network, Vector]:
@@ -119,20 +129,41 @@ def calibrate(network: Network, x: Array) -> tuple[Network, Vector]:
         deviation = 1.0 if scaled else np.sqrt(statistics(x)[1])
         return network, _rms_slope(network, x, int(scaled)) * deviation
     position, norm = found
-    dense = network.layers[position + 1] if position + 1 < len(network.layers) else None
     gamma, slope = norm.gamma.astype(np.float64), _rms_slope(network, x, position + 1)
-    if not isinstance(dense, Dense):
+    entries = entry_layers(network.layers[position + 1 :])
+    if not entries:
         return network, np.abs(gamma) * slope
-    kernel = dense.kernel.astype(np.float64)
+    kernel = np.hstack([dense.kernel.astype(np.float64) for dense in entries])
     used = (gamma != 0) & kernel.any(axis=1)
     factor = np.where(used, np.maximum(slope, np.abs(kernel).max(axis=1) / LARGEST_WEIGHT), 1)
-    bias = dense.bias + norm.beta.astype(np.float64) @ kernel
+    beta = norm.beta.astype(np.float64)
+
+    def rescaled(dense: Dense) -> Dense:
+        exact = dense.kernel.astype(np.float64)
+        moved: Dense = _cast(Dense(exact / factor[:, None], dense.bias + beta @ exact), dense.kernel.dtype)
+        return moved
+
     calibrated = replace(
         norm, gamma=np.where(used, gamma * factor, 0).astype(norm.gamma.dtype), beta=np.zeros_like(norm.beta)
     )
-    rescaled = _cast(Dense(kernel / factor[:, None], bias), dense.kernel.dtype)
-    layers = (*network.layers[:position], calibrated, rescaled, *network.layers[position + 2 :])
-    return Network(layers), np.abs(gamma) * slope
+    rest = _with_entries(network.layers[position + 1 :], rescaled)
+    return Network((*network.layers[:position], calibrated, *rest)), np.abs(gamma) * slope
+
+
+def entry_layers(layers: Sequence[Layer]) -> list[Dense]:
+    """The Dense that the layers begin with, or that each of their branches does; none if they begin otherwise."""
+    starts = [branch[0] for branch in layers[0].branches] if layers and isinstance(layers[0], Beside) else layers[:1]
+    dense = [layer for layer in starts if isinstance(layer, Dense)]
+    return dense if len(dense) == len(starts) else []
+
+
+def _with_entries(layers: Sequence[Layer], change: Callable[[Dense], Dense]) -> tuple[Layer, ...]:
+    """The layers with every layer of `entry_layers` changed."""
+    first, *rest = layers
+    if isinstance(first, Beside):
+        return Beside(tuple(_with_entries(branch, change) for branch in first.branches)), *rest
+    assert isinstance(first, Dense)
+    return change(first), *rest
 
 
 def statistics(x: Array) -> tuple[Vector, Vector]:
@@ -259,11 +290,25 @@ def refolded(
     return Dense(dense.kernel * scale[:, None], dense.bias + shift @ dense.kernel)
 
 
+def _outline(member: Network) -> list[tuple[str, str, list[tuple[int, ...]]]]:
+    """What members that can be stacked have in common."""
+    return [(type(a).__name__, getattr(a, "name", ""), [w.shape for w in layer_weights(a)]) for a in member.layers]
+
+
 def _check_alike(members: Sequence[Network]) -> None:
-    outlines = [
-        [(type(a).__name__, getattr(a, "name", ""), [w.shape for w in layer_weights(a)]) for a in m.layers]
-        for m in members
-    ]
-    for number, outline in enumerate(outlines):
-        if outline != outlines[0]:
-            raise ValueError(f"member {number} is {outline}, but member 0 is {outlines[0]}")
+    """Raises: ValueError where the members take or give something else, or one architecture stands in two places."""
+    ends = [_ends(member) for member in members]
+    for number, end in enumerate(ends):
+        if end != ends[0]:
+            raise ValueError(f"member {number} is {_outline(members[number])}, but member 0 is {_outline(members[0])}")
+    runs = [outline for outline, _ in itertools.groupby(members, _outline)]
+    if any(run in runs[:number] for number, run in enumerate(runs)):
+        raise ValueError("members of one architecture must stand together")
+
+
+def _ends(member: Network) -> tuple[list[str], int, tuple[int, ...], str]:
+    """Kinds of the layers before the first Dense, columns, outputs, and the output's activation."""
+    leading = [type(layer).__name__ for layer in itertools.takewhile(lambda a: not isinstance(a, Dense), member.layers)]
+    dense = [layer for layer in member.layers if isinstance(layer, Dense)]
+    last = getattr(member.layers[-1], "name", "")
+    return leading, len(dense[0].kernel), dense[-1].bias.shape, last

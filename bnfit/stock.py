@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bnfit.inference import (
     Activation,
     BatchNorm,
+    Beside,
     Dense,
     Layer,
     MemberDense,
@@ -16,6 +17,7 @@ from bnfit.inference import (
     Normalization,
     Reshape,
     UnitNorm,
+    flat,
 )
 from bnfit.network import input_layer, layer_weights
 
@@ -33,6 +35,8 @@ KINDS: dict[type, str] = {
     MemberMean: "average",
 }
 """What the layers of a saved model are called."""
+JOINED = "side_by_side"
+"""What the layer is called that joins branches."""
 
 
 def to_keras(network: Network) -> keras.Model:
@@ -43,18 +47,31 @@ def to_keras(network: Network) -> keras.Model:
     import keras
 
     dtype = "float64"
-    tensor = inputs = keras.Input((_columns(network),), dtype=dtype, name="columns")
-    for name, layer in _named(network):
+    inputs = keras.Input((_columns(network),), dtype=dtype, name="columns")
+    outputs = _applied(network.layers, iter(_names(network)), inputs, dtype)
+    return keras.Model(inputs, outputs, name="bnfit")
+
+
+def _applied(layers: Sequence[Layer], names: Iterator[str], tensor: Any, dtype: str) -> Any:
+    """What the stock layers make of a Keras tensor; layers without arrays compute in the `dtype` of those before."""
+    import keras
+
+    for layer in layers:
+        if isinstance(layer, Beside):
+            sides = [_applied(branch, names, tensor, dtype) for branch in layer.branches]
+            dtype = sides[0].dtype
+            tensor = keras.layers.Concatenate(axis=1, name=JOINED, dtype=dtype)(sides)
+            continue
         arrays = layer_weights(layer)
         # The mean over members adds many outputs of equal sign: in float32 their sum would lose digits.
         dtype = "float64" if isinstance(layer, MemberMean) else arrays[0].dtype.name if arrays else dtype
-        stock = _stock(layer, name, dtype)
+        stock = _stock(layer, next(names), dtype)
         tensor = stock(tensor)
         if arrays:
             stock.set_weights(arrays)
         if isinstance(layer, Normalization):
             stock.finalize_state()
-    return keras.Model(inputs, tensor, name="bnfit")
+    return tensor
 
 
 def _stock(layer: Layer, name: str, dtype: str) -> Any:
@@ -84,17 +101,16 @@ def _stock(layer: Layer, name: str, dtype: str) -> Any:
         case MemberMean():
             return layers.GlobalAveragePooling1D(**settings)
         case _:
-            raise ValueError(f"layer {layer.name} is not bnfit's to save")
+            raise ValueError(f"layer {getattr(layer, 'name', layer)} is not bnfit's to save")
 
 
-def _named(network: Network) -> Iterator[tuple[str, Layer]]:
-    """Each layer with its name: its kind, numbered from 1 where there are several of the kind."""
+def _names(network: Network) -> list[str]:
+    """The name of each layer, as `flat` gives them: its kind, numbered from 1 where there are several of the kind."""
     found = input_layer(network)
-    kinds = [KINDS.get(type(layer), "foreign") for layer in network.layers]
+    kinds = [KINDS.get(type(layer), "foreign") for layer in flat(network.layers)]
     if found is not None:
         kinds[found[0]] = "input_normalization"
-    for i, (kind, layer) in enumerate(zip(kinds, network.layers, strict=True), start=1):
-        yield f"{kind}_{kinds[:i].count(kind)}" if kinds.count(kind) > 1 else kind, layer
+    return [f"{kind}_{kinds[:i].count(kind)}" if kinds.count(kind) > 1 else kind for i, kind in enumerate(kinds, 1)]
 
 
 def _columns(network: Network) -> int:

@@ -8,7 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from bnfit.inference import BatchNorm, Dense, Layer, MemberDense, MemberMean, Network, Normalization, Reshape
+from bnfit.inference import (
+    BatchNorm,
+    Beside,
+    Dense,
+    Layer,
+    MemberDense,
+    MemberMean,
+    Network,
+    Normalization,
+    Reshape,
+    flat,
+    members_in,
+)
+from bnfit.network import entry_layers
 
 Floats = NDArray[np.floating]
 Predict = Callable[[Floats], Floats]
@@ -32,8 +45,8 @@ class Ensemble:
     @property
     def work(self) -> int:
         """About how many multiplications a row takes with a column switched off; an activation counts as twenty."""
-        layers = [layer for n in self.networks for layer in n.layers if isinstance(layer, Dense | MemberDense)]
-        first = sum(next((d.kernel.size for d in n.layers if isinstance(d, Dense)), 0) for n in self.networks)
+        layers = [layer for n in self.networks for layer in flat(n.layers) if isinstance(layer, Dense | MemberDense)]
+        first = sum(dense.kernel.size for n in self.networks for dense in entry_layers(_leading(n)[1]))
         return sum(layer.kernel.size + ACTIVATION_WORK * layer.bias.size for layer in layers) - first
 
     def switch(self, x: Floats) -> Switch:
@@ -51,12 +64,15 @@ def switch_of(predict: Predict, x: Floats) -> Switch:
 
 def only_members(network: Network, members: Sequence[int]) -> Network:
     """The mean of some members of a merged network, as a network that computes no others."""
+    if not isinstance(network.layers[-1], MemberMean):
+        raise ValueError("a single network has no members to choose")
+    return Network(tuple(_only(network.layers, list(members))))
+
+
+def _only(network: Sequence[Layer], chosen: list[int]) -> list[Layer]:
     layers: list[Layer] = []
-    chosen, count = list(members), 1
-    for layer in network.layers:
-        if isinstance(layer, Reshape):
-            count = layer.shape[0]
-    for layer in network.layers:
+    count = members_in(network)
+    for layer in network:
         if isinstance(layer, Reshape):
             layers.append(Reshape((len(chosen), *layer.shape[1:])))
         elif isinstance(layer, MemberDense):
@@ -64,11 +80,23 @@ def only_members(network: Network, members: Sequence[int]) -> Network:
         elif isinstance(layer, Dense):
             kernel = layer.kernel.reshape(len(layer.kernel), count, -1)[:, chosen]
             layers.append(Dense(kernel.reshape(len(kernel), -1), layer.bias.reshape(count, -1)[chosen].ravel()))
+        elif isinstance(layer, Beside):
+            layers += _only_of_branches(layer, chosen)
         else:
             layers.append(layer)
-    if not isinstance(network.layers[-1], MemberMean):
-        raise ValueError("a single network has no members to choose")
-    return Network(tuple(layers))
+    return layers
+
+
+def _only_of_branches(layer: Beside, chosen: list[int]) -> list[Layer]:
+    """The branches that hold chosen members, with no others; one alone needs no joining."""
+    kept, first = [], 0
+    for branch in layer.branches:
+        last = first + members_in(branch)
+        inside = [member - first for member in chosen if first <= member < last]
+        if inside:
+            kept.append(_only(branch, inside))
+        first = last
+    return kept[0] if len(kept) == 1 else [Beside(tuple(map(tuple, kept)))]
 
 
 def _anew(predict: Predict, x: Floats) -> Switch:
@@ -82,34 +110,45 @@ def _anew(predict: Predict, x: Floats) -> Switch:
 
 def _first_layer_kept(network: Network, x: Floats) -> Switch | None:
     """The switch of a network that begins with normalisations and a Dense; None for any other."""
-    leading = 0
-    while isinstance(network.layers[leading], BatchNorm | Normalization):
-        leading += 1
-    dense = network.layers[leading]
-    if not isinstance(dense, Dense):
+    leading, rest = _leading(network)
+    entries = entry_layers(rest)
+    if not entries:
         return None
-    rest = Network(network.layers[leading + 1 :])
     normalised = x
-    for layer in network.layers[:leading]:
+    for layer in leading:
         normalised = layer.forward(normalised)
-    before = dense.forward(normalised)
-    block = max(1, NUMBERS // dense.bias.size)
+    first, *after = rest
+    branches = [branch[1:] for branch in first.branches] if isinstance(first, Beside) else [()]
+    before = [dense.forward(normalised) for dense in entries]
+    block = max(1, NUMBERS // max(dense.bias.size for dense in entries))
 
     def changed(where: list[int], values: Floats, rows: slice) -> Floats:
         new = values[rows] if values.ndim == 2 else values[None]
-        for layer in network.layers[:leading]:
+        for layer in leading:
             new = _only_columns(layer, where).forward(new)
-        shift = (new - normalised[rows][:, where]).astype(dense.kernel.dtype)
-        hidden: Floats = shift @ dense.kernel[where]
-        hidden += before[rows]
-        for layer in rest.layers:
-            hidden = layer.forward(hidden)
-        return hidden.astype(np.float64)
+        shift = new - normalised[rows][:, where]
+        sides = []
+        for dense, intact, layers in zip(entries, before, branches, strict=True):
+            hidden: Floats = shift.astype(dense.kernel.dtype) @ dense.kernel[where]
+            hidden += intact[rows]
+            for layer in layers:
+                hidden = layer.forward(hidden)
+            sides.append(hidden)
+        joined = sides[0] if len(sides) == 1 else np.concatenate(sides, axis=1)
+        for layer in after:
+            joined = layer.forward(joined)
+        return joined.astype(np.float64)
 
     def switch(where: list[int], values: Floats) -> Floats:
         return np.concatenate([changed(where, values, slice(i, i + block)) for i in range(0, len(x), block)])
 
     return switch
+
+
+def _leading(network: Network) -> tuple[Sequence[Layer], Sequence[Layer]]:
+    """The normalisations that a network begins with, and the other layers."""
+    count = next(i for i, layer in enumerate(network.layers) if not isinstance(layer, BatchNorm | Normalization))
+    return network.layers[:count], network.layers[count:]
 
 
 def _only_columns(layer: Layer, where: list[int]) -> Layer:

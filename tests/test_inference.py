@@ -7,7 +7,8 @@ import pytest
 from networks import ARMS, awkward_table, far, in_float64, member, table
 
 from bnfit import inference
-from bnfit.inference import ACTIVATIONS, SLOPES, Activation, BatchNorm, Dense, Foreign, Network, Normalization
+from bnfit.activations import ACTIVATIONS, SLOPES
+from bnfit.inference import Activation, BatchNorm, Dense, Foreign, Network, Normalization
 from bnfit.network import merge
 from bnfit.stock import to_keras
 

@@ -134,10 +134,10 @@ def test_one_member_stays_as_it_is():
     assert merge([part], x, EPSILON) is part
 
 
-def test_members_that_differ_in_architecture_are_refused():
+def test_members_that_take_or_give_something_else_are_refused():
     rng = np.random.default_rng(7)
     x = table(rng)
-    for other in (member(rng, x, units=(5,)), member(rng, x, activation="relu"), member(rng, x, arm="raw")):
+    for other in (member(rng, x, outputs=2), member(rng, x, output="relu"), member(rng, x, arm="raw")):
         with pytest.raises(ValueError, match="member 1 is"):
             merge([member(rng, x, units=(4,)), other], x, EPSILON)
     with pytest.raises(ValueError, match="no members"):
