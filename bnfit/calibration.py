@@ -36,10 +36,11 @@ JUDGED_ROWS, FEWEST_JUDGED = 2_000, 500
 class Mix:
     """What members become: (1 - share) · their output + share · the linear model's, divided by the temperature.
 
-    Of classes the outputs are logits; of numbers the temperature is 1. `kind` says which of several kinds of members.
+    Of classes the outputs are logits; of numbers the temperature is 1. `kinds` says which of several kinds of members
+    are averaged, all with the same weight.
     """
 
-    kind: int = 0
+    kinds: tuple[int, ...] = (0,)
     share: float = 0.0
     temperature: float = 1.0
 
@@ -65,45 +66,52 @@ class Unseen:
         """How much the rows count together."""
         return float(len(self.y) if self.weight is None else self.weight.sum())
 
-    def mixed(self, mix: Mix) -> Floats:
-        """The members' outputs (n, m, o) at a mix."""
-        outputs = self.members[mix.kind]
-        if self.linear is not None and mix.share > 0:
-            outputs = (1 - mix.share) * outputs + mix.share * self.linear[:, None]
-        return outputs / mix.temperature
+    def losses(
+        self, teams: Sequence[tuple[int, ...]], share: float, temperature: float, classes: bool, members: int = 0
+    ) -> list[float]:
+        """For each team of kinds the sum over rows of the expected loss of a mean of so many members of each kind.
 
-    def loss(self, mix: Mix, classes: bool, members: int = 0) -> float:
-        """Sum over rows of the expected loss of a mean of so many such members; 0 for as many as there are."""
-        outputs = self.mixed(mix)
-        judging = outputs.shape[1]
-        less = 1 / judging - 1 / members if members and judging > 1 else 0.0
-        losses = (_log_losses if classes else _squares)(outputs, self.y, less)
+        The mean of m members has 1/m of the variance between them, so the mean of more is surer, and better.
+
+        Args:
+            teams: numbers of kinds.
+            share, temperature: as of `Mix`.
+            classes: whether the outputs are logits.
+            members: of each kind; 0 for as many as there are.
+        """
+        said = {kind: self._said(kind, share, temperature, classes) for kind in {k for team in teams for k in team}}
+        return [self._loss([said[kind] for kind in team], classes, members) for team in teams]
+
+    def _said(self, kind: int, share: float, temperature: float, classes: bool) -> tuple[Floats, Floats, int]:
+        """Mean and variance (n, o) over members of a mixed kind, and how many they are; of the true class (n, 1)."""
+        outputs = self.members[kind]
+        if self.linear is not None and share > 0:
+            outputs = (1 - share) * outputs + share * self.linear[:, None]
+        each = _true_probability(outputs / temperature, self.y) if classes else outputs
+        count = each.shape[1]
+        return each.mean(1), each.var(1, ddof=1) if count > 1 else np.zeros_like(each[:, 0]), count
+
+    def _loss(self, team: Sequence[tuple[Floats, Floats, int]], classes: bool, members: int) -> float:
+        mean = np.mean([mean for mean, _, _ in team], axis=0)
+        less = [variance * (1 / count - 1 / (members or count)) for _, variance, count in team]
+        gone = np.sum(less, axis=0) / len(team) ** 2
+        if classes:
+            # E[-log p] of a mean p is about -log E[p] + Var(p) / (2 E[p]²)
+            losses = (-np.log(mean) - gone / (2 * np.square(mean)))[:, 0]
+        else:
+            losses = np.maximum(np.square(mean - self.y) - gone, 0).sum(1)
         return float(losses.sum() if self.weight is None else (losses * self.weight).sum())
 
 
-def _squares(outputs: Floats, y: Floats, less: float) -> Floats:
-    """The squared error of the members' mean (n,), without the share `less` of the variance between members.
-
-    The mean of m members has 1/m of that variance, so a mean of more has an error that is smaller by the difference.
-    """
-    losses = np.square(outputs.mean(1) - y).sum(1)
-    return np.asarray(losses if less == 0 else np.maximum(losses - less * outputs.var(1, ddof=1).sum(1), 0))
-
-
-def _log_losses(logits: Floats, y: Floats, less: float) -> Floats:
-    """The log-loss of the members' mean probability (n,); `less` as in `_squares`, to the second order.
-
-    E[-log p] of a mean p of m members is about -log E[p] + Var(p) / (2 m E[p]²).
-    """
+def _true_probability(logits: Floats, y: Floats) -> Floats:
+    """What each member says of the true class (n, m, 1), by logits (n, m, o)."""
     if logits.shape[2] == 1:
-        signed = np.where(y[:, None, :] > 0.5, logits, -logits)[:, :, 0]
-        each = 1 / (1 + np.exp(-np.clip(signed, -500, 500)))
+        signed = np.where(y[:, None, :] > 0.5, logits, -logits)
+        chosen = 1 / (1 + np.exp(-np.clip(signed, -500, 500)))
     else:
         shifted = np.exp(logits - logits.max(2, keepdims=True))
-        each = (shifted * y[:, None, :]).sum(2) / shifted.sum(2)
-    chosen = np.maximum(each.mean(1), 1e-15)
-    losses = -np.log(chosen)
-    return np.asarray(losses if less == 0 else losses - less * each.var(1, ddof=1) / (2 * np.square(chosen)))
+        chosen = (shifted * y[:, None, :]).sum(2, keepdims=True) / shifted.sum(2, keepdims=True)
+    return np.asarray(np.maximum(chosen, 1e-15))
 
 
 def best_temperature(logits: Sequence[Floats], y: Sequence[Floats], weight: Sequence[Floats | None]) -> float:
@@ -118,7 +126,9 @@ def best_temperature(logits: Sequence[Floats], y: Sequence[Floats], weight: Sequ
     return chosen_mixes(folds, classes=True)[-1].temperature
 
 
-def chosen_mixes(folds: Sequence[Unseen], classes: bool, kind: int | None = None, members: int = 0) -> list[Mix]:
+def chosen_mixes(
+    folds: Sequence[Unseen], classes: bool, teams: Sequence[tuple[int, ...]] = ((0,),), members: int = 0
+) -> list[Mix]:
     """For each fold the mix with the lowest loss on all other folds, and in the end that on all of them.
 
     So the rows that a member is judged on never choose what it becomes (Wolpert, "Stacked generalization", 1992).
@@ -126,16 +136,17 @@ def chosen_mixes(folds: Sequence[Unseen], classes: bool, kind: int | None = None
     Args:
         folds: what is said of their rows.
         classes: whether the outputs are logits.
-        kind: the kind of members; None chooses it too.
-        members: how many are averaged in the end; a row of a fold is judged by fewer, and their mean is less sure than
-            that of all, which would let the linear model and the temperature make up for it. 0 for as many as judge.
+        teams: the kinds of members that may be averaged, one tuple of numbers for each choice.
+        members: how many of each kind are averaged in the end; a row of a fold is judged by fewer, and their mean is
+            less sure than that of all, which would let the linear model and the temperature make up for it. 0 for as
+            many as judge.
     """
-    kinds = range(len(folds[0].members)) if kind is None else [kind]
-    every = 2 if len(kinds) > 1 else 1  # what a kind can do shows on a coarse grid
+    every = 2 if len(teams) > 1 else 1  # what a team can do shows on a coarse grid
     shares = [0.0] if folds[0].linear is None else SHARES[::every].tolist()
     temperatures = TEMPERATURES[:: every if len(shares) == 1 else 2 * every].tolist() if classes else [1.0]
-    candidates = [Mix(*mix) for mix in itertools.product(kinds, shares, temperatures)]
-    losses = np.array([[fold.loss(mix, classes, members) for mix in candidates] for fold in folds])
+    ways = list(itertools.product(shares, temperatures))
+    candidates = [Mix(team, *way) for way in ways for team in teams]
+    losses = np.array([[loss for way in ways for loss in fold.losses(teams, *way, classes, members)] for fold in folds])
     sizes, beforehand = np.array([fold.size for fold in folds]), np.array([_improbability(mix) for mix in candidates])
 
     def best(loss: Floats, size: float) -> Mix:
@@ -159,15 +170,15 @@ class Calibrated:
     """Members after calibration.
 
     Attributes:
-        members: those of the model, all of one kind.
-        by_fold: those that judge each fold; of another kind where the other folds chose it.
-        kind: number of the model's kind.
+        members: those of the model, by kind.
+        kinds: number of each member's kind.
+        by_fold: those that judge each fold; of other kinds where the other folds chose them.
         share: of the linear model in the model, the mean over members.
     """
 
     members: tuple[Trained, ...]
+    kinds: tuple[int, ...]
     by_fold: tuple[tuple[Trained, ...], ...]
-    kind: int
     share: float
 
 
@@ -179,7 +190,7 @@ def calibrated(
     weight: Floats | None,
     linear: bool = False,
 ) -> Calibrated:
-    """Members of the best kind, mixed with a linear model and divided by a temperature, as rows they never saw chose.
+    """Members of the best kind or two, mixed with a linear model and divided by a temperature, as unseen rows chose.
 
     Args:
         kinds: for each kind its trained members. The first `count` judge the folds in turn; if there are more, those
@@ -196,23 +207,36 @@ def calibrated(
     classes, number = table.loss != "mse", len(splits)
     models = _Linear(table) if linear and all(can_carry(t.network) for members in kinds for t in members) else None
     groups = [[members[f:count:number] for f in range(number)] for members in kinds]
-    if not (classes or models or len(kinds) > 1):
-        return Calibrated(tuple(kinds[0][count:] or kinds[0]), tuple(map(tuple, groups[0])), 0, 0.0)
-    folds = [_unseen([g[f] for g in groups], split, table, weight, models) for f, split in enumerate(splits)]
-    averaged = len(kinds[0]) - count or count
-    chosen = [0] * (number + 1)
-    if len(kinds) > 1:
-        chosen = [mix.kind for mix in chosen_mixes(folds, classes, members=averaged)]
-    mixes_of = {kind: chosen_mixes(folds, classes, kind, averaged) for kind in set(chosen)}
-    of_fold, overall = [mixes_of[kind][f] for f, kind in enumerate(chosen[:-1])], mixes_of[chosen[-1]][-1]
-    of_kind = mixes_of[overall.kind]
-    by_fold = tuple(tuple(_mixed(t, mix, models) for t in groups[mix.kind][f]) for f, mix in enumerate(of_fold))
-    best = kinds[overall.kind]
-    mixes = [overall] * (len(best) - count) or [of_kind[m % number] for m in range(count)]
-    if not any(mix.share for mix in mixes):
+    apart = len(kinds[0]) - count
+    teams = [
+        team for size in (1, 2)[: 1 if apart == 1 else 2] for team in itertools.combinations(range(len(kinds)), size)
+    ]
+    mixes = [Mix()] * (number + 1)
+    if classes or models or len(kinds) > 1:
+        folds = [_unseen([g[f] for g in groups], split, table, weight, models) for f, split in enumerate(splits)]
+        mixes, of_team = _mixes(folds, classes, teams, apart or count)
+    else:
+        of_team = mixes
+    chosen = [(kind, t) for kind in mixes[-1].kinds for t in kinds[kind][count if apart else 0 :]]
+    own = [of_team[-1] if apart else of_team[m % number] for _ in mixes[-1].kinds for m in range(apart or count)]
+    by_fold = tuple(
+        tuple(_mixed(t, mix, models) for kind in mix.kinds for t in groups[kind][f]) for f, mix in enumerate(mixes[:-1])
+    )
+    if not any(mix.share for mix in own):
         models = None
-    members = tuple(_mixed(t, mix, models) for t, mix in zip(best[-len(mixes) :], mixes, strict=True))
-    return Calibrated(members, by_fold, overall.kind, float(np.mean([mix.share for mix in mixes])))
+    members = tuple(_mixed(t, mix, models) for (_, t), mix in zip(chosen, own, strict=True))
+    return Calibrated(members, tuple(kind for kind, _ in chosen), by_fold, float(np.mean([mix.share for mix in own])))
+
+
+def _mixes(
+    folds: Sequence[Unseen], classes: bool, teams: Sequence[tuple[int, ...]], members: int
+) -> tuple[list[Mix], list[Mix]]:
+    """As `chosen_mixes`, each on the fine grid of its team; and for the team that all chose the mix of each fold."""
+    found = [teams[0]] * (len(folds) + 1)
+    if len(teams) > 1:
+        found = [mix.kinds for mix in chosen_mixes(folds, classes, teams, members)]
+    of_team = {team: chosen_mixes(folds, classes, [team], members) for team in set(found)}
+    return [of_team[team][f] for f, team in enumerate(found)], of_team[found[-1]]
 
 
 class _Linear:

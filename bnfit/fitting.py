@@ -30,6 +30,23 @@ GAMMA_ROWS = 20_000
 
 
 @dataclass(frozen=True)
+class Averaged:
+    """Members of one kind whose training ended together.
+
+    Attributes:
+        kind: its number.
+        members: how many.
+        epochs: after how many epochs training ended.
+        of_epochs: how many it could have had.
+    """
+
+    kind: int
+    members: int
+    epochs: int
+    of_epochs: int
+
+
+@dataclass(frozen=True)
 class Fitted:
     """A trained architecture.
 
@@ -46,8 +63,8 @@ class Fitted:
         curves: training loss and judged loss of each member, (epochs,) each.
         selection: the columns that were chosen; None where all are used.
         linear_share: the share of a linear model in the network's output, the mean over members.
-        kind: number of the kind of its members.
-        epochs: after how many of how many epochs their training ended.
+        averaged: the kinds that its members are of.
+        member_folds: the fold that each member never saw; none where it saw all rows.
     """
 
     network: Network
@@ -62,8 +79,8 @@ class Fitted:
     curves: tuple[tuple[Floats, Floats], ...]
     selection: Selection | None = None
     linear_share: float = 0.0
-    kind: int = 0
-    epochs: tuple[int, int] = (0, 0)
+    averaged: tuple[Averaged, ...] = ()
+    member_folds: tuple[int, ...] = ()
 
 
 def fit_kinds(
@@ -79,12 +96,13 @@ def fit_kinds(
     selection: Selection | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Fitted:
-    """Train members of each kind over folds, and make those of the best kind one network.
+    """Train members of each kind over folds, and make those of the best kind or two one network.
 
     Args:
-        kinds: the rows that a member did not see choose one.
+        kinds: what to train. A kind whose training ended at a restart of the recipe's counts as another, and the rows
+            that a member did not see choose the one, or the two, whose members are averaged.
         table: what to train on.
-        recipe: how; where it has restarts, those rows also choose at which of them training ends, if at any.
+        recipe: how.
         order: what the folds must respect.
         folds: number of folds; every member is trained without its own.
         members: how many of each kind, dealt to the folds in turn; 1 gives a single network trained on all rows, which
@@ -116,7 +134,11 @@ def fit_kinds(
     candidates = [(k, stage) for k in sound for stage in range(len(trained[k][0].stages) + 1)]
     stopped = [[t.stopped(stage) for t in trained[k]] for k, stage in candidates]
     found = calibrated(stopped, count, table, parts, weight, linear)
-    chosen, ended = candidates[found.kind][0], stopped[found.kind]
+    averaged = tuple(
+        Averaged(kind, found.kinds.count(number), len(stopped[number][0].curve), len(trained[kind][0].curve))
+        for number, (kind, _) in enumerate(candidates)
+        if number in found.kinds
+    )
     network, by_fold = _one_network(found.members, table, recipe), found.by_fold
     sample = table.x[:: max(1, len(table.x) // GAMMA_ROWS)]
     network, gamma = calibrate(network, sample)
@@ -124,18 +146,18 @@ def fit_kinds(
     return Fitted(
         network=network,
         folds=tuple(split.judge for split in parts),
-        members=members,
+        members=len(found.members),
         judges=tuple(_judge(group, table, s, weight) for group, s in zip(by_fold, parts, strict=True)),
         apart=apart,
         gamma=gamma if has_gamma else None,
         fold_gamma=np.stack([_mean_gamma(group, sample) for group in by_fold]) if has_gamma else None,
         fold_gamma_raw=np.stack([_raw_gamma(group) for group in by_fold]) if has_gamma else None,
         guess=np.stack([guess(table.y[s.seen], None if weight is None else weight[s.seen]) for s in parts]),
-        curves=tuple((t.curve, t.judged_curve) for t in ended),
+        curves=tuple((t.curve, t.judged_curve) for t in found.members),
         selection=selection,
         linear_share=found.share,
-        kind=chosen,
-        epochs=(len(ended[0].curve), len(trained[chosen][0].curve)),
+        averaged=averaged,
+        member_folds=() if apart else tuple(m % folds for part in averaged for m in range(part.members)),
     )
 
 

@@ -119,10 +119,9 @@ def read_graph(config: Any) -> list[Spec | Fork]:
     if kind == "Sequential":
         return [*specs]
     sources = {spec.name: _sources(entry) for spec, entry in zip(specs, entries, strict=True)}
-    graph = _Graph({spec.name: spec for spec in specs}, sources)
-    ordered, last = graph.in_order(specs[0])
-    if graph.visited != len(specs):
-        raise UnknownModelError("the model has layers that its input does not reach, or two of one name")
+    if len(sources) != len(specs):
+        raise UnknownModelError("two layers of the model have one name")
+    ordered, last = _Graph({spec.name: spec for spec in specs}, sources).in_order(specs[0])
     if _output(inner) != last.name:
         raise UnknownModelError("the model's output is not its last layer")
     return ordered
@@ -134,14 +133,14 @@ class _Graph:
 
     specs: dict[str, Spec]
     sources: dict[str, list[str] | None]
-    visited: int = 0
+    visited: set[str] = field(default_factory=set)
 
     def in_order(self, first: Spec) -> tuple[list[Spec | Fork], Spec]:
         """The input layer and what follows it, and the last layer of that."""
         if self.sources[first.name] != []:
             raise self._astray(first.name)
-        self.visited, last = 1, first
         found: list[Spec | Fork] = [first]
+        last = first
         while fed := self._fed_by(last.name):
             if len(fed) == 1:
                 last = self._only(fed[0], last.name)
@@ -150,6 +149,8 @@ class _Graph:
                 fork = self._fork(fed, last.name)
                 found.append(fork)
                 last = fork.join
+        for name in self.specs.keys() - {first.name} - self.visited:
+            raise self._astray(name)
         return found, last
 
     def _fed_by(self, name: str) -> list[str]:
@@ -157,9 +158,9 @@ class _Graph:
 
     def _only(self, name: str, source: str) -> Spec:
         """A layer that is fed by one other alone; each counts once, so that a circle ends."""
-        if self.sources[name] != [source] or self.visited == len(self.specs):
+        if self.sources[name] != [source] or name in self.visited:
             raise self._astray(name)
-        self.visited += 1
+        self.visited.add(name)
         return self.specs[name]
 
     def _fork(self, starts: list[str], source: str) -> Fork:
@@ -169,7 +170,7 @@ class _Graph:
         order = self.sources[join]
         if joins or order is None or sorted(order) != sorted(chain[-1].name for chain in chains):
             raise self._astray(join)
-        self.visited += 1
+        self.visited.add(join)
         return Fork(tuple(sorted(chains, key=lambda chain: order.index(chain[-1].name))), self.specs[join])
 
     def _chain(self, name: str, source: str) -> tuple[Spec, ...]:

@@ -1,15 +1,19 @@
-"""The kinds of members that `fit` trains when no network is asked for: those best out of fold make the model."""
+"""The kinds of members that `fit` trains when no network is asked for: the best one or two make the model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.architecture import Architecture
 from bnfit.population.knots import steps
+
+if TYPE_CHECKING:
+    from bnfit.fitting import Averaged
 
 Floats = NDArray[np.floating]
 
@@ -49,15 +53,15 @@ def usual_kinds(architecture: Architecture, standard: Floats) -> tuple[Kind, ...
     return Kind(replace(architecture, activation="silu")), Kind(stepped, KNOTS)
 
 
-def stage_note(epochs: tuple[int, int]) -> tuple[str, ...]:
-    """A remark where training ended at a restart, after so many of so many epochs."""
-    ended, most = epochs
-    return (f"training stops after {ended} of {most} epochs: more did worse on unseen rows",) if ended < most else ()
-
-
-def kind_note(kinds: Sequence[Kind], chosen: int) -> tuple[str, ...]:
-    """A remark on which of several kinds was taken."""
-    if len(kinds) < 2:
+def averaged_note(kinds: Sequence[Kind], averaged: Sequence[Averaged]) -> tuple[str, ...]:
+    """A remark on which kinds of members were taken, and when their training ended, where there was a choice."""
+    if len(kinds) < 2 and all(part.epochs == part.of_epochs for part in averaged):
         return ()
-    others = " and ".join(kind.label for number, kind in enumerate(kinds) if number != chosen)
-    return (f"networks of {kinds[chosen].label} did better on unseen rows than {others}",)
+    said = [f"{kinds[part.kind].label} after {part.epochs} of {part.of_epochs} epochs" for part in averaged]
+    together = " together" if len(said) > 1 else ""
+    return (f"networks of {' and of '.join(said)}{together} did best on unseen rows",)
+
+
+def averaged_label(kinds: Sequence[Kind], averaged: Sequence[Averaged]) -> str:
+    """The architectures of a model's members, such as "64-64 silu + 80-64 tanh"."""
+    return " + ".join(dict.fromkeys(kinds[part.kind].architecture.label for part in averaged))

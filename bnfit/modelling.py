@@ -13,7 +13,7 @@ import numpy as np
 from bnfit.architecture import Architecture
 from bnfit.conformal import kept_errors
 from bnfit.errors import UsageError
-from bnfit.kinds import Kind, kind_note, stage_note
+from bnfit.kinds import Kind, averaged_label, averaged_note
 from bnfit.model import Model, model_facts, packed_rows
 from bnfit.preparing import Prepared, fold_notes
 from bnfit.questions import USUAL, Questions
@@ -106,20 +106,21 @@ def fit_prepared(
         selection=selection,
         on_progress=on_progress,
     )
-    architecture = kinds[fitted.kind].architecture
+    used = list(dict.fromkeys(kinds[part.kind].architecture for part in fitted.averaged))
+    architecture, sizes = used[0], (table.x.shape[1], table.y.shape[1])
     gamma = column_gamma(fitted, schema)
     explanation = explain_fitted(fitted, schema, table.mean, seed, gamma, order.times is not None, questions)
     linear = linear_metrics(table, splits(order, folds, 0.0, seed), prepared.weight)
-    made_of = (*kind_note(kinds, fitted.kind), *stage_note(fitted.epochs), *share_note(fitted.linear_share))
+    made_of = (*averaged_note(kinds, fitted.averaged), *share_note(fitted.linear_share))
     compared = linear_note(linear, explanation.metrics)
     remarks = (*division.notes, *momentum_note(recipe), *fold_notes(prepared, folds), *made_of, *compared)
     notes = (*prepared.notes, *remarks, *explanation.notes)
     report = FitReport(
         target=target,
-        architecture=architecture.label,
+        architecture=averaged_label(kinds, fitted.averaged),
         arm=architecture.arm,
-        weights=architecture.weights(table.x.shape[1], table.y.shape[1]),
-        members=division.members,
+        weights=sum(one.weights(*sizes) for one in used),
+        members=fitted.members,
         folds=folds,
         recipe=recipe.name,
         seed=seed,
@@ -132,9 +133,10 @@ def fit_prepared(
         norm=architecture.hidden_norm,
         norm_position=architecture.norm_position,
     )
-    member_folds = [] if fitted.apart else [m % folds for m in range(division.members)]
     rows = packed_rows(table.x, table.y, fitted.folds)
-    facts = model_facts(report, schema, asdict(recipe), member_folds, rows, fitted.curves, table.mean, gamma)
+    facts = model_facts(
+        report, schema, asdict(recipe), list(fitted.member_folds), rows, fitted.curves, table.mean, gamma
+    )
     measured = out_of_fold(fitted.judges, schema.task) | errors(fitted.judges, schema.task)
     return report, Model(fitted.network, schema, facts | measured)
 

@@ -135,7 +135,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", list(CHANGES))
 def test_any_other_graph_is_refused_and_never_hangs(saved, tmp_path, change):
-    with pytest.raises(ModelFileError, match="layer|output"):
+    with pytest.raises(ModelFileError, match=r"layer|output"):
         read_model(changed_config(saved[2], tmp_path / "model.keras", CHANGES[change]))
 
 

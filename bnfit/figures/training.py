@@ -44,7 +44,10 @@ def loss_curves(axes: Axes, curves: Sequence[Mapping[str, Sequence[float | None]
     axes.set_title("Loss by epoch")
     kinds = (("loss", BLUE, "-", "training rows"), ("judged_loss", RED, "--", "rows not trained on"))
     for key, colour, line, label in kinds:
-        values = np.array([[np.nan if v is None else v for v in curve[key]] for curve in curves], float)
+        most = max((len(curve[key]) for curve in curves), default=0)
+        values = np.full((len(curves), most), np.nan)  # trainings may end at different epochs
+        for row, curve in zip(values, curves, strict=True):
+            row[: len(curve[key])] = [np.nan if v is None else v for v in curve[key]]
         known = np.isfinite(values).any(axis=0) if values.size else np.zeros(0, bool)
         if not known.any():
             continue
