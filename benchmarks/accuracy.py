@@ -1,33 +1,41 @@
-"""Plain `bnfit fit` against its peers on the tables of `accuracy_tables.py`.
+"""Plain `bnfit fit` against its peers: a linear model, scikit-learn's MLP and boosting, CatBoost and RealMLP.
 
-    python benchmarks/accuracy.py [--splits N] [--tables NAME,…] [--peers NAME,…]
+    python benchmarks/accuracy.py [--splits N] [--tables NAME,…] [--files CSV …] [--peers NAME,…] [--save FILE]
 
-Every table is split into 75 % to train on and 25 % to judge, several times. The loss is RMSE / sd of the target for
-numbers and log-loss for classes. The last lines give the geometric mean over tables of loss ÷ the best peer's loss.
-Peers that are not installed (catboost, pytabkit's RealMLP) are left out and named. Categories become 0/1 columns for
-the linear model and scikit-learn's MLP, missing numbers their medians; the other peers get the table as it is.
+Tables are those of `accuracy_tables.py`, or CSV files with the target in the column `target` (`real_tables.py` writes
+some). Every table is split into 75 % to train on and 25 % to judge, several times. The loss is RMSE / sd of the target
+for numbers and log-loss for classes; seconds are of training and predicting together, on two threads. The last lines
+give the geometric mean over tables of loss ÷ the best peer's loss. Peers that are not installed (catboost, pytabkit's
+RealMLP) are left out and named. Categories become 0/1 columns for the linear model and scikit-learn's MLP, missing
+numbers their medians; the other peers get the table as it is. `--save` keeps every single result, and a second run with
+the same file measures only what it lacks.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pandas as pd
-from accuracy_tables import tables
+from accuracy_tables import Maker, tables
 
 warnings.simplefilter("ignore")
 
 Frame = pd.DataFrame
 Result = np.ndarray
 Peer = Callable[[Frame, Frame, bool], Result]
+Results = dict[str, list[float]]
+"""Loss and seconds by table, split and method."""
+MOST_CLASSES = 20
 
 
 def bnfit(train: Frame, test: Frame, classes: bool) -> Result:
@@ -115,40 +123,88 @@ def loss(truth: pd.Series, said: Result, classes: bool) -> float:
     return float(-np.mean(np.log(np.clip(said[np.arange(len(truth)), column], 1e-15, 1))))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--splits", type=int, default=2)
-    parser.add_argument("--tables", default="")
-    parser.add_argument("--peers", default="")
-    options = parser.parse_args()
+def from_files(paths: list[str]) -> dict[str, Maker]:
+    """Tables in CSV files; text, or at most 20 different whole numbers, are classes."""
+
+    def read(path: str) -> tuple[Frame, bool]:
+        frame = pd.read_csv(path).dropna(subset="target")
+        words = frame.select_dtypes(exclude="number").columns
+        frame[words] = frame[words].astype(object).where(frame[words].notna(), None)
+        target = frame.target
+        few = target.nunique() <= MOST_CLASSES and not pd.api.types.is_float_dtype(target)
+        return frame, bool(few or not pd.api.types.is_numeric_dtype(target))
+
+    return {Path(path).stem: lambda path=path: read(path) for path in paths}
+
+
+def measured(
+    chosen: dict[str, Maker], methods: dict[str, Peer], splits: int, known: Results
+) -> Iterator[tuple[str, Frame, Results]]:
+    """Every table with its results; what is known already is not measured again."""
     from sklearn.model_selection import train_test_split
 
-    chosen = {n: t for n, t in tables().items() if not options.tables or n in options.tables.split(",")}
-    others = {n: p for n, p in peers().items() if not options.peers or n in options.peers.split(",")}
-    missing = {"linear", "mlp", "boosting", "catboost", "realmlp"} - peers().keys()
-    if missing:
-        print(f"not installed, so left out: {', '.join(sorted(missing))}")
-    print("table", "rows", "bnfit", *others, "bnfit/best", "bnfit seconds", sep="\t")
-    ratios = []
     for name, make in chosen.items():
         frame, classes = make()
-        losses: dict[str, list[float]] = {n: [] for n in ("bnfit", *others)}
-        seconds = 0.0
-        for seed in range(options.splits):
+        for seed in range(splits):
             train, test = train_test_split(
                 frame, test_size=0.25, random_state=seed, stratify=frame.target if classes else None
             )
             train, test = train.reset_index(drop=True), test.reset_index(drop=True)
-            began = time.perf_counter()
-            losses["bnfit"].append(loss(test.target, bnfit(train, test, classes), classes))
-            seconds += time.perf_counter() - began
-            for other, run in others.items():
-                losses[other].append(loss(test.target, run(train, test, classes), classes))
-        means = {n: float(np.mean(values)) for n, values in losses.items()}
-        ratios.append(means["bnfit"] / min(means[n] for n in others))
-        row = [f"{value:.4f}" for value in means.values()]
-        print(name, len(frame), *row, f"{ratios[-1]:.3f}", f"{seconds / options.splits:.1f}", sep="\t", flush=True)
-    print(f"geometric mean of bnfit / best peer over {len(ratios)} tables: {np.exp(np.mean(np.log(ratios))):.3f}")
+            for method, run in methods.items():
+                key = f"{name}|{seed}|{method}"
+                if key not in known:
+                    began = time.perf_counter()
+                    value = loss(test.target, run(train, test, classes), classes)
+                    known[key] = [value, time.perf_counter() - began]
+        yield name, frame, known
+
+
+def summary(rows: list[dict[str, tuple[float, float]]], others: list[str]) -> list[str]:
+    """The last lines: means over tables of each method's loss ÷ the best of the other peers', and what is promised."""
+    lines = []
+    for method in ("bnfit", *others):
+        rivals = [other for other in others if other != method]
+        ratios = [row[method][0] / min(row[rival][0] for rival in rivals) for row in rows]
+        against = "best peer" if method == "bnfit" else "best of the other peers"
+        lines.append(
+            f"geometric mean of {method} / {against} over {len(rows)} tables: {np.exp(np.mean(np.log(ratios))):.3f}"
+        )
+    if "linear" in others:
+        worst = max(row["bnfit"][0] / row["linear"][0] for row in rows)
+        lines.append(f"worst ratio of bnfit to the linear model: {worst:.3f}")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--splits", type=int, default=2)
+    parser.add_argument("--tables", default="")
+    parser.add_argument("--files", nargs="*", default=[])
+    parser.add_argument("--peers", default="")
+    parser.add_argument("--save", type=Path)
+    options = parser.parse_args()
+    available = from_files(options.files) if options.files else tables()
+    chosen = {n: t for n, t in available.items() if not options.tables or n in options.tables.split(",")}
+    others = {n: p for n, p in peers().items() if not options.peers or n in options.peers.split(",")}
+    missing = {"linear", "mlp", "boosting", "catboost", "realmlp"} - peers().keys()
+    if missing:
+        print(f"not installed, so left out: {', '.join(sorted(missing))}")
+    known: Results = json.loads(options.save.read_text()) if options.save and options.save.exists() else {}
+    methods = {"bnfit": bnfit, **others}
+    print("table", "rows", *methods, "bnfit/best", *(f"{n} s" for n in methods), sep="\t")
+    rows = []
+    for name, frame, results in measured(chosen, methods, options.splits, known):
+        if options.save:
+            options.save.write_text(json.dumps(results))
+        means = {
+            n: tuple(np.mean([results[f"{name}|{s}|{n}"] for s in range(options.splits)], axis=0)) for n in methods
+        }
+        rows.append(means)
+        ratio = means["bnfit"][0] / min(means[n][0] for n in others)
+        values = [f"{value:.4f}" for value, _ in means.values()]
+        seconds = [f"{second:.1f}" for _, second in means.values()]
+        print(name, len(frame), *values, f"{ratio:.3f}", *seconds, sep="\t", flush=True)
+    print(*summary(rows, list(others)), sep="\n")
 
 
 if __name__ == "__main__":
