@@ -121,13 +121,13 @@ def fit_kinds(
     count = folds if members == 1 else members
     apart = members == 1 or order.times is not None
     rows = [parts[m % folds] for m in range(count)] + [everything(order, stop_share, seed)] * (members if apart else 0)
-    trained = []
-    for number, kind in enumerate(kinds):
-        population = [
-            Member(kind.architecture, split, seed + m, seed + m, knots=kind.knots) for m, split in enumerate(rows)
-        ]
-        progress = _part(on_progress, number / len(kinds), (number + 1) / len(kinds))
-        trained.append(_trained(population, folds, count, table, recipe, selection, progress))
+    population = [
+        Member(kind.architecture, split, seed + m, seed + m, knots=kind.knots)
+        for kind in kinds
+        for m, split in enumerate(rows)
+    ]
+    members_of_all = _trained(population, folds, count, table, recipe, selection, on_progress)
+    trained = [members_of_all[len(rows) * k : len(rows) * (k + 1)] for k in range(len(kinds))]
     sound = [k for k, members_ in enumerate(trained) if not any(t.diverged for t in members_)]
     _check([t for members_ in trained for t in members_], bool(sound))
     linear = recipe.linear and members > 1 and selection is None
@@ -161,10 +161,6 @@ def fit_kinds(
     )
 
 
-def _part(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
-    return None if on_progress is None else lambda share: on_progress(start + (end - start) * share)
-
-
 def _trained(
     population: Sequence[Member],
     folds: int,
@@ -177,7 +173,7 @@ def _trained(
     """The members, trained on all columns or on those that were chosen for their fold."""
     if selection is None:
         return train(population, table, recipe, on_progress=on_progress)
-    place = [m % folds if m < count else folds for m in range(len(population))]
+    place = [m % folds if m < count else folds for m in range(len(population))]  # a selection has one kind
     return train_selected(population, place, selection.columns, table, recipe, on_progress)
 
 

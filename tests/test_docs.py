@@ -11,7 +11,8 @@ from bnfit.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS
 from bnfit.cli.app import app
 from bnfit.cli.errors import INTERRUPTED, TERMINATED, UNEXPECTED
 from bnfit.errors import BnfitError, GateFailed, UsageError
-from bnfit.modelling import FOLDS, MEMBERS
+from bnfit.kinds import RESTARTS
+from bnfit.modelling import FEWER_MEMBERS, FOLDS, MANY_ROWS, MEMBERS
 from bnfit.pipeline import ACTIVATION, ARM, SEARCH_FOLDS
 from bnfit.recipe import RECIPES
 from bnfit.results import ColumnReport, Confusion, Curve, Importance, LeaderboardRow, SchemaReport
@@ -85,7 +86,9 @@ def test_the_defaults_of_fit_are_those_of_the_pipeline():
     wanted = {"activation": ACTIVATION, "arm": ARM, "folds": FOLDS}
     shown = {parameter.name: parameter.show_default for parameter in COMMANDS["fit"].params}
     assert {name: shown[name] for name in wanted} == {name: str(value) for name, value in wanted.items()}
-    assert shown["members"].startswith(f"at least {MEMBERS},")
+    assert shown["members"].startswith(f"{MEMBERS}, from {MANY_ROWS:,} rows on {FEWER_MEMBERS};")
+    assert f"from {MANY_ROWS:,} rows on {FEWER_MEMBERS};" in section("bnfit fit")
+    assert f"after {RESTARTS[0]:.0%}".replace("%", " %") in section("bnfit fit")
     rows = dict(re.findall(r"^\| `--([a-z]+) [A-Z]+` \| `?([^ `,|]+)", section("bnfit fit"), re.MULTILINE))
     assert {name: rows[name] for name in [*wanted, "members"]} == {
         name: str(value) for name, value in [*wanted.items(), ("members", MEMBERS)]

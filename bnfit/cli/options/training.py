@@ -140,10 +140,10 @@ Members = Annotated[
     int | None,
     typer.Option(
         "--members",
-        show_default="at least 16, as many for each fold",
+        show_default="16, from 1,000 rows on 8; as many for each fold",
         min=1,
         metavar="N",
-        help="Networks averaged in the model; 1: one trained on all rows.",
+        help="Networks of each kind that is averaged; 1: one trained on all rows.",
         rich_help_panel=TRAINING,
     ),
 ]
