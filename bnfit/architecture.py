@@ -42,7 +42,7 @@ ARMS: dict[str, Arm] = {
     "bn-input": Arm(False, True, False, "BatchNormalization first, none after hidden layers"),
 }
 SMALL_TABLE = 200
-"""Rows below which a regression gets a smaller network."""
+"""Rows below which a table is small, and a regression gets a smaller network."""
 LARGE_TABLE = 20_000
 """Rows from which a network has a layer less: there an epoch takes long, and the rows themselves say more."""
 STUDY_ARMS = ("bn", "raw", "zscore", "zscore-bn")

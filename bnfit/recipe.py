@@ -147,7 +147,7 @@ class Plan(Recipe):
 
 
 RECIPES: dict[str, Recipe] = {
-    "default": Recipe("default", gamma_rate=6.0, even_start=True),
+    "default": Recipe("default"),
     "paper": Recipe(
         "paper",
         optimizer="sgd",

@@ -90,8 +90,8 @@ def fit_table(
         UsageError: an unknown column or value.
         DataError: the table is unfit for it.
     """
-    from bnfit.architecture import Architecture, usual_size
-    from bnfit.kinds import RESTARTS, Kind, usual_kinds
+    from bnfit.architecture import SMALL_TABLE, Architecture, usual_size
+    from bnfit.kinds import GAMMA_RATE, RESTARTS, Kind, usual_kinds
     from bnfit.modelling import divided, fit_prepared, usual_folds
     from bnfit.preparing import output_activations
     from bnfit.questions import USUAL
@@ -125,7 +125,8 @@ def fit_table(
     asked_for = layers or units or activation or members == 1 or sparse or recipe != "default"
     usual_arm = (arm or ARM) == ARM and not norm
     if recipe == "default" and members != 1 and not sparse:
-        how = how.changed(restarts=RESTARTS)
+        rate = GAMMA_RATE if rows >= SMALL_TABLE else None
+        how = how.changed(restarts=RESTARTS, gamma_rate=rate, even_start=True)
     kinds = usual_kinds(architecture, prepared.table.standard) if usual_arm and not asked_for else [Kind(architecture)]
     return fit_prepared(prepared, kinds, how, division, seed, target, on_progress, sparse, questions or USUAL)
 
