@@ -25,13 +25,15 @@ class _OutOfTime(Exception):
 class Clock:
     """A budget of time, of which what the final training will take is kept.
 
-    Times are told by the cost of trainings: members × epochs. Compiling counts as training, so that few trainings look
-    dearer than they are, and the estimate errs on the side of stopping early.
+    Times are told by the cost of trainings, members × epochs, after what every group of candidates takes before its
+    trainings advance: its programs are compiled then.
 
     Attributes:
         budget: seconds.
         final: cost of the final training.
         now: what tells the time in seconds.
+        cost, seconds: of the trainings so far.
+        compiling: seconds that a group took before its trainings advanced, at most.
     """
 
     budget: float
@@ -40,6 +42,7 @@ class Clock:
     began: float = field(init=False)
     cost: int = 0
     seconds: float = 0.0
+    compiling: float = 0.0
 
     def __post_init__(self) -> None:
         self.began = self.now()
@@ -51,16 +54,18 @@ class Clock:
 
     def left(self, share: float = 1.0) -> float:
         """Seconds until that share of what is not kept for the final training is over."""
-        return self.began + share * (self.budget - self._seconds(self.final)) - self.now()
+        final = self.compiling + self._seconds(self.final) if self.final else 0.0
+        return self.began + share * (self.budget - final) - self.now()
 
     def affordable(self, cost: int, share: float) -> int:
         """How many trainings of that cost fit into the time left until then; 1 before anything was measured."""
-        return max(0, int(self.left(share) / self._seconds(cost))) if self.cost else 1
+        return max(0, int((self.left(share) - self.compiling) / self._seconds(cost))) if self.cost else 1
 
-    def measured(self, cost: int, seconds: float) -> None:
-        """Learn from what trainings took."""
+    def measured(self, cost: int, seconds: float, compiling: float) -> None:
+        """Learn from what the trainings of a group took, and what went before them."""
         self.cost += cost
         self.seconds += seconds
+        self.compiling = max(self.compiling, compiling)
 
     def _seconds(self, cost: int) -> float:
         return self.seconds / self.cost * cost if self.cost else 0.0
@@ -134,8 +139,16 @@ def _as_time_allows(
         if not group:
             break
         began, until = clock.now(), share if clock.cost else 1.0
+        heard: list[tuple[float, float]] = []
 
-        def watch(done: float, until: float = until, group: int = len(group), before: int = len(made)) -> None:
+        def watch(
+            done: float,
+            until: float = until,
+            group: int = len(group),
+            before: int = len(made),
+            heard: list[tuple[float, float]] = heard,
+        ) -> None:
+            heard.append((clock.now(), done))
             if clock.left(until) < 0:
                 raise _OutOfTime
             on_progress((before + done * group) / len(candidates))
@@ -144,8 +157,22 @@ def _as_time_allows(
             made += contest.entries(group, watch, number)
         except _OutOfTime:
             break
-        clock.measured(contest.cost(group), clock.now() - began)
+        total = clock.now() - began
+        advancing = _advancing(heard, total, clock.now())
+        clock.measured(contest.cost(group), advancing, total - advancing)
     return made
+
+
+def _advancing(heard: Sequence[tuple[float, float]], total: float, end: float) -> float:
+    """Of the seconds that trainings took in all those in which they advanced: at the pace after they were first heard.
+
+    Args:
+        heard: times, and the shares done then.
+        total: seconds in all.
+        end: the time at their end.
+    """
+    first, done = heard[0] if heard else (end, 1.0)
+    return min(total, (end - first) / (1 - done)) if done < 1 else total
 
 
 def _progress(on_progress: Progress | None, number: int, rounds: int, clock: Clock | None) -> Progress:

@@ -80,17 +80,19 @@ def test_durations(seconds, text):
 class Arena(Contest):
     """A contest in which nothing is trained: errors are given, and each candidate takes some seconds."""
 
-    def __init__(self, now=None, seconds=0.0, errors=None):
+    def __init__(self, now=None, seconds=0.0, errors=None, compiling=0.0):
         table = Table(np.arange(8.0)[:, None], np.arange(8.0)[:, None])
         super().__init__(table, splits(Order(8), 2, 0.0, 0), 0)
         self.now, self.seconds, self.errors, self.epochs = now, seconds, errors or {}, []
+        self.compiling = compiling
 
     def entries(self, candidates, on_progress=None, round_=0):
         self.epochs.append([c.recipe.epochs for c in candidates])
-        for k in range(len(candidates)):
+        parts = 8 * len(candidates)
+        for k in range(parts):
             if self.now is not None:
-                self.now.time += self.seconds
-            on_progress((k + 1) / len(candidates))
+                self.now.time += self.seconds / 8 + (self.compiling if k == 0 else 0.0)
+            on_progress((k + 1) / parts)
         return [self.entry(c, round_) for c in candidates]
 
     def entry(self, candidate, round_):
@@ -146,6 +148,18 @@ def test_a_budget_ends_in_time_with_what_was_tried_and_room_for_the_winner():
     assert now.time == len(found) == 25, "5 s are kept for the training of the winner"
     now = Now()
     assert len(entries(Arena(now, 0.1), tried, clock=Clock(30.0, now=now))) == 60
+
+
+def test_what_compiling_takes_is_not_taken_for_training():
+    now, tried = Now(), networks(60)
+    arena = Arena(now, 0.1, compiling=3.0)
+    assert len(entries(arena, tried, clock=Clock(30.0, now=now))) == 60
+    assert now.time == pytest.approx(3 * 3 + 60 * 0.1), "in groups of 1, 8 and 51"
+    now = Now()
+    arena = Arena(now, 0.1, compiling=3.0)
+    clock = Clock(10.1, final=arena.cost(tried[:1]), now=now)
+    assert len(entries(arena, tried, clock=clock)) == 1 + 8
+    assert now.time <= 10.1 - 3.0 - 0.1, "the training of the winner compiles too"
 
 
 def test_trainings_that_turn_out_slower_are_given_up():
