@@ -6,8 +6,8 @@ Tables are those of `accuracy_tables.py`, or CSV files with the target in the co
 some). Every table is split into 75 % to train on and 25 % to judge, several times. The loss is RMSE / sd of the target
 for numbers and log-loss for classes; seconds are of training and predicting together, on two threads. The last lines
 give the geometric mean over tables of loss ÷ the best peer's loss. Peers that are not installed (catboost, pytabkit's
-RealMLP) are left out and named. Categories become 0/1 columns for the linear model and scikit-learn's MLP, missing
-numbers their medians; the other peers get the table as it is. `--save` keeps every single result, and a second run with
+RealMLP) are left out and named. Categories become 0/1 columns for the linear model and scikit-learn's MLP; missing
+numbers become medians for these two and RealMLP. The others get the table as it is. `--save` keeps every single result, and a second run with
 the same file measures only what it lacks.
 """
 
@@ -50,8 +50,11 @@ def bnfit(train: Frame, test: Frame, classes: bool) -> Result:
     return out[[f"probability_class {c}" for c in np.unique(train.target).astype(str)]].to_numpy()
 
 
-def scikit(make: Callable[[bool, list[str]], object]) -> Peer:
-    """A peer with scikit-learn's interface, made for classes or numbers and with the names of the categories."""
+def scikit(make: Callable[[bool, list[str]], object], holes: bool = True) -> Peer:
+    """A peer with scikit-learn's interface, made for classes or numbers and with the names of the categories.
+
+    Where it takes no `holes`, missing numbers become medians.
+    """
 
     def run(train: Frame, test: Frame, classes: bool) -> Result:
         x, new = train.drop(columns="target"), test.drop(columns="target")
@@ -59,6 +62,10 @@ def scikit(make: Callable[[bool, list[str]], object]) -> Peer:
         model = make(classes, words)
         for frame in (x, new):
             frame[words] = frame[words].fillna("missing")
+        if not holes:
+            numbers = x.columns.difference(words)
+            medians = x[numbers].median()
+            x[numbers], new[numbers] = x[numbers].fillna(medians), new[numbers].fillna(medians)
         model.fit(x, train.target)  # type: ignore[attr-defined]
         return model.predict_proba(new) if classes else model.predict(new)  # type: ignore[attr-defined,no-any-return]
 
@@ -110,7 +117,8 @@ def peers() -> dict[str, Peer]:
         found["realmlp"] = scikit(
             lambda classes, _: (RealMLP_TD_Classifier if classes else RealMLP_TD_Regressor)(
                 random_state=0, n_threads=2, device="cpu"
-            )
+            ),
+            holes=False,
         )
     return found
 

@@ -68,7 +68,7 @@ def fit(
     md: r.AsMarkdown = False,
     debug: r.Debug = False,
 ) -> None:
-    """Train one network on a table, measure it on rows it never saw, and save it as a Keras model."""
+    """Train networks on a table, measure them on rows they never saw, and save their mean as one Keras model."""
     network: dict[str, Any] = {
         "layers": values.count(layers, "--layers"),
         "units": values.count(units, "--units"),
