@@ -7,8 +7,8 @@ some). Every table is split into 75 % to train on and 25 % to judge, several tim
 for numbers and log-loss for classes; seconds are of training and predicting together, on two threads. The last lines
 give the geometric mean over tables of loss ÷ the best peer's loss. Peers that are not installed (catboost, pytabkit's
 RealMLP) are left out and named. Categories become 0/1 columns for the linear model and scikit-learn's MLP; missing
-numbers become medians for these two and RealMLP. The others get the table as it is. `--save` keeps every single result, and a second run with
-the same file measures only what it lacks.
+numbers become medians for these two and RealMLP. The others get the table as it is. `--save` keeps every single result,
+and a second run with the same file measures only what it lacks.
 """
 
 from __future__ import annotations
