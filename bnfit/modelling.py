@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FOLDS, MEMBERS = 8, 16
 MANY_ROWS, FEWER_MEMBERS = 1_000, 8
-"""From so many rows on fewer members are averaged: each is surer then, and takes longer to train."""
+"""Above so many rows fewer members are averaged: each is surer then, and takes longer to train."""
 PLOTTED_ROWS = 5_000
 """Tables up to this size leave what was predicted of each row in the file, so that it can be drawn."""
 
@@ -56,7 +56,7 @@ def divided(prepared: Prepared, folds: int | None, usual: int, members: int | No
         raise UsageError(f"members must be at least 1, not {members}")
     number, note = choose_folds(prepared.order, folds, usual)
     if members is None:
-        usual_members = FEWER_MEMBERS if prepared.order.rows >= MANY_ROWS else MEMBERS
+        usual_members = FEWER_MEMBERS if prepared.order.rows > MANY_ROWS else MEMBERS
         members = number * -(-usual_members // number)
     if 1 < members < number:
         raise UsageError(

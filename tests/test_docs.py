@@ -86,8 +86,8 @@ def test_the_defaults_of_fit_are_those_of_the_pipeline():
     wanted = {"activation": ACTIVATION, "arm": ARM, "folds": FOLDS}
     shown = {parameter.name: parameter.show_default for parameter in COMMANDS["fit"].params}
     assert {name: shown[name] for name in wanted} == {name: str(value) for name, value in wanted.items()}
-    assert shown["members"].startswith(f"{MEMBERS}, from {MANY_ROWS:,} rows on {FEWER_MEMBERS};")
-    assert f"from {MANY_ROWS:,} rows on {FEWER_MEMBERS};" in section("bnfit fit")
+    assert shown["members"].startswith(f"{MEMBERS}, above {MANY_ROWS:,} rows {FEWER_MEMBERS};")
+    assert f"above {MANY_ROWS:,} rows {FEWER_MEMBERS};" in section("bnfit fit")
     assert f"after {RESTARTS[0]:.0%}".replace("%", " %") in section("bnfit fit")
     rows = dict(re.findall(r"^\| `--([a-z]+) [A-Z]+` \| `?([^ `,|]+)", section("bnfit fit"), re.MULTILINE))
     assert {name: rows[name] for name in [*wanted, "members"]} == {

@@ -140,7 +140,7 @@ Members = Annotated[
     int | None,
     typer.Option(
         "--members",
-        show_default="16, from 1,000 rows on 8; as many for each fold",
+        show_default="16, above 1,000 rows 8; as many for each fold",
         min=1,
         metavar="N",
         help="Networks of each kind that is averaged; 1: one trained on all rows.",
