@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bnfit.errors import ModelFileError
 from bnfit.explaining import Gamma, column_positions, explanation
 from bnfit.inference import Network
 from bnfit.model import Model
@@ -19,6 +20,8 @@ from bnfit.switching import Ensemble, only_members
 
 Floats = NDArray[np.floating]
 
+TOLD_ALIKE = 0.01
+"""Relative difference of two errors up to which they are the same to a reader."""
 GAMMA_ROWS = 2_000
 """Rows that γ is calibrated on, at most, evenly spread over the table."""
 
@@ -39,7 +42,27 @@ def explain_afresh(
         origin,
         questions,
     )
+    remarks = (*remarks, *_told_in_training(model, result, len(x)))
     return replace(result, notes=(*notes, *remarks, *result.notes), shadows=model.shadows())
+
+
+def _told_in_training(model: Model, result: Explanation, rows: int) -> tuple[str, ...]:
+    """A remark where `fit` told another error of the same rows: it judged each fold by what the other folds chose."""
+    if f"the {rows} that were trained on" not in result.origin:
+        return ()
+    try:
+        told = model.explanation()
+    except ModelFileError:
+        return ()
+    name = "log_loss" if "log_loss" in result.metrics else "mse"
+    then, now = told.metrics.get(name), result.metrics[name]
+    if told.rows != rows or then is None or abs(now - then) <= TOLD_ALIKE * then:
+        return ()
+    what = "log-loss" if name == "log_loss" else "MSE"
+    return (
+        f"fit measured {what} {then:.4g} on these rows: it judged each fold by the kinds of networks that the other "
+        "folds chose; the file holds those that all folds chose, which may flatter them",
+    )
 
 
 def _gamma(model: Model, x: Floats, judges: int) -> Gamma:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from bnfit.errors import DataError, UsageError
 from bnfit.inference import BatchNorm
 from bnfit.network import input_layer
 from bnfit.pipeline import explain_model, fit_table, load_model, predict_table, save_model, search_table
+
+NETWORK = {"layers": 1, "units": 16}
+"""A stated network is trained as it is: the folds choose nothing but its mixture with a linear model."""
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +29,7 @@ def frame():
 
 @pytest.fixture(scope="module")
 def fitted(frame):
-    return fit_table(frame, "y", epochs=150, folds=5, members=10, seed=3)
+    return fit_table(frame, "y", **NETWORK, epochs=150, folds=5, members=10, seed=3)
 
 
 def test_the_error_is_honest_and_the_noise_column_matters_least(fitted):
@@ -63,8 +67,8 @@ def test_saved_statistics_are_those_of_all_rows(frame, fitted):
 
 
 def test_the_same_seed_gives_the_same_file_byte_for_byte(tmp_path, frame, fitted):
-    again = fit_table(frame, "y", epochs=150, folds=5, members=10, seed=3)[1]
-    other = fit_table(frame, "y", epochs=150, folds=5, members=10, seed=4)[1]
+    again = fit_table(frame, "y", **NETWORK, epochs=150, folds=5, members=10, seed=3)[1]
+    other = fit_table(frame, "y", **NETWORK, epochs=150, folds=5, members=10, seed=4)[1]
     for name, model in (("a", fitted[1]), ("b", again), ("c", other)):
         save_model(model, tmp_path / f"{name}.keras")
     a, b, c = ((tmp_path / f"{name}.keras").read_bytes() for name in "abc")
@@ -89,6 +93,18 @@ def test_explaining_the_training_table_repeats_the_out_of_fold_errors(frame, fit
     assert fresh.reference == pytest.approx(report.explanation.reference, rel=1e-4, abs=1e-9)
     for then, now in zip(report.explanation.importances, fresh.importances, strict=True):
         assert now.mspe_zero == pytest.approx(then.mspe_zero, rel=1e-3)
+
+
+def test_explain_says_where_fit_told_another_error_of_the_same_rows(frame, fitted):
+    _, model = fitted
+    facts = {**model.facts, "explanation": {**model.facts["explanation"]}}
+    metrics = facts["explanation"]["metrics"]
+    facts["explanation"]["metrics"] = {**metrics, "mse": 1.2 * metrics["mse"]}
+    other = replace(model, facts=facts)
+    said = f"fit measured MSE {1.2 * metrics['mse']:.4g} on these rows"
+    assert any(note.startswith(said) for note in explain_model(other, frame).notes)
+    assert not any("fit measured" in note for note in explain_model(other, frame.head(80)).notes)
+    assert not any("fit measured" in note for note in explain_model(model, frame).notes)
 
 
 def test_copies_of_a_row_are_judged_as_in_training(frame):

@@ -124,10 +124,11 @@ def fit_table(
     # what was asked for is what is trained
     asked_for = layers or units or activation or members == 1 or sparse or recipe != "default"
     usual_arm = (arm or ARM) == ARM and not norm
-    if recipe == "default" and members != 1 and not sparse:
+    kinds = [Kind(architecture)]
+    if usual_arm and not asked_for:
+        kinds = list(usual_kinds(architecture, prepared.table.standard))
         rate = GAMMA_RATE if rows >= SMALL_TABLE else None
         how = how.changed(restarts=RESTARTS, gamma_rate=rate, even_start=True)
-    kinds = usual_kinds(architecture, prepared.table.standard) if usual_arm and not asked_for else [Kind(architecture)]
     return fit_prepared(prepared, kinds, how, division, seed, target, on_progress, sparse, questions or USUAL)
 
 
