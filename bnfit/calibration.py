@@ -208,9 +208,8 @@ def calibrated(
     models = _Linear(table) if linear and all(can_carry(t.network) for members in kinds for t in members) else None
     groups = [[members[f:count:number] for f in range(number)] for members in kinds]
     apart = len(kinds[0]) - count
-    teams = [
-        team for size in (1, 2)[: 1 if apart == 1 else 2] for team in itertools.combinations(range(len(kinds)), size)
-    ]
+    sizes = (1,) if apart == 1 else (1, 2)  # a single network is one kind
+    teams = [team for size in sizes for team in itertools.combinations(range(len(kinds)), size)]
     mixes = [Mix()] * (number + 1)
     if classes or models or len(kinds) > 1:
         folds = [_unseen([g[f] for g in groups], split, table, weight, models) for f, split in enumerate(splits)]

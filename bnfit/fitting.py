@@ -55,7 +55,6 @@ class Fitted:
         folds: the rows of each fold.
         members: members in the network.
         judges: for each fold, the mean of the members that never saw it, with the fold's rows.
-        apart: whether the network's members are those that judge; otherwise they were trained on all rows.
         gamma: calibrated γ of the network (k,); None where the first layer has none.
         fold_gamma: the same for each fold's members, mean over them (f, k).
         fold_gamma_raw: |γ| as training left it, mean over each fold's members (f, k).
@@ -71,7 +70,6 @@ class Fitted:
     folds: tuple[Rows, ...]
     members: int
     judges: tuple[Judge, ...]
-    apart: bool
     gamma: Floats | None
     fold_gamma: Floats | None
     fold_gamma_raw: Floats | None
@@ -148,7 +146,6 @@ def fit_kinds(
         folds=tuple(split.judge for split in parts),
         members=len(found.members),
         judges=tuple(_judge(group, table, s, weight) for group, s in zip(by_fold, parts, strict=True)),
-        apart=apart,
         gamma=gamma if has_gamma else None,
         fold_gamma=np.stack([_mean_gamma(group, sample) for group in by_fold]) if has_gamma else None,
         fold_gamma_raw=np.stack([_raw_gamma(group) for group in by_fold]) if has_gamma else None,
