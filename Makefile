@@ -1,22 +1,41 @@
-# Usage: make demo, make test. Both make their own virtual environment in .venv; choose its Python with PYTHON=python3.12.
+# Usage: make demo, make check, make test. All make their own virtual environment in .venv; choose its Python with
+# PYTHON=python3.12, and its folder with VENV=.venv-3.12.
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_MODEL := build/demo.keras
+PYTEST := $(BIN)/pytest --numprocesses 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test clean
+# Tests that `make torture` runs, as a pytest marker expression: properties with examples drawn freely, ten times as many
+# as in `make test`, and whatever is marked `torture`, which `make test` leaves out. Extend the list with `or MARKER`.
+TORTURE := hypothesis or torture
+
+.PHONY: demo lint check test torture docs clean
 
 demo: $(VENV)/installed
 	@mkdir -p $(dir $(DEMO_MODEL))
 	$(BIN)/bnfit search sample_data/dialysis.csv --target Ueq --output $(DEMO_MODEL) --force
 	$(BIN)/bnfit explain $(DEMO_MODEL) --statistics
 
-test: $(VENV)/installed-dev
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/lint-imports
+
+# what takes under 2 minutes: no test that trains networks or loads TensorFlow
+check: lint
+	$(PYTEST) --dist worksteal -m "not slow and not torture"
+
+test: lint
+	$(PYTEST) --dist loadfile
+
+torture: $(VENV)/installed-dev
+	$(PYTEST) --dist worksteal --hypothesis-profile torture -m "$(TORTURE)"
+
+docs: $(VENV)/installed-dev
+	$(BIN)/python docs/reference.py
 
 clean:
 	rm -rf $(VENV) build
@@ -29,6 +48,6 @@ $(VENV)/installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+$(VENV)/installed-dev: pyproject.toml requirements-dev.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint requirements-dev.lock
 	@touch $@ $(VENV)/installed

@@ -40,7 +40,8 @@ MOST_CLASSES = 20
 
 def bnfit(train: Frame, test: Frame, classes: bool) -> Result:
     """What the plain command would give."""
-    from bnfit.pipeline import fit_table, predict_table
+    from bnfit.api import predict_table
+    from bnfit.ensemble.fit_table import fit_table
 
     target = train.target.astype(str).map("class {}".format) if classes else train.target
     model = fit_table(train.assign(target=target), "target")[1]

@@ -23,7 +23,9 @@ def main() -> None:
     parser.add_argument("--columns", default="", help="inputs, separated by commas; all by default")
     parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
-    from bnfit.pipeline import fit_table, load_table, search_table
+    from bnfit.ensemble.fit_table import fit_table
+    from bnfit.table.source import load_table
+    from bnfit.tuning.search_table import search_table
 
     frame = load_table(options.data, options.where).frame
     if options.columns:

@@ -14,14 +14,17 @@ import os
 import time
 from collections.abc import Callable
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
 
-from bnfit.architecture import Architecture, usual_size
-from bnfit.population import Member, Table, train
-from bnfit.recipe import RECIPES
-from bnfit.resampling import Order, splits
+from bnfit.evaluation.splits import FoldConstraints, splits
+from bnfit.networks.architecture import Architecture, usual_size
+from bnfit.population.members import Member
+from bnfit.population.recipe import RECIPES
+from bnfit.population.train import train
+from bnfit.schema.dataset import Dataset
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 
 COLUMNS, MEMBERS = 9, 8
 
@@ -36,14 +39,14 @@ def main() -> None:
     x = rng.normal(size=(options.rows, COLUMNS))
     y = (np.sin(x[:, :1]) + x[:, 1:2] * x[:, 2:3] + 0.5 * rng.normal(size=(options.rows, 1))).astype(np.float64)
     layers, units = usual_size(options.rows, classes=False)
-    parts = splits(Order(options.rows), MEMBERS, 0.0, 0)
+    parts = splits(FoldConstraints(options.rows), MEMBERS, 0.0, 0)
     batch = RECIPES["default"].for_rows(len(parts[0].train)).batch_size
     architecture = Architecture((units,) * layers, "tanh", arm="bn-input")
     print(f"{options.rows} rows × {COLUMNS}, layers {architecture.label}, batches of {batch}, {os.cpu_count()} cores")
 
     def population(epochs: int) -> None:
         members = [Member(architecture, part, m, m) for m, part in enumerate(parts)]
-        train(members, Table(x, y), RECIPES["default"].changed(epochs=epochs, batch_size=batch))
+        train(members, Dataset(x, y), RECIPES["default"].changed(epochs=epochs, batch_size=batch))
 
     sides = {
         "8 members in bnfit": population,

@@ -27,7 +27,8 @@ def main() -> None:
     arguments.add_argument("--classes", action="store_true")
     arguments.add_argument("--repeats", type=int, default=3)
     given = arguments.parse_args()
-    from bnfit.pipeline import explain_model, fit_table
+    from bnfit.api import explain_model
+    from bnfit.ensemble.fit_table import fit_table
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=(given.rows, given.columns))

@@ -103,12 +103,12 @@ def case(rng: random.Random, model: bytes) -> tuple[bytes, list[str]]:
 
 def outcome(words: list[str]) -> tuple[str, str]:
     """Run a command: "reports", "errors" or "faults", and what it said."""
-    from bnfit.__main__ import _run
+    from bnfit import __main__ as entry
     from bnfit.cli.errors import exit_code_of
 
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = exit_code_of(lambda: _run(words), debug=False)
+        code = exit_code_of(lambda: entry.run(words), debug=False)
     said = err.getvalue()
     lines = [line for line in said.splitlines() if line.startswith("bnfit: error: ")]
     clean = code in (2, 3) and len(lines) == 1 and len(lines[0]) > 20 and len(said.splitlines()) < 40
@@ -143,7 +143,9 @@ def run(files: int, first: int, folder: Path, keep: Path | None = None) -> Count
 
 def trained(folder: Path) -> None:
     """Save a model of the first table's columns."""
-    from bnfit.pipeline import fit_table, load_table, save_model
+    from bnfit.ensemble.fit_table import fit_table
+    from bnfit.model.model import save_model
+    from bnfit.table.source import load_table
 
     (folder / "good.csv").write_bytes(tables()[0])
     save_model(fit_table(load_table(str(folder / "good.csv")), "y", epochs=5)[1], folder / "model.keras")

@@ -12,20 +12,23 @@ import argparse
 import os
 from collections.abc import Sequence
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
 from glass_table import glass_table
 from rich.console import Console
-from rich.table import Table as Grid
+from rich.table import Dataset as Grid
 
-from bnfit.architecture import Architecture
-from bnfit.metrics import area_under_roc
-from bnfit.population import Member, Table, Trained, train
-from bnfit.recipe import RECIPES
-from bnfit.resampling import kfold, without
-from bnfit.schema import infer_schema
-from bnfit.sources import load_table
+from bnfit.evaluation.metrics import area_under_roc
+from bnfit.evaluation.splits import kfold, without
+from bnfit.networks.architecture import Architecture
+from bnfit.population.members import Member, Trained
+from bnfit.population.recipe import RECIPES
+from bnfit.population.train import train
+from bnfit.schema.dataset import Dataset
+from bnfit.schema.infer import infer_schema
+from bnfit.table.source import load_table
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 
 ARMS = {"bn": "BatchNormalization", "raw": "no normalisation"}
 
@@ -44,7 +47,7 @@ def main() -> None:
     frame = load_table(options.data).frame if options.data else glass_table(137_781, 0)
     schema = infer_schema(frame, options.target)
     codes = schema.encode_target(frame)
-    table = Table(schema.encode(frame).x, np.eye(len(schema.classes))[codes], "categorical_crossentropy")
+    table = Dataset(schema.encode(frame).x, np.eye(len(schema.classes))[codes], "categorical_crossentropy")
     split = without(len(table.x), kfold(len(table.x), 5, 0)[0], 0.0, 0)
     recipe = RECIPES["paper"].changed(
         optimizer="adam", epochs=options.epochs, batch_size=options.batch_size, learning_rate=options.learning_rate
@@ -61,9 +64,9 @@ def main() -> None:
         show(title, runs, table, schema.classes)
 
 
-def show(title: str, runs: Sequence[Trained], table: Table, classes: Sequence[str]) -> None:
+def show(title: str, runs: Sequence[Trained], table: Dataset, classes: Sequence[str]) -> None:
     """Print one way of normalising: a row an epoch."""
-    rows = runs[0].member.split.judge
+    rows = runs[0].member.split.test
     x, y = table.x[rows], table.y[rows]
     grid = Grid(title=f"{title}: {len(rows)} held-out rows, mean of {len(runs)} runs", box=None)
     for name in ("epoch", "loss", "accuracy", *(f"AUC {c}" for c in classes)):

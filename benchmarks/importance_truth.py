@@ -20,14 +20,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
 import pandas as pd
 from truth_tables import CLASSIFICATION, REGRESSION, Floats, Truth, make, ranking_area, top_share
 
 if TYPE_CHECKING:
-    from bnfit.results import FitReport
+    from bnfit.results.fit import FitReport
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 
 Scored = tuple[Floats, float]
 COLUMNS = (8, 16, 32, 64)
@@ -45,7 +47,7 @@ def fitted(truth: Truth, sparse: bool) -> Scored:
 
 @cache
 def bnfit_report(truth: Truth, sparse: bool) -> FitReport:
-    from bnfit.pipeline import fit_table
+    from bnfit.ensemble.fit_table import fit_table
 
     table = pd.DataFrame(truth.x).rename(columns=lambda c: f"x{c}")
     table["y"] = np.where(truth.y > 0, "yes", "no") if truth.classes else truth.y
@@ -60,18 +62,17 @@ def by_permutation(truth: Truth) -> Scored:
 
 def choice(truth: Truth) -> Scored:
     """The score of a sparse fit, without training the model on the columns that stay: its skill is not known."""
-    from bnfit.architecture import Architecture
-    from bnfit.modelling import FOLDS
-    from bnfit.pipeline.training import SPARSE_ACTIVATION, SPARSE_LAYERS, SPARSE_UNITS
-    from bnfit.population import Table
-    from bnfit.resampling import Order
-    from bnfit.sparse import choose
+    from bnfit.ensemble.base_learners import SPARSE_ACTIVATION, SPARSE_LAYERS, SPARSE_UNITS
+    from bnfit.ensemble.division import FOLDS
+    from bnfit.evaluation.splits import splits
+    from bnfit.feature_selection.elimination import choose
+    from bnfit.networks.architecture import Architecture
+    from bnfit.schema.dataset import Dataset
 
     units = (SPARSE_UNITS,) * SPARSE_LAYERS
     architecture = Architecture(units, SPARSE_ACTIVATION, "sigmoid" if truth.classes else "linear", "bn-input")
-    table = Table(truth.x, truth.y[:, None], "binary_crossentropy" if truth.classes else "mse")
-    order = Order(len(truth.x), truth.y.astype(int) if truth.classes else None)
-    return choose(architecture, table, order, FOLDS, 0, None).scores, float("nan")
+    table = Dataset(truth.x, truth.y[:, None], "binary_crossentropy" if truth.classes else "mse")
+    return choose(architecture, table, splits(table.constraints, FOLDS, 0.0, 0), 0, None).scores, float("nan")
 
 
 @cache

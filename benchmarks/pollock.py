@@ -55,7 +55,8 @@ def read_bnfit_strict(path: Path) -> Rows:
 
 
 def _bnfit(path: Path, max_bad_rows: float) -> Rows:
-    from bnfit.table import ReadOptions, read_table
+    from bnfit.table.reader import read_table
+    from bnfit.table.types import ReadOptions
 
     table = read_table(path, ReadOptions(max_bad_rows=max_bad_rows))
     body = table.frame.astype(object).where(table.frame.notna(), "").values.tolist()

@@ -45,8 +45,9 @@ def main() -> None:
     arguments.add_argument("--seeds", type=int, default=10)
     arguments.add_argument("--sparse", action="store_true")
     given = arguments.parse_args()
-    from bnfit.pipeline import fit_table, load_table
-    from bnfit.schema import SchemaOptions
+    from bnfit.ensemble.fit_table import fit_table
+    from bnfit.schema.types import SchemaOptions
+    from bnfit.table.source import load_table
 
     source = load_table(given.data, given.where)
     options = SchemaOptions(features=tuple(name for name in given.features.split(",") if name))

@@ -19,7 +19,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pandas as pd
 
-from bnfit.pipeline import fit_table, predict_table, search_table
+from bnfit.api import predict_table
+from bnfit.ensemble.fit_table import fit_table
+from bnfit.tuning.search_table import search_table
 
 COLUMNS, JUDGED = 10, 2_000
 

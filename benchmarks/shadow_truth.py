@@ -12,10 +12,11 @@ import argparse
 import os
 import time
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
 from truth_tables import Truth, make
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 
 TABLES = "NOISE:10,MIXED:10,RING:8,RING:16,XOR:8,RING+XOR:8,RING+XOR+SUM:16,FRIEDMAN:10,FRIEDMAN:50"
 
@@ -35,16 +36,15 @@ def truth(name: str, columns: int, seed: int) -> Truth:
 
 def found(table: Truth, seed: int) -> np.ndarray:
     """Whether each column is said to carry something beyond chance."""
-    from bnfit.population import Table
-    from bnfit.resampling import Order
-    from bnfit.shadows import against_shadows
+    from bnfit.evaluation.splits import splits
+    from bnfit.feature_selection.shadows import against_shadows
+    from bnfit.schema.dataset import Dataset
 
     count = table.x.shape[1]
-    numbers = Table(table.x, table.y[:, None], "binary_crossentropy" if table.classes else "mse")
-    order = Order(len(table.x), table.y.astype(int) if table.classes else None)
+    numbers = Dataset(table.x, table.y[:, None], "binary_crossentropy" if table.classes else "mse")
     output = "sigmoid" if table.classes else "linear"
     names, columns = [f"x{c}" for c in range(count)], [[c] for c in range(count)]
-    test = against_shadows(numbers, names, columns, order, output, 8, seed)
+    test = against_shadows(numbers, names, columns, splits(numbers.constraints, 8, 0.0, seed), output, seed)
     return np.array([c.beyond for c in test.columns])
 
 

@@ -5,26 +5,33 @@ from __future__ import annotations
 import os
 import sys
 
+import typer
+
+from bnfit.cli.errors import DEBUG, INTERRUPTED, TERMINATED, exit_code_of, exit_on_sigterm
+from bnfit.native_log import LEVEL, SILENT, WARNINGS
+
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from bnfit.cli.errors import INTERRUPTED, TERMINATED, exit_code_of
-    from bnfit.cli.streams import prepare_streams
-
-    prepare_streams()
     words = sys.argv[1:]
-    code = exit_code_of(lambda: _run(words), debug="--debug" in words)
+    os.environ.setdefault(LEVEL, WARNINGS if DEBUG in words else SILENT)
+    code = exit_code_of(lambda: _run_process(words), debug=DEBUG in words)
     if code in (INTERRUPTED, TERMINATED):
         os._exit(code)  # threads in the middle of a training would keep the process alive until they are done
     sys.exit(code)
 
 
-def _run(words: list[str]) -> None:
-    import typer
+def _run_process(words: list[str]) -> None:
+    exit_on_sigterm()
+    run(words)
 
-    from bnfit.cli.app import app
 
+def run(words: list[str]) -> None:
+    """Run one command with its words; raises what it fails with."""
+    from bnfit.cli.app import app  # not at the top: an interrupt while the commands load is reported, too
+    from bnfit.cli.streams import prepare_streams
+
+    prepare_streams()
     command = typer.main.get_command(app)
     with command.make_context("bnfit", words) as context:
         command.invoke(context)

@@ -86,8 +86,12 @@ def model_without(*names, **changed):
     return make
 
 
-def later(facts):
-    return facts.replace(b'"format": 1', b'"format": 99')
+def later(document):
+    return document.replace(b'"format": 2', b'"format": 99')
+
+
+def earlier(document):
+    return document.replace(b'"format": 2', b'"format": 1')
 
 
 _NOISE = np.random.default_rng(0).integers(0, 10**9, 20_000)
@@ -108,7 +112,7 @@ CASES = {
     "stated ascii, is utf-8": (3, "'data.csv' is not ascii: 'ascii'", DRY, GOOD.replace("a,","ä,"), ["--encoding", "ascii"]),
     "unknown encoding": (2, "unknown encoding 'utf-9'", DRY, GOOD, ["--encoding", "utf-9"]),
     "no text encoding": (2, "unknown encoding 'rot13'", DRY, GOOD, ["--encoding", "rot13"]),
-    "stated utf-16, is utf-8": (3, "'data.csv' is not utf-16: UTF-16 stream does not start with BOM", DRY, GOOD, ["--encoding", "utf-16"]),
+    "stated utf-16, is utf-8": (3, "'data.csv' is not utf-16: ", DRY, GOOD, ["--encoding", "utf-16"]),
     "empty encoding": (2, "unknown encoding ''", DRY, GOOD, ["--encoding", ""]),
     "nul in a cell": (0, "NUL characters left out: 2", DRY, GOOD.replace("3.0","3\0.0"), []),
     "nothing but nul": (3, "'data.csv' is empty", DRY, b"\0"*5000, []),
@@ -320,6 +324,8 @@ CASES = {
     "model: schema is text": (3, "'data.csv': the model's schema is damaged: it has no columns, task, classes and warnings", AS_MODEL, model_without(bnfit=b'{"schema": "x"}'), []),
     "model: schema without target": (3, "'data.csv': the model's schema is damaged: it has no columns, task, classes and warnings", AS_MODEL, model_without(bnfit=b'{"schema": {"columns": [], "task": "regression"}}'), []),
     "model: a later format": (3, "'data.csv' was written by a later bnfit", AS_MODEL, model_without(bnfit=later), []),
+    "model: an earlier format": (3, "'data.csv' was made by bnfit ", AS_MODEL, model_without(bnfit=earlier), []),
+    "model: metadata of a wrong type": (3, "'data.csv': bnfit.json is damaged: Expected 'object | null', got 'array' - at '$.members'", AS_MODEL, model_without(bnfit=lambda document: document[:-1] + b', "members": []}'), []),
     "model: configuration is no JSON": (3, "'data.csv': config.json in the archive is not valid JSON", AS_MODEL, model_without(config=b"nonsense"), []),
     "model: configuration of another thing": (3, "'data.csv': the model is not a Sequential or Functional model of stock layers", AS_MODEL, model_without(config=b'{"class_name": "Evil", "config": {}}'), []),
     "model: weights are no HDF5": (3, "'data.csv': the weights in the archive are damaged", AS_MODEL, model_without(model=b"nonsense"), []),

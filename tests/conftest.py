@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests. TensorFlow is imported only by the tests that need it."""
+"""Fixtures shared by all tests, and how Hypothesis draws. TensorFlow is imported only by the tests that need it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,21 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# `make test` draws the same examples every time, so that no run fails by luck; `make torture` draws ten times as many,
+# other ones in each run (--hypothesis-profile torture).
+settings.register_profile("test", derandomize=True, deadline=None)
+settings.register_profile("torture", max_examples=10 * settings.get_profile("test").max_examples, deadline=None)
+settings.load_profile("test")
+
+
+@pytest.fixture
+def rng():
+    """A random generator of the test's own: what it draws depends on no other test."""
+    return np.random.default_rng(5)
 
 
 @pytest.fixture(scope="session")

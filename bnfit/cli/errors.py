@@ -1,4 +1,4 @@
-"""The one place that turns exceptions into messages and exit codes."""
+"""Turn exceptions into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import Any
 
 import typer
-from typer.exceptions import TyperException
 
 from bnfit.errors import BnfitError
+from bnfit.report.blocks import printable
 
 UNFIT, UNEXPECTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 3, 70, 130, 141, 143
+ParserError: Any = typer.BadParameter.__mro__[-4]
+"""Base of what the parser raises, right below `Exception`; where it is defined differs between Typer's versions."""
+DEBUG = "--debug"
+"""The flag that shows tracebacks, which holds before the command line is parsed."""
 
 
 class Terminated(BaseException):
@@ -23,14 +28,13 @@ class Terminated(BaseException):
 
 
 def exit_code_of(command: Callable[[], object], debug: bool = False) -> int:
-    """Run a command and return the exit code of the process; what went wrong is one or two lines on stderr.
+    """Run a command and return the exit code of the process; an error is one or two lines on stderr.
 
     Args:
-        command: what to run.
+        command: runs without arguments; its result is ignored.
         debug: whether to print the traceback of an error as well.
     """
     try:
-        _exit_on_sigterm()
         command()
         sys.stdout.flush()
         return 0
@@ -42,7 +46,9 @@ def exit_code_of(command: Callable[[], object], debug: bool = False) -> int:
         return _report(error)
 
 
-def _exit_on_sigterm() -> None:
+def exit_on_sigterm() -> None:
+    """Let SIGTERM end a command as an exception that `exit_code_of` reports."""
+
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise Terminated
 
@@ -50,10 +56,12 @@ def _exit_on_sigterm() -> None:
 
 
 def _report(error: BaseException) -> int:
-    """Tell the user about the error; the exit code that it stands for."""
+    """Print the error on stderr and return its exit code."""
     if isinstance(error, BnfitError):
-        return _say(error.message, error.hint, error.exit_code)
-    if isinstance(error, TyperException):
+        from bnfit.cli.flags import with_flags  # loads the options: an interrupt meanwhile must be reported too
+
+        return _say(with_flags(error.message), with_flags(error.hint), error.exit_code)
+    if isinstance(error, ParserError):
         message, hint = _usage(error)
         return _say(message, hint, error.exit_code) if message else error.exit_code
     if isinstance(error, BrokenPipeError):
@@ -72,12 +80,12 @@ def _report(error: BaseException) -> int:
         return error.code if isinstance(error.code, int) else 0 if error.code is None else UNEXPECTED
     what = " ".join(str(error).split())
     return _say(
-        f"unexpected {type(error).__name__}{': ' if what else ''}{what[:300]}", "run again with --debug", UNEXPECTED
+        f"unexpected {type(error).__name__}{': ' if what else ''}{what[:300]}", f"run again with {DEBUG}", UNEXPECTED
     )
 
 
-def _usage(error: TyperException) -> tuple[str, str]:
-    """Message and hint for an option or argument that the parser refused."""
+def _usage(error: Any) -> tuple[str, str]:
+    """Return message and hint for an option or argument that the parser refused."""
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
     hint = f"'{context.command_path} --help' lists what there is" if context is not None else ""
@@ -85,8 +93,6 @@ def _usage(error: TyperException) -> tuple[str, str]:
 
 
 def _say(message: str, hint: str, code: int) -> int:
-    from bnfit.report import printable
-
     text = f"bnfit: error: {message}" + "".join(f"\n  {line}" for line in hint.splitlines())
     with suppress(BrokenPipeError):
         print(printable(text), file=sys.stderr, flush=True)  # noqa: T201

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bnfit.cli import values
-from bnfit.cli.options import results as r
-from bnfit.cli.options import tables as t
+from bnfit.cli import parse as values
+from bnfit.cli.options import output as r
+from bnfit.cli.options import table as t
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow
 from bnfit.errors import UsageError
-from bnfit.figures import check_plot, write_plot
+from bnfit.report.figures.save import check_plot, write_plot
 
 if TYPE_CHECKING:
-    from bnfit.model import Model
-    from bnfit.sources import Source
+    from bnfit.model.model import Model
+    from bnfit.table.source import Source
+    from bnfit.table.types import ReadOptions
 
 
 def explain(
@@ -58,47 +59,52 @@ def explain(
     _check_table(data, target, features, nodes, compare)
     check_plot(plot, force)
     if compare:
-        from bnfit.comparing import check_installed
+        from bnfit.importance.compare import check_installed  # numpy
 
         check_installed()
     with quiet_tensorflow(debug or not trust_model):
-        from bnfit.pipeline import explain_model, load_model, load_table
+        from bnfit.api import explain_model  # numpy, h5py
 
-        source = None if data is None else load_table(data, where, values.read_options(*reading))
-        if source is not None:
-            say_rejected(source)
-        if target is None:
-            loaded = load_model(model, trust=trust_model)
-        else:
-            loaded = _foreign(model, source, target, features, trust_model)
-        found = {} if source is None else rejections(source)
+        source = _read(data, where, values.read_options(*reading))
+        loaded = _load(model, source, target, values.columns(features), trust_model)
         result = explain_model(loaded, source, questions=questions)
-        if target is not None and source is not None:
-            from bnfit.foreign import of_unknown_origin
-
-            result = of_unknown_origin(result, source)
         if plot is not None:
-            write_plot(plot, result, loaded.facts, force=force)
+            write_plot(plot, result, force=force)
+        extra = {} if source is None else rejections(source)
         table = None
-        if nodes and source is not None:
-            from bnfit.nodes import node_table
-            from bnfit.report.importances import nodes_grid
+        if source is not None and nodes:
+            from bnfit.importance.nodes import node_table  # numpy
+            from bnfit.report.importances import nodes_grid  # results, as in `emit`
 
-            found["nodes"] = node_table(loaded, source)
-            table = nodes_grid(found["nodes"])
-        emit(result, form, statistics=statistics, table=table, model=model, **found)
+            extra["nodes"] = node_table(loaded, source)
+            table = nodes_grid(extra["nodes"])
+        emit(result, form, statistics=statistics, table=table, model=model, **extra)
 
 
-def _foreign(path: str, source: Source | None, target: str, features: str, trust: bool) -> Model:
-    """A model that bnfit did not make, with what the table says of it."""
-    from bnfit.foreign import foreign_model
+def _read(data: str | None, where: str | None, reading: ReadOptions) -> Source | None:
+    """Read the table, and report its bad rows; None without one."""
+    from bnfit.api import load_table  # numpy, h5py
 
-    assert source is not None
-    return foreign_model(path, source, target, features=values.columns(features), trust=trust)
+    if data is None:
+        return None
+    source = load_table(data, where, reading)
+    say_rejected(source)
+    return source
+
+
+def _load(path: str, source: Source | None, target: str | None, features: tuple[str, ...], trust: bool) -> Model:
+    """Load a model; one that bnfit did not make, of a named target, gets its schema from the table."""
+    from bnfit.api import load_model  # numpy, h5py
+
+    if source is None or target is None:
+        return load_model(path, trust=trust)
+    from bnfit.model.foreign import foreign_model  # pandas
+
+    return foreign_model(path, source, target, features=features, trust=trust)
 
 
 def _check_table(data: str | None, target: str | None, features: str, nodes: bool, compare: bool) -> None:
-    """Raises: UsageError for an option that needs a table, or --target, without it."""
+    """Raise UsageError for an option that needs a table, or --target, without it."""
     asked = {"--target": target is not None, "--nodes": nodes, "--compare": compare}
     needing = [option for option, given in asked.items() if given]
     if data is None and needing:

@@ -8,13 +8,16 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bnfit.cli import values
-from bnfit.cli.options import results as r
-from bnfit.cli.options import tables as t
-from bnfit.cli.streams import Form, emit, form_of, progress, quiet_tensorflow, say, shell
+from bnfit.cli import parse as values
+from bnfit.cli.flags import lines_with_flags
+from bnfit.cli.options import output as r
+from bnfit.cli.options import table as t
+from bnfit.cli.streams import Form, emit, form_of, progress, quiet_tensorflow, say, shell, show_text
+from bnfit.files import check_target
+from bnfit.report.blocks import Grid
 
 if TYPE_CHECKING:
-    from bnfit.model import Model
+    from bnfit.model.model import Model
 
 
 def predict(
@@ -41,59 +44,58 @@ def predict(
     The table may be larger than the memory. The ending of the output says its format: .csv, .tsv, each also with .gz
     and the like, .parquet, .arrow.
     """
+    # The products are small, and reading takes the other processors: threads of BLAS would only wait for each other.
+    # It must stand here before NumPy is loaded, which reading the options does.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     form = form_of(json, md)
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    what = {"data": data, "keep": values.columns(keep), "interval": interval, "read": reading}
-    # The products are small, and reading takes the other processors: threads of BLAS would only wait for each other.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    options = {"data": data, "keep": values.columns(keep), "interval": interval, "read": reading}
     if output != "-":
-        from bnfit.atomic import check_target
-
         check_target(Path(output), force=force)
     with quiet_tensorflow(debug or not trust_model):
-        from bnfit.pipeline import load_model
+        from bnfit.api import load_model  # numpy, h5py
 
         loaded = load_model(model, trust=trust_model)
         if output != "-":
-            _to_file(loaded, what, output, force, form)
+            _to_file(loaded, options, output, force, form)
         elif form is Form.TEXT:
-            _to_stdout(loaded, what)
+            _to_stdout(loaded, options)
         else:
-            _in_report(loaded, what, form)
+            _in_report(loaded, options, form)
 
 
-def _to_file(model: Model, what: dict[str, Any], output: str, force: bool, form: Form) -> None:
-    from bnfit.pipeline import predict_file
+def _to_file(model: Model, options: dict[str, Any], output: str, force: bool, form: Form) -> None:
+    from bnfit.api import predict_file  # numpy, h5py
 
     with progress("predicting") as on_progress:
-        report = predict_file(model, output=Path(output), force=force, on_progress=on_progress, **what)
+        report = predict_file(model, output=Path(output), force=force, on_progress=on_progress, **options)
     emit(report, form, output=output)
     say(f"wrote {shell(output)}")
 
 
-def _to_stdout(model: Model, what: dict[str, Any]) -> None:
-    """The predictions to stdout, and so the summary to stderr; a terminal shows the rows instead of a bar."""
-    from bnfit.pipeline import predict_file
-    from bnfit.report import blocks_of, show
+def _to_stdout(model: Model, options: dict[str, Any]) -> None:
+    """Write the predictions to stdout, the summary to stderr; on a terminal the rows replace the progress bar."""
+    from bnfit.api import predict_file  # numpy, h5py
 
     sys.stdout.flush()
     with nullcontext() if sys.stdout.isatty() else progress("predicting") as on_progress:
-        report = predict_file(model, output=sys.stdout.buffer, on_progress=on_progress, **what)
+        report = predict_file(model, output=sys.stdout.buffer, on_progress=on_progress, **options)
     sys.stdout.buffer.flush()
-    show(blocks_of(report), sys.stderr)
+    from bnfit.report.content import blocks_of  # all results, as in `emit`
+
+    show_text(lines_with_flags(blocks_of(report)), sys.stderr)
 
 
-def _in_report(model: Model, what: dict[str, Any], form: Form) -> None:
-    """One document of the summary and all predictions, which are in memory at once."""
-    import pandas as pd
+def _in_report(model: Model, options: dict[str, Any], form: Form) -> None:
+    """Print one document with the summary and all predictions, held in memory at once."""
+    import pandas as pd  # pandas, as what follows
 
-    from bnfit.predicting import Predictions
-    from bnfit.report import Grid
-    from bnfit.table import read_chunks
-    from bnfit.tablewriter import as_written
+    from bnfit.model.predict import Predictions
+    from bnfit.table.reader import read_chunks
+    from bnfit.table.writer import as_written
 
-    predictor = Predictions(model, what["keep"], what["interval"])
-    frame = as_written(pd.concat(predictor.of(read_chunks(what["data"], what["read"])), ignore_index=True))
+    predictor = Predictions(model, options["keep"], options["interval"])
+    frame = as_written(pd.concat(predictor.of(read_chunks(options["data"], options["read"])), ignore_index=True))
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
     cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
     predictions = frame.to_dict("records") if form is Form.JSON else []

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from bnfit.cli.streams import say
 
 if TYPE_CHECKING:
-    from bnfit.sources import Source
+    from bnfit.table.source import Source
+
 
 NAMED = 10
 """Rejected rows that are named one by one."""
@@ -23,5 +24,5 @@ def say_rejected(source: Source) -> None:
 
 
 def rejections(source: Source) -> dict[str, Any]:
-    """How many rows were rejected, and each of them, for a JSON document."""
+    """Number and list of the rejected rows, for a JSON document."""
     return {"rejected": source.rejected, "rejected_rows": source.rejected_rows}

@@ -5,22 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bnfit.cli import values
-from bnfit.cli.axes import axes, check
-from bnfit.cli.options import results as r
-from bnfit.cli.options import searching as s
-from bnfit.cli.options import tables as t
-from bnfit.cli.options import training as n
+from bnfit.arguments import seconds
+from bnfit.cli import parse as values
+from bnfit.cli.options import output as r
+from bnfit.cli.options import search as s
+from bnfit.cli.options import table as t
+from bnfit.cli.options import train as n
+from bnfit.cli.options.shared import NOTHING, Values, expanded
+from bnfit.cli.run_training import Job, Progress, run
 from bnfit.cli.streams import form_of, say
-from bnfit.cli.training import Job, Progress, run
-from bnfit.strategy import Strategy, duration
+from bnfit.population.recipe import recipe_named
+from bnfit.tuning.space import Axes
+from bnfit.tuning.strategy import Strategy, duration
 
 if TYPE_CHECKING:
-    from bnfit.model import Model
-    from bnfit.pipeline import Source
-    from bnfit.results import SearchReport
+    from bnfit.model.model import Model
+    from bnfit.results.search import SearchReport
+    from bnfit.table.source import Source
 
 
+@expanded(network=n.tried(n.NETWORK_OPTIONS), changes=n.not_tried(n.RECIPE_OPTIONS), ways=n.tried(n.RECIPE_OPTIONS))
 def search(
     data: t.Data,
     target: t.Target,
@@ -43,27 +47,18 @@ def search(
     strategy: s.Strategy = "grid",
     trials: s.Trials = None,
     budget: s.Budget = None,
-    layers: s.LayersAxis = None,
-    units: s.UnitsAxis = None,
-    activation: s.ActivationAxis = None,
-    output_activation: s.OutputActivationAxis = None,
-    arm: s.ArmAxis = None,
-    norm: s.NormAxis = None,
-    norm_position: s.NormPositionAxis = None,
+    network: Values = NOTHING,
     folds: s.FoldsAxis = None,
     repeats: s.Repeats = 1,
-    nested: s.Nested = False,
+    save: s.Save = None,
     members: n.Members = None,
     recipe: n.Recipe = "default",
-    epochs: n.Epochs = None,
-    batch_size: s.BatchSizeAxis = None,
-    learning_rate: s.LearningRateAxis = None,
-    momentum: s.MomentumAxis = None,
-    epsilon: s.EpsilonAxis = None,
-    weight_decay: s.WeightDecayAxis = None,
+    changes: Values = NOTHING,
+    ways: Values = NOTHING,
     class_weight: n.ClassWeight = None,
     seed: n.Seed = 0,
     output: r.ModelOutput = Path("model.keras"),
+    no_rows: r.NoRows = False,
     plot: r.Plot = None,
     force: r.Force = False,
     top: r.Top = 10,
@@ -72,53 +67,42 @@ def search(
     md: r.AsMarkdown = False,
     debug: r.Debug = False,
 ) -> None:
-    """Try a grid of networks on a table, rank them by cross-validation, and save the best as a Keras model."""
-    given = axes(
-        layers=layers,
-        units=units,
-        activations=activation,
-        output_activations=output_activation,
-        arms=arm,
-        norms=norm,
-        norm_positions=norm_position,
-        batch_sizes=batch_size,
-        learning_rates=learning_rate,
-        momentums=momentum,
-        epsilons=epsilon,
-        weight_decays=weight_decay,
-    )
-    how = Strategy(strategy, trials, None if budget is None else values.seconds(budget, "--budget"))
+    """Try many networks on a table beside those of `fit`, and save the best, or an ensemble, as a Keras model."""
+    axes = {**network, **ways}
+    how = Strategy(strategy, trials, seconds(budget))
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
-    training = values.training(recipe, members, seed, class_weight, epochs=epochs)
-    check(given, recipe, epochs, how)
+    training = values.training(recipe, members, seed, class_weight, **changes)
+    # refuse what no search can try before anything is loaded
+    how.candidates(Axes.named(**axes), recipe_named(recipe).tuned(**changes), 0)
 
     def train(source: Source, on_progress: Progress) -> tuple[SearchReport, Model]:
-        from bnfit.pipeline import search_table
+        from bnfit.api import search_table  # numpy, h5py
 
         return search_table(
             source,
             target,
             options=columns,
-            **given,
+            **axes,
             **training,
             strategy=how.name,
             trials=how.trials,
             budget=how.budget,
             folds=folds,
             repeats=repeats,
-            nested=nested,
+            save=save,
             curves=curves,
             on_plan=lambda trainings: say(plan(trainings, how.budget)),
             on_progress=on_progress,
         )
 
     form = form_of(json, md)
-    run(Job(data, target, where, reading, columns, dry_run, output, plot, force, form, debug), "searching", train, top)
+    job = Job(data, target, where, reading, columns, dry_run, output, not no_rows, plot, force, form, debug)
+    run(job, "searching", train, top)
 
 
 def plan(trainings: int, budget: float | None) -> str:
-    """What is about to be trained."""
+    """Sentence on the trainings that are about to start."""
     return (
         f"training {trainings} networks"
         if budget is None

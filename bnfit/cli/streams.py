@@ -1,4 +1,4 @@
-"""What goes where: results to stdout, messages and progress to stderr, TensorFlow's own chatter nowhere."""
+"""Output streams: results to stdout, messages and progress to stderr, TensorFlow's native log to nowhere."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from bnfit.cli.flags import lines_with_flags, result_with_flags
 from bnfit.errors import UsageError
+from bnfit.native_log import silenced
+from bnfit.report.blocks import Block, Grid, printable
 
 if TYPE_CHECKING:
-    from bnfit.report import Grid, Result
+    from bnfit.report.documents import Result
 
 
 class Form(Enum):
-    """What a report is printed as."""
+    """Output format of a report."""
 
     TEXT = "text"
     JSON = "json"
@@ -27,10 +30,10 @@ class Form(Enum):
 
 
 def form_of(json: bool, md: bool) -> Form:
-    """The form that the options ask for.
+    """Return the format that the options ask for.
 
     Raises:
-        UsageError: they ask for two.
+        UsageError: both are set.
     """
     if json and md:
         raise UsageError("--json and --md exclude each other", "give one of them")
@@ -43,34 +46,41 @@ def emit(
     """Print a result on stdout.
 
     Args:
-        result: what to print.
-        form: as what.
+        result: returned by one of the pipeline's functions.
+        form: the format.
         top: rows of a leaderboard.
         statistics: whether to show the first layer's statistics.
         table: a further table to end the text with.
         extra: further keys of the JSON document.
     """
-    from bnfit.report import blocks_of, show, to_json, to_markdown
+    from bnfit.report.documents import to_json, to_markdown  # importlib.metadata: 60 modules that no start needs
 
     if form is Form.JSON:
-        sys.stdout.write(to_json(result, **extra) + "\n")
+        sys.stdout.write(to_json(result_with_flags(result), **extra) + "\n")
         return
-    blocks = blocks_of(result, top=top, statistics=statistics) + ([table] if table else [])
+    from bnfit.report.content import blocks_of  # all results, a tenth of a second: `--help` does without
+
+    blocks = lines_with_flags(blocks_of(result, top=top, statistics=statistics)) + ([table] if table else [])
     if form is Form.MARKDOWN:
         sys.stdout.write(to_markdown(blocks) + "\n")
-    else:
-        show(blocks, sys.stdout)
+        return
+    show_text(blocks, sys.stdout)
+
+
+def show_text(blocks: Sequence[Block], stream: TextIO) -> None:
+    """Print a report for a reader, in colour where the stream is a terminal."""
+    from bnfit.report.terminal import show  # rich: other forms, and errors, do without
+
+    show(blocks, stream)
 
 
 def say(message: str) -> None:
-    """One line on stderr."""
-    from bnfit.report import printable
-
+    """Print one line on stderr."""
     print(printable(message), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def shell(*words: str | Path) -> str:
-    """A command line as a shell takes it."""
+    """Quote words for a shell."""
     return shlex.join(map(str, words))
 
 
@@ -86,40 +96,15 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-@contextmanager
-def quiet_tensorflow(debug: bool) -> Iterator[None]:
-    """Keep what C++ code writes to file descriptor 2 off the terminal; Python's own stderr goes on working.
-
-    Log levels do not reach the lines that TensorFlow writes while it is being loaded.
-    """
-    if debug or not isinstance(sys.stderr, io.TextIOWrapper) or _descriptor(sys.stderr) != 2:
-        yield
-        return
-    ours = sys.stderr
-    ours.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    with open(kept, "w", encoding=ours.encoding, errors=ours.errors, buffering=1) as sys.stderr:
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, 2)
-            sys.stderr = ours
-
-
-def _descriptor(stream: io.TextIOWrapper) -> int:
-    try:
-        return stream.fileno()
-    except (OSError, ValueError):
-        return -1
+def quiet_tensorflow(debug: bool) -> AbstractContextManager[None]:
+    """Keep what TensorFlow's C++ code writes off the terminal, unless it is asked for."""
+    return nullcontext() if debug else silenced()
 
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[float], None]]:
-    """A bar on stderr with the time left, told the share done from any thread; nothing when stderr is no terminal."""
-    from rich.console import Console
+    """Show a progress bar on stderr, if that is a terminal; yields a callback for the share done, from any thread."""
+    from rich.console import Console  # rich: only a terminal needs it
 
     console = Console(file=sys.stderr)
     if not console.is_terminal or not sys.stderr.isatty():

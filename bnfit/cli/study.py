@@ -7,18 +7,20 @@ from typing import Annotated
 
 import typer
 
-from bnfit.cli import values
-from bnfit.cli.axes import axes
+from bnfit.cli import parse as values
+from bnfit.cli.flags import lines_with_flags, result_with_flags
+from bnfit.cli.options import output as r
 from bnfit.cli.options import panels
-from bnfit.cli.options import results as r
-from bnfit.cli.options import searching as s
-from bnfit.cli.options import tables as t
-from bnfit.cli.options import training as n
+from bnfit.cli.options import search as s
+from bnfit.cli.options import table as t
+from bnfit.cli.options import train as n
+from bnfit.cli.options.shared import NOTHING, Values, expanded
 from bnfit.cli.rejected import rejections, say_rejected
+from bnfit.cli.run_training import aside
 from bnfit.cli.streams import emit, form_of, progress, quiet_tensorflow, say, shell
-from bnfit.cli.training import aside
 
 
+@expanded(network=n.tried(n.LAYER_OPTIONS))
 def study(
     data: t.Data,
     target: t.Target,
@@ -33,10 +35,7 @@ def study(
     features: t.Features = "",
     drop: t.Drop = "",
     types: t.Types = "",
-    layers: s.LayersAxis = None,
-    units: s.UnitsAxis = None,
-    activation: s.ActivationAxis = None,
-    output_activation: s.OutputActivationAxis = None,
+    network: Values = NOTHING,
     folds: s.FoldsAxis = 5,
     repeats: n.StudyRepeats = 20,
     seed: n.Seed = 0,
@@ -50,15 +49,15 @@ def study(
     debug: r.Debug = False,
 ) -> None:
     """Do the paper's whole study on a table, and write a folder with its report, tables and figures."""
-    given = axes(layers=layers, units=units, activations=activation, output_activations=output_activation)
+    from bnfit.study.write import check_folder, write_study  # numpy
+
     form = form_of(json, md)
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, "regression", decimal)
-    from bnfit.study import check_folder, run_study, write_study
-
     check_folder(output, force)
     with quiet_tensorflow(debug):
-        from bnfit.pipeline import load_table
+        from bnfit.api import load_table  # numpy, h5py, as what follows
+        from bnfit.study.run import run_study
 
         source = load_table(data, where, reading)
         say_rejected(source)
@@ -68,7 +67,7 @@ def study(
                     source,
                     target,
                     options=columns,
-                    **given,
+                    **network,
                     folds=folds or 5,
                     repeats=repeats,
                     seed=seed,
@@ -76,6 +75,7 @@ def study(
                     on_progress=on_progress,
                 )
             )
-        files = write_study(report, evidence, output, force=force)
+        report = result_with_flags(report)
+        files = write_study(report, evidence, output, force=force, reword=lines_with_flags)
         emit(report, form, top=top, output=str(output), files=files, **rejections(source))
     say(f"saved {shell(output)}, {len(files)} files; read {shell(output / 'report.md')}")

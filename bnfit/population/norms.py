@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import tensorflow as tf
+from bnfit.population.backend import tf
 
 Tensors = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import tensorflow as tf
+from bnfit.population.backend import tf
 
 Tensors = dict[str, Any]
 
@@ -21,7 +21,7 @@ def updated(
     constants: Tensors,
     rate: Any,
 ) -> Tensors:
-    """The parts of the state that one step changes (keras/src/optimizers: sgd, adam, adamw).
+    """Compute the parts of the state that one step changes (keras/src/optimizers: sgd, adam, adamw).
 
     Args:
         optimizer: "sgd", "adam" or "adamw".
@@ -29,7 +29,7 @@ def updated(
         gamma_rate: learning rate of the first layer's γ and β, as a multiple of the others'.
         state: weights, and for Adam its averages and the number of steps.
         gradients: of each member's loss, named as the weights.
-        constants: the members' decay and sparsity (m, 1, 1), and what each of them learns.
+        constants: the members' decay and sparsity (m, 1, 1), and masks of the weights that they learn.
         rate: each member's learning rate of this step (m, 1, 1).
     """
     learned = {k: g * constants["learn_" + k] if "learn_" + k in constants else g for k, g in gradients.items()}
@@ -47,7 +47,7 @@ def updated(
 
 
 def _gradient_size(new: Tensors, real: Any) -> Any:
-    """What Adam divides a column's gradients by, the root mean square over its weights (m, k, 1).
+    """Adam's divisor of a column's gradients: root mean square over its weights (m, k, 1).
 
     The proximal step has to be divided alike, or the smallest gradient would outweigh any penalty.
     """

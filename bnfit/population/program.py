@@ -12,8 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import tensorflow as tf
-
+from bnfit.population.backend import tf
 from bnfit.population.members import UNITS, WEIGHTS
 from bnfit.population.norms import over_units, standardised
 from bnfit.population.optimisers import Tensors, updated
@@ -30,12 +29,12 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True)
 class Structure:
-    """What the compiled program depends on, besides the shapes of its arguments.
+    """Settings of a compiled program, besides the shapes of its arguments.
 
     Attributes:
         depth: number of hidden layers.
         activations: for each run of members with one activation of the hidden layers: its name, how many members.
-        normalised: what the hidden layers normalise: "batch" if anything, each row's "units", or the "weights".
+        normalised: target of the hidden layers' normalisation: "batch" if any, each row's "units", or the "weights".
         position: whether that is "before" or "after" the activation.
         hidden_norm: "all", "none" or "some" of the members normalise their hidden layers by batches.
         hidden_epsilon: added to the variance there.
@@ -44,7 +43,6 @@ class Structure:
         optimizer: "sgd", "adam" or "adamw".
         sparse: some member has a group lasso on its first layer.
         gamma_rate: see `Recipe`.
-        patience: see `Recipe`; None without early stopping.
         momentum: of the moving averages.
         loss: "mse", "binary_crossentropy" or "categorical_crossentropy".
     """
@@ -60,24 +58,28 @@ class Structure:
     optimizer: str
     sparse: bool
     gamma_rate: float
-    patience: int | None
     momentum: float
     loss: str
 
 
 class Program:
-    """One structure's program. It compiles at its first call; every later call needs arguments of equal shapes."""
+    """One structure's program. It compiles at its first call; every later call needs arguments of equal shapes.
+
+    Attributes:
+        structure: what the program is made for.
+        compiled: the compiled function; None before the first call.
+    """
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
-        self._compiled: Callable[..., tuple[Tensors, Any, Any, Any]] | None = None
+        self.compiled: Callable[..., tuple[Tensors, Any, Any, Any]] | None = None
         self._compiling = threading.Lock()
 
     def __call__(self, *arguments: Any) -> tuple[Tensors, Any, Any, Any]:
         """Train for some epochs: `(state, constants, table, batches, epochs, rates, judged)` to new state and curves.
 
         Args:
-            arguments: state and constants as `bnfit.population.constants` makes them; table: x, y and row_weight;
+            arguments: state and constants as `bnfit.population.inputs` makes them; table: x, y and row_weight;
                 batches: row numbers (e, s, g, b), -1 for none; epochs: how many of the e are real; rates: learning
                 rates of each member (e, s, m); judged: row numbers (g, v), -1 for none.
 
@@ -85,15 +87,19 @@ class Program:
             The state, the training loss of each epoch, and on the judged rows the loss and the accuracy, (e, m) each;
             the accuracy of numbers is nan.
         """
-        if self._compiled is None:
+        if self.compiled is None:
             with self._compiling:
-                if self._compiled is None:
-                    function = tf.function(self._run, jit_compile=True, autograph=False)
-                    compiled = function.get_concrete_function(*arguments)
+                if self.compiled is None:
+                    compiled = self.trace(*arguments)
                     result = compiled(*arguments)
-                    self._compiled = compiled
-                    return result  # type: ignore[no-any-return]
-        return self._compiled(*arguments)
+                    self.compiled = compiled
+                    return result
+        return self.compiled(*arguments)
+
+    def trace(self, *arguments: Any) -> Callable[..., tuple[Tensors, Any, Any, Any]]:
+        """Make the function for arguments of these shapes; XLA compiles it when it is called."""
+        function = tf.function(self._run, jit_compile=True, autograph=False)
+        return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
 
     def _run(
         self, state: Tensors, constants: Tensors, table: Tensors, batches: Any, epochs: Any, rates: Any, judged: Any
@@ -105,7 +111,7 @@ class Program:
             running = ~state["done"]
             state, loss = self._epoch(state, constants, table, batches[e], rates[e])
             judged_loss, accuracy = self._judge(state, constants, table, judged)
-            state = self._remember(state, judged_loss)
+            state = {**state, "epoch": state["epoch"] + tf.cast(running, tf.int32)}
             nan = tf.constant(float("nan"), loss.dtype)
             row = tf.reshape(e, [1, 1])
             longer = (
@@ -162,7 +168,7 @@ class Program:
         return {**state, **kept, **flags}, loss, tf.where(state["done"], tf.zeros_like(loss), batch["rows"][:, 0, 0])
 
     def _gather(self, constants: Tensors, table: Tensors, rows: Any) -> Tensors:
-        """One batch of each group, handed to its members; `weight` is 0 on padding, `rows` counts the others."""
+        """Gather one batch of each group for its members; `weight` is 0 on padding, `rows` counts the others."""
         valid = tf.cast(rows >= 0, table["x"].dtype)[:, :, None]
         safe = tf.maximum(rows, 0)
         count = tf.reduce_sum(valid, 1, keepdims=True)
@@ -182,7 +188,7 @@ class Program:
     def _forward(
         self, weights: Tensors, constants: Tensors, batch: Tensors, averages: Tensors, moving: Tensors, training: bool
     ) -> Any:
-        """Outputs (m, b, o) before the output activation; in training the batch's statistics go into `moving`."""
+        """Compute outputs (m, b, o) without the output activation; in training batch statistics go into `moving`."""
         h = self._input(weights, constants, batch, averages, moving, training)
         for layer in range(self.structure.depth):
             if self.structure.normalised == WEIGHTS:
@@ -218,7 +224,7 @@ class Program:
         moving: Tensors,
         training: bool,
     ) -> Any:
-        """Normalisation, bias and activation, in the order that the structure says; 0 in the padding."""
+        """Apply normalisation, bias and activation in the structure's order; 0 in the padding."""
         structure, mask, epsilon = self.structure, constants[f"mask{layer}"], self.structure.hidden_epsilon
         if structure.normalised == UNITS:
             before = z + weights[f"bias{layer}"]
@@ -236,7 +242,7 @@ class Program:
         return self._activated(normalised) * mask
 
     def _activated(self, z: Any) -> Any:
-        """The activation, each one's members in a piece of their own."""
+        """Apply each activation to the slice of members that have it."""
         pieces, first = [], 0
         for activation, count in self.structure.activations:
             pieces.append(ACTIVATIONS[activation](z[first : first + count]))
@@ -256,7 +262,7 @@ class Program:
         return (z - mean) * factor + weights[f"beta{layer}"]
 
     def _loss(self, output: Any, constants: Tensors, batch: Tensors) -> Any:
-        """Each member's mean loss over its batch (m,), in units of its scaled target."""
+        """Compute each member's mean loss over its batch (m,), in units of its scaled target."""
         target = batch["y"]
         if self.structure.loss == "mse":
             target = target * constants["target_scale"] + constants["target_shift"]
@@ -279,7 +285,7 @@ class Program:
         return tf.where(judged > 0, loss, nan), tf.where(judged > 0, right / tf.maximum(judged, 1), nan)
 
     def _right(self, output: Any, batch: Tensors) -> Any:
-        """How many rows of a batch each member predicts right, (m,); nan for numbers."""
+        """Number of rows of a batch that each member predicts right, (m,); nan for numbers."""
         if self.structure.loss == "mse":
             return tf.fill([output.shape[0]], tf.constant(float("nan"), output.dtype))
         if self.structure.loss == "binary_crossentropy":
@@ -287,25 +293,3 @@ class Program:
         else:
             agree = tf.argmax(output, 2) == tf.argmax(batch["y"], 2)
         return tf.reduce_sum(tf.cast(agree, output.dtype) * batch["weight"][:, :, 0], 1)
-
-    def _remember(self, state: Tensors, value: Any) -> Tensors:
-        """Count the epoch; with early stopping keep the best epoch's weights and stop members that wait too long."""
-        running = ~state["done"]
-        state = {**state, "epoch": state["epoch"] + tf.cast(running, tf.int32)}
-        if self.structure.patience is None:
-            return state
-        better = running & (value < state["best"])
-        wait = tf.where(better, 0, state["wait"] + 1)
-        pick = better[:, None, None]
-        kept = {
-            f"best_{k}": tf.nest.map_structure(lambda a, b: tf.where(pick, a, b), state[k], state[f"best_{k}"])
-            for k in ("weights", "moving")
-        }
-        return {
-            **state,
-            **kept,
-            "best": tf.where(better, value, state["best"]),
-            "best_epoch": tf.where(better, state["epoch"], state["best_epoch"]),
-            "wait": wait,
-            "done": state["done"] | (wait >= self.structure.patience),
-        }

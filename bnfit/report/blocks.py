@@ -1,4 +1,4 @@
-"""What a report is made of, whatever it is printed as: lines of text and tables of text."""
+"""Blocks, the parts of a report in every format: lines of text and tables of text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Block = Line | Grid
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
-    """A number with so many decimals (8 at most), or with 4 significant digits; never "nan", never a dozen digits."""
+    """Format a number with `decimals` decimals (8 at most), by default with 4 significant digits; never "nan"."""
     if value is None or not math.isfinite(value):
         return MISSING
     size = abs(value)
@@ -48,20 +48,20 @@ def number(value: float | None, decimals: int | None = None) -> str:
 
 
 def signed(value: float | None, decimals: int | None = None) -> str:
-    """As `number`, with its sign."""
+    """Format as `number` does, with the sign."""
     text = number(value, decimals)
     return text if text == MISSING or text.startswith("-") else f"+{text}"
 
 
 def spread(mean: float | None, sd: float | None, decimals: int) -> str:
-    """Such as "4.21 ± 0.35"; the mean alone without a spread."""
+    """Format as "4.21 ± 0.35"; without a spread, the mean alone."""
     if sd is None or not math.isfinite(sd):
         return number(mean, decimals)
     return f"{number(mean, decimals)} ± {number(sd, decimals)}"
 
 
 def decimals_for(values: Iterable[float | None], significant: int = 4) -> int:
-    """Decimals that show so many significant digits of the largest of the values, from 0 to 8."""
+    """Number of decimals, 0 to 8, that shows `significant` digits of the largest of the values."""
     sizes = [abs(v) for v in values if v is not None and math.isfinite(v) and v != 0]
     if not sizes:
         return significant - 1
@@ -69,17 +69,17 @@ def decimals_for(values: Iterable[float | None], significant: int = 4) -> int:
 
 
 def ranks(values: Iterable[float | None]) -> list[int | None]:
-    """Rank of each value, 1 for the largest; equal values share the smallest of their ranks."""
+    """Rank the values, 1 for the largest; equal values share the smallest of their ranks."""
     known = list(values)
     usable = [v for v in known if v is not None and math.isfinite(v)]
     return [1 + sum(u > v for u in usable) if v is not None and math.isfinite(v) else None for v in known]
 
 
 def counted(count: int, noun: str) -> str:
-    """Such as "1 row" or "2 rows"."""
+    """Format as "1 row" or "2 rows"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def printable(text: str) -> str:
-    """The text with every control character, which a terminal would obey, replaced by a mark."""
+    """Replace every control character, which a terminal would obey, by U+FFFD."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed
-from bnfit.results import ComparedColumn, Comparison, ShadowTest
+from bnfit.results.explanation import ComparedColumn, Comparison, ShadowTest
 
 MEASURES = ("gamma", "permute", "sklearn", "shap")
 
 
 def comparison_blocks(compare: Comparison, error: str) -> list[Block]:
-    """The measures of each column with their ranks, in order of γ, and how far each ranks as γ does."""
+    """Format the measures of each column with their ranks, in order of γ, and their rank correlations with γ."""
     shown = [m for m in MEASURES if any(getattr(c, m) is not None for c in compare.columns)]
     titles = {"gamma": "γ", "permute": f"{error} + shuffled", "sklearn": "scikit-learn", "shap": "mean |SHAP|"}
     places = {m: ranks(getattr(c, m) for c in compare.columns) for m in shown}
     decimals = {m: decimals_for(getattr(c, m) for c in compare.columns) for m in shown}
 
     def cells(c: int, column: ComparedColumn) -> tuple[str, ...]:
-        found = [(_value(m, getattr(column, m), decimals[m]), places[m][c]) for m in shown]
-        return (column.column, *(cell for value, place in found for cell in (value, str(place or MISSING))))
+        pairs = [(_value(m, getattr(column, m), decimals[m]), places[m][c]) for m in shown]
+        return (column.column, *(cell for value, place in pairs for cell in (value, str(place or MISSING))))
 
     rows = [cells(c, column) for c, column in enumerate(compare.columns)]
     first = places[shown[0]] if shown else []
@@ -34,7 +34,7 @@ def comparison_blocks(compare: Comparison, error: str) -> list[Block]:
 
 
 def shadow_blocks(test: ShadowTest) -> list[Block]:
-    """Each column against the shadows, the strongest first, and those that carry nothing beyond chance by name."""
+    """Format each column against the shadows, the strongest first, and name those that carry nothing beyond chance."""
     strongest = sorted(test.columns, key=lambda c: -c.score)
     rows = tuple((c.column, number(c.score, 2), f"{c.p:.3f}", "yes" if c.beyond else "no") for c in strongest)
     nothing = ", ".join(test.nothing)

@@ -1,26 +1,30 @@
-"""Results of the four commands as blocks of text and tables."""
+"""Results of the commands as blocks."""
 
 from __future__ import annotations
 
-from bnfit.architecture import ARMS
+from bnfit.networks.architecture import ARMS
 from bnfit.report.blocks import Block, Grid, Line, counted
 from bnfit.report.curves import curve_blocks
 from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric, metric_names
-from bnfit.report.leaderboard import board, leaderboard
+from bnfit.report.leaderboard import board, leaderboard, saved_blocks
 from bnfit.report.study import study_blocks
-from bnfit.results import Explanation, FitReport, PredictReport, SearchReport, TableReport
+from bnfit.results.explanation import Explanation
+from bnfit.results.fit import FitReport
+from bnfit.results.predict import PredictReport
+from bnfit.results.search import SearchReport
 from bnfit.results.study import StudyReport
+from bnfit.results.table import TableReport
 
 TASKS = {"regression": "regression", "binary": "binary classification", "multiclass": "multi-class classification"}
 TOP = 10
-"""Rows of a leaderboard that are shown unless told otherwise."""
+"""Candidates of a leaderboard that are shown by default."""
 
 
 def blocks_of(result: object, *, top: int = TOP, statistics: bool = False) -> list[Block]:
-    """What a report of the result says.
+    """Format a result as blocks.
 
     Args:
-        result: what one of the pipeline's functions returned.
+        result: returned by one of the pipeline's functions.
         top: how many candidates of a leaderboard to show; marked and reference rows are always shown.
         statistics: whether to show the first layer's means and standard deviations.
     """
@@ -51,7 +55,7 @@ def _fit(result: FitReport, statistics: bool) -> list[Block]:
 
 
 def _norm(result: FitReport) -> str:
-    """How the hidden layers normalise, where the arm does not say."""
+    """Format the norm of the hidden layers, where it is not the arm's own."""
     own = (None, "batch" if ARMS[result.arm].hidden_norm else "none")
     if result.norm in own and result.norm_position == "before":
         return ""
@@ -71,6 +75,8 @@ def _search(result: SearchReport, top: int, statistics: bool) -> list[Block]:
         ),
         *leaderboard(result.leaderboard, top),
     ]
+    if result.saved is not None and result.corrected is not None:
+        blocks += saved_blocks(result.saved, result.corrected, result.fit.task != "regression")
     if len(result.by_arm) > 1:
         blocks += [Line("Best of each arm", "heading"), board(result.by_arm)]
     blocks += curve_blocks(result.curves)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, number
 from bnfit.report.importances import metric
-from bnfit.results import Curve
+from bnfit.results.search import Curve
 
 MOST_EPOCHS = 10
 """Epochs that a table shows; they lie closer at the start, where most is learned."""
 
 
 def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
-    """A table of the training loss, of the loss on rows not trained on, and for classes of the accuracy there."""
+    """Format the training loss, the loss on rows not trained on, and for classes the accuracy there, a table each."""
     kinds: tuple[tuple[str, Callable[[Curve], Sequence[float | None]], Callable[[float | None], str]], ...] = (
         ("Training loss by epoch", lambda curve: curve.loss, number),
         ("Loss on rows not trained on, by epoch", lambda curve: curve.judged_loss, number),
@@ -43,7 +43,7 @@ def _grid(
 
 
 def epochs_shown(last: int) -> list[int]:
-    """Epochs from 1 to the last, so that each is about as many times the one before."""
+    """Choose epochs from 1 to the last in geometric progression, at most `MOST_EPOCHS`."""
     if last <= MOST_EPOCHS:
         return list(range(1, last + 1))
     return sorted({round(last ** (k / (MOST_EPOCHS - 1))) for k in range(MOST_EPOCHS)})

@@ -6,56 +6,55 @@ import dataclasses
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import metadata
 from numbers import Integral
-from platform import python_version
 from typing import Any
 
-from bnfit import __version__
 from bnfit.report.blocks import Block, Grid, Line, printable
-from bnfit.results import Explanation, FitReport, PredictReport, SearchReport, TableReport
+from bnfit.report.origin import origin_text
+from bnfit.results.explanation import Explanation
+from bnfit.results.fit import FitReport
+from bnfit.results.predict import PredictReport
+from bnfit.results.search import SearchReport
 from bnfit.results.study import StudyReport
+from bnfit.results.table import TableReport
+from bnfit.results.versions import installed_versions
 
 Result = SearchReport | FitReport | Explanation | PredictReport | TableReport | StudyReport
 
+FORMAT = 1
+"""Number of the JSON documents' format: higher when a key goes or means something else, not when one is added."""
 
-def installed_versions() -> dict[str, str | None]:
-    """Versions of what a result depends on, found without importing any of it."""
-    versions: dict[str, str | None] = {"bnfit": __version__, "python": python_version()}
-    for name in ("keras", "tensorflow", "numpy"):
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = None
-    return versions
+CONTAINED: dict[type, str] = {SearchReport: "fit", FitReport: "explanation"}
+"""The field of a result that holds another one, whose keys stand beside the result's own in a document."""
 
 
 def to_json(result: Result, **extra: Any) -> str:
-    """The whole result as one JSON document; what is not a finite number is null.
+    """Format the whole result as one JSON document; a number that is not finite becomes null.
 
     Args:
-        result: what one of the pipeline's functions returned.
+        result: returned by one of the pipeline's functions.
         extra: further top-level keys, such as `model="model.keras"`.
     """
-    document = {**_document(result), **extra, "versions": installed_versions()}
+    document = {"format": FORMAT, **_document(result), **extra, "versions": installed_versions()}
     return json.dumps(_plain(document), indent=2, allow_nan=False)
 
 
 def _document(result: Result) -> dict[str, Any]:
-    """The result's fields, with those of what it contains moved to the top: the same key means the same everywhere."""
+    """Return the result's fields, those of contained results moved to the top: a key has one meaning everywhere."""
     fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
-    if isinstance(result, SearchReport):
-        inner = _document(fields.pop("fit"))
-        return inner | fields | {"notes": [*result.notes, *inner["notes"]]}
-    if isinstance(result, FitReport):
-        return fields | _document(fields.pop("explanation"))
     if isinstance(result, Explanation):
-        return fields | {"skilled": result.skilled}
-    return fields
+        return fields | {"origin": origin_text(result.origin), "skilled": result.skilled}
+    contained = CONTAINED.get(type(result))
+    if contained is None:
+        return fields
+    inner = _document(fields.pop(contained))
+    if "notes" in fields:
+        fields["notes"] = [*fields["notes"], *inner["notes"]]
+    return fields | {name: value for name, value in inner.items() if name not in fields}
 
 
 def _plain(value: Any) -> Any:
-    """Only what JSON knows: objects, lists, text, finite numbers, true, false and null."""
+    """Convert to JSON types: objects, lists, text, finite numbers, true, false and null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -70,7 +69,7 @@ def _plain(value: Any) -> Any:
 
 
 def to_markdown(blocks: Sequence[Block]) -> str:
-    """The blocks as a Markdown document, without the final line break."""
+    """Format the blocks as a Markdown document, without the final line break."""
     return "\n\n".join(_markdown_line(block) if isinstance(block, Line) else _markdown_grid(block) for block in blocks)
 
 
@@ -93,7 +92,7 @@ def _markdown_row(cells: Sequence[str]) -> str:
 
 
 def _escape(text: str) -> str:
-    """The text with what Markdown would take for markup set apart, on one line."""
+    """Escape Markdown markup, and join lines to one."""
     for mark in "\\`*_[]<>|":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(printable(text).split("\n"))

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
 from bnfit.report.comparison import comparison_blocks, shadow_blocks
-from bnfit.results import Agreement, Confusion, Explanation, Importance, NodeImportance
+from bnfit.report.origin import origin_text
+from bnfit.results.baselines import BASELINES, DEFAULT_BASELINES
+from bnfit.results.explanation import Agreement, Confusion, Explanation, Importance, NodeImportance
 
 METRIC_TITLES = {
     "mse": "MSE",
@@ -22,14 +24,14 @@ METRIC_TITLES = {
 }
 NO_INTERVAL = " (no interval: that takes 10 columns that do not all agree)"
 MOST_CLASSES = 12
-"""More classes than these make no table of what was taken for what."""
+"""Most classes of a confusion matrix that is shown."""
 SHARES = ("r2", "ece", "accuracy", "balanced_accuracy", "roc_auc")
 
 
 def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Block]:
-    """Skill, importances and their agreement; with `statistics` also the first layer's means and deviations."""
-    count = "" if str(result.rows) in result.origin else f" ({result.rows} rows)"
-    blocks: list[Block] = [Line(f"Error on {result.origin}{count}", "heading")]
+    """Format skill, importances and their agreement; with `statistics` also the first layer's means and deviations."""
+    count = f" ({result.rows} rows)" if result.origin.rows is None else ""
+    blocks: list[Block] = [Line(f"Error on {origin_text(result.origin)}{count}", "heading")]
     blocks.append(_skill(result))
     if result.confusion is not None:
         blocks += _confusion(result.confusion)
@@ -53,8 +55,8 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
 
 def _skill(result: Explanation) -> Grid:
     names = metric_names([*result.metrics, *result.reference])
-    guess = "predict the mean" if result.confusion is None else "predict the shares"
-    rows = [("model", result.metrics)] + ([(guess, result.reference)] if result.reference else [])
+    baseline = "predict the mean" if result.confusion is None else "predict the shares"
+    rows = [("model", result.metrics)] + ([(baseline, result.reference)] if result.reference else [])
     return Grid(
         ("", *(METRIC_TITLES.get(name, name) for name in names)),
         tuple((title, *(metric(name, values.get(name)) for name in names)) for title, values in rows),
@@ -62,13 +64,13 @@ def _skill(result: Explanation) -> Grid:
 
 
 def metric_names(names: Iterable[str]) -> list[str]:
-    """The names once each: those with a title first, in the order of the titles."""
-    found = dict.fromkeys(names)
-    return [name for name in METRIC_TITLES if name in found] + [name for name in found if name not in METRIC_TITLES]
+    """Return the distinct names, those with a title first, in the order of the titles."""
+    given = dict.fromkeys(names)
+    return [name for name in METRIC_TITLES if name in given] + [name for name in given if name not in METRIC_TITLES]
 
 
 def metric(name: str, value: float | None) -> str:
-    """One metric: shares of 1 with three decimals, errors with four significant digits."""
+    """Format one metric: shares of 1 with three decimals, errors with four significant digits."""
     if value is not None and name in SHARES and abs(value) < 1000:
         return number(value, 3) if abs(value) >= 0.0005 else number(0.0, 3)
     return number(value)
@@ -113,31 +115,22 @@ def _importances(importances: tuple[Importance, ...]) -> Grid:
     return Grid(titles, tuple(rows[k] for k in order))
 
 
-WAYS = {
-    "zero": "at 0",
-    "mean": "at its mean",
-    "permute": "shuffled",
-    "conditional": "shuffled as far as the others do not explain it",
-}
-"""What each way of switching a column off does to it."""
-
-
 def _switched_off(importances: Sequence[Importance], baseline: str, error: str) -> list[Block]:
-    """The increase of the error by one way of switching off, the largest first."""
-    found = [(i.column, e) for i in importances for e in i.increases if e.baseline == baseline]
-    found.sort(key=lambda entry: -entry[1].increase)
-    decimals = decimals_for(e.increase for _, e in found)
+    """Format the increase of the error by one way of switching off, the largest first."""
+    increases = [(i.column, e) for i in importances for e in i.increases if e.baseline == baseline]
+    increases.sort(key=lambda entry: -entry[1].increase)
+    decimals = decimals_for(e.increase for _, e in increases)
     rows = tuple(
         (column, signed(e.increase, decimals), number(e.low, decimals), number(e.high, decimals), p_value(e.p))
-        for column, e in found
+        for column, e in increases
     )
     titles = ("column", "increase", "95 % from", "to", "adjusted p")
-    return [Line(f"{error} with a column {WAYS[baseline]}", "heading"), Grid(titles, rows)]
+    return [Line(f"{error} with a column {BASELINES[baseline].phrase}", "heading"), Grid(titles, rows)]
 
 
 def _groups(result: Explanation, error: str) -> list[Block]:
-    """The increase of the error with groups of columns switched off together."""
-    ways = result.baselines or ("zero", "mean", "permute")
+    """Format the increase of the error with groups of columns switched off together."""
+    ways = result.baselines or DEFAULT_BASELINES
     increases = [{e.baseline: e.increase for e in group.increases} for group in result.groups]
     decimals = decimals_for(value for each in increases for value in each.values())
     rows = tuple(
@@ -145,16 +138,16 @@ def _groups(result: Explanation, error: str) -> list[Block]:
         for group, each in zip(result.groups, increases, strict=True)
     )
     title = f"Increase of the {error} with columns switched off together"
-    return [Line(title, "heading"), Grid(("group", *ways), rows)]
+    return [Line(title, "heading"), Grid(("group", *(BASELINES[way].title for way in ways)), rows)]
 
 
 def p_value(p: float | None) -> str:
-    """A p-value with three decimals."""
+    """Format a p-value with three decimals."""
     return MISSING if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 in per cent."""
+    """Format a share of 1 in per cent."""
     return MISSING if share is None else f"{100 * share:.0f} %"
 
 
@@ -179,7 +172,7 @@ def _agreement(agreement: Agreement, error: str, baselines: Sequence[str]) -> li
         if found.baseline in baselines and found.spearman is not None:
             known = None not in (found.low, found.high)
             ends = f" (95 % interval {found.low:.2f} to {found.high:.2f})" if known else NO_INTERVAL
-            way = f"the increase with a column {WAYS[found.baseline]}"
+            way = f"the increase with a column {BASELINES[found.baseline].phrase}"
             blocks.append(Line(f"Rank correlation of γ with {way}: {found.spearman:.2f}{ends}"))
     return [*blocks, Line(agreement.sentence), *(Line(remark) for remark in agreement.remarks)]
 
@@ -195,7 +188,7 @@ def _statistics(result: Explanation) -> list[Block]:
 
 
 def nodes_grid(nodes: Sequence[NodeImportance]) -> Grid:
-    """Hidden nodes: their γ, and the error without them."""
+    """Format the γ of hidden nodes, and the error without them."""
     gamma, raw, error = (
         decimals_for(getattr(n, field) for n in nodes) for field in ("gamma", "gamma_raw", "mspe_zero")
     )

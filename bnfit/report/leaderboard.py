@@ -4,38 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bnfit.population.recipe import HYPERPARAMETERS, Hyperparameter
 from bnfit.report.blocks import MISSING, Block, Grid, Line, counted, decimals_for, number, spread
 from bnfit.report.importances import metric
-from bnfit.results import LeaderboardRow
+from bnfit.results.search import CorrectedError, LeaderboardRow, Saved
 
 
 def leaderboard(rows: Sequence[LeaderboardRow], top: int) -> list[Block]:
-    """The first candidates, the marked ones and the references; and how many are not shown."""
+    """Format the first `top` candidates, the marked ones and the references, and the number of hidden ones."""
     candidates = [row for row in rows if row.reference is None]
     shown = [row for place, row in enumerate(candidates) if place < top or row.best or row.smallest or row.saved]
     hidden = len(candidates) - len(shown)
     blocks: list[Block] = [board([*shown, *(row for row in rows if row.reference is not None)], candidates)]
     if hidden:
-        blocks.append(Line(f"{counted(hidden, 'more candidate')}: --top {len(candidates)} shows all.", "note"))
+        blocks.append(Line(f"{counted(hidden, 'more candidate')}: `top={len(candidates)}` shows all.", "note"))
     return blocks
+
+
+NAMES = {"fit": "the networks of plain fit", "ensemble": "the ensemble", "candidate": "the best candidate"}
+REASONS = {
+    "best": "the lowest error out of fold",
+    "tie": "nothing else is better by a standard error",
+    "asked": "as asked",
+    "absent": "what was asked for is not there: no candidate joined, or time was short",
+    "only": "nothing else competes",
+}
+"""Words for `bnfit.results.search.Saved`."""
+
+
+def saved_blocks(saved: Saved, corrected: CorrectedError, classes: bool) -> list[Block]:
+    """Say what was saved and why, and what error to expect of it."""
+    gain = ""
+    if saved.gain is not None and saved.gain_se is not None:
+        decimals = decimals_for([saved.gain_se])
+        gain = f"; the best other error is {spread(saved.gain, saved.gain_se, decimals)} below that of fit"
+    name = "log-loss" if classes else "MSE"
+    decimals = decimals_for([corrected.error])
+    error, own = spread(corrected.error, corrected.se, decimals), number(corrected.own, decimals)
+    return [
+        Line(f"Saved: {NAMES[saved.team]} ({REASONS[saved.why]}{gain}).", "heading"),
+        Line(
+            f"Expect {name} {error} on new rows: the error with the selection taken out; "
+            f"{own} is that of what was saved, out of fold."
+        ),
+    ]
+
+
+def _cell(parameter: Hyperparameter) -> Callable[[LeaderboardRow], str | None]:
+    """Return a function that formats a hyperparameter of a row."""
+
+    def cell(row: LeaderboardRow) -> str | None:
+        value = getattr(row, parameter.name)
+        return None if value is None else parameter.text(value)
+
+    return cell
 
 
 AXES: tuple[tuple[str, Callable[[LeaderboardRow], str | None], bool], ...] = (
     ("arm", lambda row: row.arm or None, True),
     ("norm", lambda row: row.norm, True),
     ("place", lambda row: row.norm_position, True),
-    ("batch", lambda row: None if row.batch_size is None else str(row.batch_size), False),
-    ("rate", lambda row: None if row.learning_rate is None else f"{row.learning_rate:g}", False),
-    ("momentum", lambda row: None if row.momentum is None else f"{row.momentum:g}", False),
-    ("epsilon", lambda row: None if row.epsilon is None else f"{row.epsilon:g}", False),
-    ("decay", lambda row: None if row.weight_decay is None else f"{row.weight_decay:.2g}", False),
-    ("epochs", lambda row: None if row.epochs is None else str(row.epochs), False),
+    *((p.title, _cell(p), False) for p in HYPERPARAMETERS),
 )
-"""Columns that may be shown: title, cell (None where a row has no such thing), whether to align left."""
+"""Optional columns: title, cell (None where a row has no value), whether to align left."""
 
 
 def board(rows: Sequence[LeaderboardRow], all_rows: Sequence[LeaderboardRow] = ()) -> Grid:
-    """Candidates as a table, with a column for each axis in which they, or `all_rows` of the search, differ."""
+    """Format candidates as a table, with a column for each axis in which they, or `all_rows` of the search, differ."""
     candidates = [row for row in all_rows or rows if row.reference is None]
     axes = [axis for axis in AXES if _differs(axis[1], candidates, within_arm=axis is not AXES[0])]
     classes = any(row.cv_log_loss is not None for row in rows)
@@ -62,12 +97,11 @@ def board(rows: Sequence[LeaderboardRow], all_rows: Sequence[LeaderboardRow] = (
 def _differs(
     cell: Callable[[LeaderboardRow], str | None], candidates: Sequence[LeaderboardRow], *, within_arm: bool
 ) -> bool:
-    """Whether candidates differ in an axis, of one arm if so said: an arm also says which norm it has."""
+    """Tell whether candidates differ in an axis; `within_arm` compares those of one arm only, since arms set norms."""
     values = {(row.arm if within_arm else "", cell(row)) for row in candidates if cell(row) is not None}
     return len(values) > len({arm for arm, _ in values})
 
 
 def _marks(row: LeaderboardRow) -> str:
-    saved = row.saved and not row.best  # the best is what is saved, unless its arm cannot be
-    marks = {"best": row.best, "smallest within 1 se": row.smallest, "saved": saved}
+    marks = {"best": row.best, "smallest within 1 se": row.smallest, "saved": row.saved}
     return ", ".join(name for name, holds in marks.items() if holds)

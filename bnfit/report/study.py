@@ -8,7 +8,7 @@ from bnfit.results.study import Correlated, Setting, StudyReport
 
 
 def study_blocks(result: StudyReport, top: int) -> list[Block]:
-    """What a study found: first what it means, then grid, settings, correlations and Table 2."""
+    """Format a study: first its findings, then grid, settings, correlations and Table 2."""
     return [
         Line(f"Study of {result.target}", "heading"),
         Line(

@@ -19,7 +19,7 @@ UNLIMITED = 1_000_000
 
 
 def to_rich(blocks: Sequence[Block]) -> Group:
-    """The blocks as one renderable; a heading stands apart from what comes before it."""
+    """Format the blocks as one renderable, with an empty line before each heading."""
     parts: list[RenderableType] = []
     for block in blocks:
         if isinstance(block, Line) and block.style == "heading" and parts:
@@ -42,7 +42,7 @@ def _rich_grid(grid: Grid) -> Table:
 
 
 def to_text(blocks: Sequence[Block]) -> str:
-    """The blocks as plain text: full width, no colour codes, no blanks at the ends of lines."""
+    """Format the blocks as plain text: full width, no colour codes, no trailing blanks."""
     out = io.StringIO()
     Console(file=out, width=UNLIMITED, color_system=None, force_terminal=False).print(to_rich(blocks), soft_wrap=False)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

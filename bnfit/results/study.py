@@ -1,15 +1,23 @@
-"""What `study` returns: plain values, ready for any report. Errors are in the target's own units."""
+"""Result of `study`: plain values, ready for any report. Errors are in the target's own units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bnfit.results import LeaderboardRow
+from bnfit.results.search import LeaderboardRow
+
+if TYPE_CHECKING:
+    from bnfit.arrays import Floats
+
+
+Ends = tuple[tuple[float, float], tuple[float, float]]
+"""The two ends of a straight line, x and y each."""
 
 
 @dataclass(frozen=True)
 class Correlated:
-    """How far γ tells the error without a column or node, within each repeat of a study.
+    """Correlation of γ with the error without a column or node, within each repeat of a study.
 
     Attributes:
         over: "columns" or "nodes".
@@ -59,7 +67,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class MovingStatistics:
-    """One column's statistics in the table and, as mean and sd over the splits, in the trained first layer."""
+    """One column's statistics in the table and in the trained first layer.
+
+    Attributes:
+        column: the column's name.
+        mean, sd: mean and standard deviation in the table.
+        moving_mean, moving_mean_spread: the layer's moving mean: its mean and standard deviation over the splits.
+        moving_sd, moving_sd_spread: the same of the root of its moving variance.
+    """
 
     column: str
     mean: float
@@ -72,17 +87,21 @@ class MovingStatistics:
 
 @dataclass(frozen=True)
 class StudyReport:
-    """What `study` did.
+    """Report of a study.
 
     Attributes:
         target, rows, columns: the table.
         leaderboard, by_arm: as in `SearchReport`, of the grid under the paper's recipe.
         trainings: networks trained in all.
-        folds: of the grid; splits, repeats: of the settings.
+        folds: number of folds of the grid's cross-validation.
+        splits, repeats: splits of each repeat of the settings, and how often they were drawn anew.
+        seed: the seed that makes the run repeatable.
+        seconds: wall time of the study.
         settings: what was trained over the splits.
         linear_mse: test MSE of linear least squares over the very same splits.
         statistics: the paper's Table 2.
         findings: what it all means for the paper's claim, one sentence each.
+        notes: remarks that a reader should know.
     """
 
     target: str
@@ -101,3 +120,24 @@ class StudyReport:
     statistics: tuple[MovingStatistics, ...]
     findings: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One kind of error against one kind of γ.
+
+    Attributes:
+        gamma_title, error_title: names of the two axes.
+        gamma, error: values (s, c) over s splits of c columns or nodes; NaN where a training diverged.
+        correlation: Pearson's, over all finite pairs; None where it is not defined.
+        lines: regression line of each of the c columns, None where there is none.
+        line: regression line of all.
+    """
+
+    gamma_title: str
+    error_title: str
+    gamma: Floats
+    error: Floats
+    correlation: float | None
+    lines: tuple[Ends | None, ...]
+    line: Ends | None

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bnfit.arrays import Floats
 from bnfit.errors import DataError
-from bnfit.schema.cells import TextCells, is_boolean, text_cells, typed_floats
-from bnfit.schema.numbers import MISSING_CODES, shown
-from bnfit.schema.types import Column, Floats, Place
+from bnfit.schema.numbers import shown
+from bnfit.schema.text_cells import TextCells, are_missing_codes, is_boolean, text_cells, typed_floats
+from bnfit.schema.types import Column
+from bnfit.table.cell_types import MISSING_CODES
+from bnfit.table.place import Place
 
 _PAIRS = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"), ("off", "on"))
 _VALUES = {word: float(value) for pair in (*_PAIRS, ("0", "1")) for value, word in enumerate(pair)}
@@ -45,13 +48,13 @@ def read_booleans(column: pd.Series[Any], spec: Column, place: Place) -> Floats:
     if is_boolean(column):
         return typed_floats(column)
     cells = text_cells(column)
-    codes = [text.lower() in MISSING_CODES for text in cells.texts]
     values = np.array([_VALUES.get(text.lower(), np.nan) for text in cells.texts], dtype=np.float64)
-    odd = np.isnan(values) & ~np.array(codes, dtype=bool)
+    odd = np.isnan(values) & ~are_missing_codes(cells.texts)
     if odd.any():
         row = cells.first(odd)
         raise DataError(
             f"column '{spec.name}' holds {shown(cells.texts[cells.codes[row]])} in {place.at(row)}: neither yes nor no",
-            f"correct the cell, or read the column as text with --types '{spec.name}=category'",
+            f"correct the cell, or read the column as text with `types={f'{spec.name}=category'!r}`",
+            column=spec.name,
         )
     return cells.spread(values, np.nan)

@@ -2,61 +2,121 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bnfit.schema.cells import TextCells, number_text, text_cells
+from bnfit.arrays import Floats, Ints
 from bnfit.schema.numbers import parse_texts
-from bnfit.schema.types import Column, Floats, Ints, NumberFormat
+from bnfit.schema.text_cells import TextCells, number_text, text_cells
+from bnfit.schema.types import Column, NumberFormat
 
-MAX_LEVELS = 100
-MAX_DISTINCT = 10_000
+MAX_LEVELS, FEWER_LEVELS, NUMBERS = 1_000, 100, 100_000_000
+"""Levels with a matrix column of their own, at most; fewer in tables so long that the columns would hold more numbers
+than the third says, but not below the second."""
+LEAST_ROWS = 2
+"""A level of fewer rows has no column of its own: nothing tells what it says from chance."""
+BEYOND_CHANCE = 3.0
+"""Standard deviations by which levels have to explain more of the target than chance would, for the rare to be kept."""
 UNSEEN, MISSING = -1, -2
-
-
-def rare_below(rows: int) -> int:
-    """The number of rows below which a level is too rare for a column of its own: 2 %, but 2 to 20 rows."""
-    return max(2, min(20, rows // 50))
+_WHOLE = re.compile(r"(?<![\w.])(\d+)\.0+$", re.ASCII)
 
 
 def level_counts(cells: TextCells, number: NumberFormat | None) -> dict[str, int]:
-    """How many rows have each level.
+    """Count the rows of each level, sorted, numbers by size: the order of rows must not matter.
 
     Args:
         number: how numbers are written where the levels are numbers, so that 1 and 1.0 are one level.
+
+    Returns:
+        Rows by level, as most of its rows write it.
     """
-    counts: dict[str, int] = {}
-    for level, count in zip(_levels_of(cells, number), cells.counts().tolist(), strict=True):
-        counts[level] = counts.get(level, 0) + count
-    return counts
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, text, count in zip(level_keys(cells.texts, number), cells.texts, cells.counts().tolist(), strict=True):
+        spellings[key][text] += count
+    keys = sorted(spellings, key=str if number is None else float)
+    return {_usual(spellings[key]): spellings[key].total() for key in keys}
 
 
-def in_order(counts: dict[str, int], numeric: bool) -> dict[str, int]:
-    """The levels sorted, numbers by size where they are numbers: the order of rows must not matter."""
-    return {level: counts[level] for level in sorted(counts, key=float if numeric else None)}
+def level_keys(texts: Sequence[str], number: NumberFormat | None) -> list[str]:
+    """Return what tells the level of each text: its value where levels are numbers, else the text itself."""
+    if number is None:
+        return list(texts)
+    values, odd = parse_texts(texts, number)
+    finite = np.isfinite(values) & ~odd
+    return [number_text(v) if f else t for t, v, f in zip(texts, values.tolist(), finite.tolist(), strict=True)]
 
 
-def choose_levels(counts: dict[str, int], rows: int | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def whole_text(text: str) -> str:
+    """The text without the `.0` that a whole number got where it was held as a float."""
+    return _WHOLE.sub(r"\1", text)
+
+
+def alike(texts: Iterable[str]) -> list[tuple[str, ...]]:
+    """Find the texts that differ in case, blanks or a `.0` only, in tuples of two and more."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for text in sorted(set(texts)):
+        found[whole_text("".join(text.casefold().split()))].append(text)
+    return [tuple(same) for same in found.values() if len(same) > 1]
+
+
+def _usual(spellings: Counter[str]) -> str:
+    return min(spellings, key=lambda text: (-spellings[text], len(text), text))
+
+
+def rare_below(rows: int) -> int:
+    """Return the rows below which a level that says no more than chance is pooled: 2 % of all, but 2 to 20 rows."""
+    return max(2, min(20, rows // 50))
+
+
+def say_something(cells: TextCells, y: Floats) -> bool:
+    """Whether levels explain more of the target than chance would: R² of their means, by its moments under chance.
+
+    Without any effect R² of k levels in n rows has the mean (k - 1) / (n - 1) and, for normal targets, the variance
+    2 (k - 1) (n - k) / ((n - 1)² (n + 1)): that of a Beta((k - 1) / 2, (n - k) / 2).
+
+    Args:
+        cells: the levels of n rows; missing cells are left out.
+        y: the target (n,) or, for classes, 0/1 for each (n, c).
+    """
+    there = ~cells.missing
+    codes, y = cells.codes[there], np.reshape(y, (len(y), -1))[there]
+    n, k = len(codes), len(np.unique(codes))
+    if k < 2 or n <= k:
+        return False
+    y = y - y.mean(0)
+    total = float(np.square(y).sum())
+    sizes = np.bincount(codes, minlength=len(cells.texts))
+    sums = np.stack([np.bincount(codes, column, len(cells.texts)) for column in y.T], axis=1)
+    between = float((np.square(sums) / np.maximum(sizes, 1)[:, None]).sum())
+    spread = (2 * (k - 1) * (n - k) / (n + 1)) ** 0.5 / (n - 1)
+    return total > 0 and between / total > (k - 1) / (n - 1) + BEYOND_CHANCE * spread
+
+
+def choose_levels(counts: dict[str, int], least: int, rows: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Choose the levels that get a column, and the rare ones that share one.
 
     Args:
         counts: rows of each level, in the order that they shall have.
-        rows: rows of the table, which say what is rare; None if nothing is.
+        least: rows of a level with a column of its own.
+        rows: of the table.
     """
-    least = 1 if rows is None else rare_below(rows)
+    most = max(FEWER_LEVELS, min(MAX_LEVELS, NUMBERS // max(rows, 1)))
     frequent = sorted((level for level in counts if counts[level] >= least), key=lambda level: -counts[level])
-    kept = set(frequent[:MAX_LEVELS])
+    kept = set(frequent[:most])
     return tuple(level for level in counts if level in kept), tuple(level for level in counts if level not in kept)
 
 
 def level_codes(column: pd.Series[Any], spec: Column) -> Ints:
     """The level of each row (n,): an index into `spec.levels`, then into `spec.rare`, `UNSEEN` or `MISSING`."""
     cells = text_cells(column)
-    known = {level: index for index, level in enumerate((*spec.levels, *spec.rare))}
-    levels = _levels_of(cells, spec.number if spec.numeric else None)
-    codes = np.array([known.get(level, UNSEEN) for level in levels], dtype=np.int64)
+    number = spec.number if spec.numeric else None
+    known = {key: index for index, key in enumerate(level_keys((*spec.levels, *spec.rare), number))}
+    codes = np.array([known.get(key, UNSEEN) for key in level_keys(cells.texts, number)], dtype=np.int64)
     return cells.spread(codes, MISSING)
 
 
@@ -73,11 +133,3 @@ def one_hot(codes: Ints, spec: Column) -> Floats:
     there = np.flatnonzero(spot >= 0)
     block[there, spot[there]] = 1.0
     return block
-
-
-def _levels_of(cells: TextCells, number: NumberFormat | None) -> list[str]:
-    if number is None:
-        return cells.texts
-    values, odd = parse_texts(cells.texts, number)
-    finite = np.isfinite(values) & ~odd
-    return [number_text(v) if f else t for t, v, f in zip(cells.texts, values.tolist(), finite.tolist(), strict=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -12,28 +13,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bnfit.arrays import Bools, Floats
 from bnfit.errors import DataError
-from bnfit.schema.cells import TextCells, is_boolean, is_number, plain_floats, text_cells, typed_floats
-from bnfit.schema.types import Bools, Column, Floats, NumberFormat, Place
+from bnfit.schema.text_cells import TextCells, is_boolean, is_number, plain_floats, text_cells, typed_floats
+from bnfit.schema.types import Column, NumberFormat
+from bnfit.schema.units import common_unit, has_unit, without_unit
+from bnfit.table.cell_types import CURRENCY_SIGN, EXPONENT, INFINITE, MISSING_CODES, thousands
+from bnfit.table.place import Place
 
-# Texts that stand for "no value" in a column of numbers, times or booleans, beside those that mean it anywhere.
-MISSING_CODES = frozenset(
-    (
-        *("-", "--", "---", "–", "—", ".", "..", "...", "?", "??", "*", "**", "/"),
-        *("na", "n/a", "n.a.", "n.a", "na.", "n/d", "nd", "n.d.", "nan", "nil", "null", "none", "no data"),
-        *("unk", "unknown", "not known", "miss", "missing", "empty", "blank", "void", "undefined", "undef", "tbd"),
-        *("not available", "not applicable", "#div/0!", "#value!", "#ref!", "#name?", "#null!", "#num!", "#n/a"),
-    )
-)
-
-_INFINITE = {"inf": np.inf, "+inf": np.inf, "-inf": -np.inf}
-_INFINITE |= {"infinity": np.inf, "+infinity": np.inf, "-infinity": -np.inf, "∞": np.inf, "-∞": -np.inf}
 _CURRENCY = (
-    r"(?:US\$|R\$|[$€£¥₹₽₩₪₺฿₴₫]|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|NZD|BRL|SEK|NOK|DKK|PLN|ILS|ZAR)(?![A-Za-z]))"
+    rf"(?:US\$|R\$|{CURRENCY_SIGN}|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|NZD|BRL|SEK|NOK|DKK|PLN|ILS|ZAR)(?![A-Za-z]))"
 )
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "−": "-", "’": "'"})
 _LIKELY = re.compile(
-    rf"\(?[-+]? ?(?:{_CURRENCY} ?)?[-+]?[0-9.,' ]*[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?(?: ?(?:{_CURRENCY}|%))? ?\)?"
+    rf"\(?[-+]? ?(?:{_CURRENCY} ?)?[-+]?[0-9.,' ]*[0-9][0-9.,' ]*{EXPONENT}?(?: ?(?:{_CURRENCY}|%))? ?\)?",
+    re.ASCII,
 )
 _ONES = str.maketrans("23456789", "1" * 8)
 _SEPARATOR = "\x1f"
@@ -48,9 +42,10 @@ def read_numbers(column: pd.Series[Any], spec: Column, place: Place) -> Floats:
     Raises:
         DataError: a cell is no number, or none that float64 holds; the message names file, line, column and value.
     """
-    if (is_number(column) and not spec.number.percent) or is_boolean(column):
+    measured = spec.number.percent or bool(spec.number.unit)  # a number without the sign could be anything
+    if (is_number(column) and not measured) or is_boolean(column):
         return finite(typed_floats(column), spec.name, place, column)
-    floats = None if spec.number.percent else plain_floats(column, spec.number.decimal)
+    floats = None if measured else plain_floats(column, spec.number.decimal)
     if floats is not None:
         return floats
     cells = text_cells(column)
@@ -65,8 +60,18 @@ def find_formats(texts: Sequence[str]) -> list[NumberFormat]:
 
     Returns:
         One format, several if the column can be read in several ways, as 1,234 can; none unless half of the texts
-        look like numbers.
+        profile like numbers, with one unit behind them or without.
     """
+    return _plain_formats(texts) or _measured_formats(texts)
+
+
+def _measured_formats(texts: Sequence[str]) -> list[NumberFormat]:
+    unit = common_unit(texts)
+    bare = [number for text in texts if (number := without_unit(text, unit)) is not None] if unit else []
+    return [replace(number, unit=unit) for number in _plain_formats(bare)]
+
+
+def _plain_formats(texts: Sequence[str]) -> list[NumberFormat]:
     shapes = Counter(_shapes(_joined(texts), len(texts)))
     likely = {shape: count for shape, count in shapes.items() if _LIKELY.fullmatch(shape)}
     others = len(texts) - sum(likely.values())
@@ -80,7 +85,7 @@ def find_formats(texts: Sequence[str]) -> list[NumberFormat]:
 
 
 def choose_format(formats: Sequence[NumberFormat], prefer: str) -> NumberFormat:
-    """The simplest of the formats that read a column equally well, by the decimal mark to believe in."""
+    """The simplest of the formats that read a column equally well, with the preferred decimal mark if there is one."""
     return next((number for number in formats if number.decimal == prefer), formats[0])
 
 
@@ -90,6 +95,10 @@ def parse_texts(texts: Sequence[str], number: NumberFormat) -> tuple[Floats, Boo
     Returns:
         The values, NaN for the texts in `MISSING_CODES`, and whether each text is no number.
     """
+    if number.unit:
+        # What has no unit is no number, unless it stands for a missing one.
+        bare = [without_unit(text, number.unit) or (text if text.lower() in MISSING_CODES else "x") for text in texts]
+        return parse_texts(bare, replace(number, unit=""))
     values = np.full(len(texts), np.nan)
     odd = np.zeros(len(texts), dtype=bool)
     joined = _joined(texts)
@@ -102,8 +111,8 @@ def parse_texts(texts: Sequence[str], number: NumberFormat) -> tuple[Floats, Boo
     values[there] = digits[there].astype(np.float64) * sign[there]
     for index in np.flatnonzero(~there).tolist():
         lower = texts[index].lower()
-        values[index] = _INFINITE.get(lower, np.nan)
-        odd[index] = lower not in _INFINITE and lower not in MISSING_CODES
+        values[index] = INFINITE.get(lower, np.nan)
+        odd[index] = lower not in INFINITE and lower not in MISSING_CODES
     return values, odd
 
 
@@ -152,15 +161,17 @@ def _candidates(likely: Iterable[str]) -> list[NumberFormat]:
 def _grammar(number: NumberFormat) -> re.Pattern[str]:
     """The numbers of a format, with the groups open, sign, inner (a sign after the currency), digits and close."""
     mark, decimal = re.escape(number.thousands), re.escape(number.decimal)
-    grouped = (
-        rf"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+|[1-9][0-9]?(?:{mark}[0-9]{{2}})+{mark}[0-9]{{3}}|" if mark else ""
-    )
-    digits = rf"(?:(?:{grouped}[0-9]+)(?:{decimal}[0-9]*)?|{decimal}[0-9]+)(?:[eE][-+]?[0-9]+)?"
+    # In groups of three, or as in India: two, and three at the end. No group starts with a 0, which would be a code.
+    indian = rf"[1-9][0-9]?(?:{mark}[0-9]{{2}})+{mark}[0-9]{{3}}"
+    # No number has both marks between thousands and an exponent: 1,234E+03 has a decimal comma.
+    grouped = rf"(?:[1-9][0-9]{{0,2}}{thousands(mark)}|{indian})(?:{decimal}[0-9]*)?|" if mark else ""
+    digits = rf"(?:{grouped}(?:[0-9]+(?:{decimal}[0-9]*)?|{decimal}[0-9]+){EXPONENT}?)"
     sign = re.escape(number.currency)
     before, after = (rf"(?:{sign} ?)?", rf"(?: ?{sign})?") if sign else ("", "")
     after = " ?%" if number.percent else after
     return re.compile(
-        rf"(?P<open>\(?)(?P<sign>[-+]?) ?{before}(?P<inner>[-+]?)(?P<digits>{digits}){after}(?P<close>\)?)"
+        rf"(?P<open>\(?)(?P<sign>[-+]?) ?{before}(?P<inner>[-+]?)(?P<digits>{digits}){after}(?P<close>\)?)",
+        re.ASCII,
     )
 
 
@@ -174,13 +185,13 @@ def no_number(cells: TextCells, odd: Bools, name: str, place: Place) -> DataErro
     text = shown(cells.texts[cells.codes[row]])
     rows = int(cells.spread(odd, False).sum())
     more = f" (and {rows - 1} more)" if rows > 1 else ""
-    # A number in another format than the column's: calling it text would only confuse.
-    what = (
-        "a number unlike the others" if _LIKELY.fullmatch(cells.texts[cells.codes[row]].translate(_SPACES)) else "text"
-    )
+    # A number in another format than the column's, or with another unit: calling it text would only confuse.
+    cell = cells.texts[cells.codes[row]]
+    what = "a number unlike the others" if _LIKELY.fullmatch(cell.translate(_SPACES)) or has_unit(cell) else "text"
     return DataError(
         f"column '{name}' holds {what}: {text} in {place.at(row)}{more}",
-        f"correct the cell, read it as missing with --na {text}, or leave the column out with --drop '{name}'",
+        f"correct the cell, read it as missing with `na={text}`, or leave the column out with `drop={name!r}`",
+        column=name,
     )
 
 
@@ -201,6 +212,7 @@ def finite(values: Floats, name: str, place: Place, column: pd.Series[Any]) -> F
         cell = shown(str(column.iloc[row]).strip())
         raise DataError(
             f"column '{name}' holds {cell} in {place.at(row)}: no finite 64-bit number",
-            f"correct the cell, or leave the column out with --drop '{name}'",
+            f"correct the cell, or leave the column out with `drop={name!r}`",
+            column=name,
         )
     return values

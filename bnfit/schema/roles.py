@@ -1,4 +1,4 @@
-"""Columns that steer the training instead of feeding it: weights, groups and time."""
+"""Columns that are no inputs but steer the training: weights, groups and time."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bnfit.arrays import Bools, Floats
 from bnfit.errors import DataError
-from bnfit.schema.cells import text_cells
-from bnfit.schema.dates import find_order, read_days
-from bnfit.schema.look import Look, number_format, number_share
+from bnfit.schema.categories import whole_text
+from bnfit.schema.dates import find_order, read_times
 from bnfit.schema.numbers import read_numbers
-from bnfit.schema.types import Bools, Column, Floats, Place
+from bnfit.schema.profile import ColumnProfile, number_format, number_share
+from bnfit.schema.text_cells import text_cells
+from bnfit.schema.time_zones import with_zones
+from bnfit.schema.types import Column
+from bnfit.table.place import Place
 
 
-def describe_role(look: Look, name: str, role: str, prefer: str, place: Place) -> Column:
-    """Say how a column is read that is weight, group or time.
+def describe_role(profile: ColumnProfile, name: str, role: str, prefer: str, place: Place) -> Column:
+    """Describe a column that is weight, group or time, and check its cells.
 
     Raises:
         DataError: its cells do not serve: a weight that is negative, a time that has no order.
@@ -28,13 +32,14 @@ def describe_role(look: Look, name: str, role: str, prefer: str, place: Place) -
     )
     if role == "group":
         return spec
-    times = None if look.numeric else find_order(look.cells.texts) if look.form == "text" else ("ymd", False)
-    if role == "time" and times is not None and number_share(look, prefer)[0] < 1:
+    times = None if profile.numeric else find_order(profile.cells.texts) if profile.form == "text" else ("ymd", False)
+    if role == "time" and times is not None and number_share(profile, prefer)[0] < 1:
         spec = replace(spec, kind="datetime", order=times[0], reason="order in time")
+        spec = with_zones(spec, read_times(profile.column, spec, place))
     else:
         reason = spec.reason or "order in time"
-        spec = replace(spec, kind="number", number=number_format(look, prefer), reason=reason)
-    values = role_values(spec, look.column, place)
+        spec = replace(spec, kind="number", number=number_format(profile, prefer), reason=reason)
+    values = role_values(spec, profile.column, place)
     if role == "weight":
         require_weight(spec, values)
     return spec
@@ -43,16 +48,18 @@ def describe_role(look: Look, name: str, role: str, prefer: str, place: Place) -
 def require_weight(spec: Column, values: Floats) -> None:
     """Raises: DataError if the weights (n,) of a whole table are all 0."""
     if len(values) and not values.any():
-        raise DataError(f"weight column '{spec.name}' is 0 in every row", "choose another column")
+        raise DataError(f"weight column '{spec.name}' is 0 in every row", "choose another column", column=spec.name)
 
 
 def role_values(spec: Column, cells: pd.Series[Any], place: Place) -> npt.NDArray[Any]:
-    """As `Schema.role`, for the cells of the role's column."""
+    """Read the cells of a role's column; see `Schema.role`."""
     if spec.use == "group":
         groups = text_cells(cells)
-        _, codes = np.unique(np.array([*groups.texts, ""], dtype=object).astype(str), return_inverse=True)
+        names = [*map(whole_text, groups.texts), ""]  # 12 in one part of a table may be 12.0 in another
+        _, codes = np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)
         return codes[groups.codes].astype(np.int64)
-    values: Floats = (read_days if spec.kind == "datetime" else read_numbers)(cells, spec, place)
+    is_time = spec.kind == "datetime"
+    values = read_times(cells, spec, place).utc if is_time else read_numbers(cells, spec, place)
     _refuse(np.isnan(values), spec, place, "no value")
     if spec.use == "weight":
         _refuse(values < 0, spec, place, "a negative value")
@@ -63,5 +70,7 @@ def _refuse(bad: Bools, spec: Column, place: Place, what: str) -> None:
     if bad.any():
         where = place.at(int(np.argmax(bad)))
         raise DataError(
-            f"{spec.use} column '{spec.name}' has {what} in {where}", "correct the cell or leave the row out"
+            f"{spec.use} column '{spec.name}' has {what} in {where}",
+            "correct the cell or leave the row out",
+            column=spec.name,
         )

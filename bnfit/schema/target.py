@@ -10,20 +10,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bnfit.errors import DataError, UsageError
+from bnfit.arrays import Bools, Floats, Ints
+from bnfit.errors import DataError, UsageError, listed
 from bnfit.schema.booleans import is_pair, read_booleans, words_of
-from bnfit.schema.categories import MISSING, UNSEEN, in_order, level_codes, level_counts
+from bnfit.schema.categories import MISSING, UNSEEN, level_codes, level_counts
 from bnfit.schema.dates import find_order
-from bnfit.schema.look import Look, is_mostly_numbers, level_format, number_format, number_share
 from bnfit.schema.numbers import no_number, read_numbers, shown
-from bnfit.schema.types import Bools, Column, Floats, Ints, Place, SchemaOptions
+from bnfit.schema.profile import ColumnProfile, is_mostly_numbers, level_format, number_format, number_share
+from bnfit.schema.types import Column, SchemaOptions
+from bnfit.table.place import Place
 
 _MOSTLY = 0.5  # of the target's cells: then text among them is an error, never a class
 
 
 @dataclass(frozen=True)
 class Target:
-    """The target column, the task it makes, its classes, and what the user should know about them."""
+    """The target column, its task, its classes, and notes on them for the user."""
 
     column: Column
     task: str
@@ -31,8 +33,8 @@ class Target:
     notes: tuple[str, ...] = ()
 
 
-def describe_target(look: Look, name: str, options: SchemaOptions, prefer: str, place: Place) -> Target:
-    """Say what there is to predict.
+def describe_target(profile: ColumnProfile, name: str, options: SchemaOptions, prefer: str, place: Place) -> Target:
+    """Infer the target's kind, the task and the classes.
 
     Raises:
         UsageError: the stated task or kind is none that a target can have.
@@ -44,36 +46,42 @@ def describe_target(look: Look, name: str, options: SchemaOptions, prefer: str, 
     if stated not in (None, "number", "boolean", "category"):
         raise UsageError(f"the target '{name}' cannot be of type {stated}", "choose number, boolean or category")
     base = Column(name, "number", "target")
-    if stated == "boolean" or (stated is None and (look.form == "boolean" or _is_pair(look))):
-        return _yes_or_no(base, look, task, place)
+    if stated == "boolean" or (stated is None and (profile.form == "boolean" or _is_pair(profile))):
+        return _yes_or_no(base, profile, task, place)
     if task == "classification" or (task is None and stated == "category"):
-        return _classes(base, look, prefer, ())
-    if task is None and stated is None and look.numeric and _is_zero_one(look):
-        return _classes(base, look, prefer, (f"target '{name}' is 0 or 1: classes, unless --task regression",))
-    if look.numeric or stated == "number":
-        return _number(base, look, prefer, place)
-    return _from_text(base, look, task, prefer, place)
+        return _classes(base, profile, prefer, (), place)
+    if task is None and stated is None and profile.numeric and _is_zero_one(profile):
+        notes = (f"target '{name}' is 0 or 1: classes, unless `task=regression`",)
+        return _classes(base, profile, prefer, notes, place)
+    if task is None and stated is None and profile.inexact:
+        notes = (f"target '{name}' holds whole numbers that differ beyond 2^53: classes, unless `task=regression`",)
+        return _classes(base, profile, prefer, notes, place)
+    if profile.numeric or stated == "number":
+        return _number(base, profile, prefer, place)
+    return _from_text(base, profile, task, prefer, place)
 
 
 def has_target(target: Column, classes: Sequence[str], frame: pd.DataFrame, place: Place) -> Bools:
-    """As `Schema.labelled`."""
+    """Return whether each row has a target value; see `Schema.labelled`."""
     codes = _codes(target, classes, frame, place)
     return codes != MISSING if codes.dtype == np.int64 else ~np.isnan(codes)
 
 
 def encode_target(target: Column, classes: Sequence[str], frame: pd.DataFrame, place: Place) -> npt.NDArray[Any]:
-    """As `Schema.encode_target`."""
+    """Encode the target of each row; see `Schema.encode_target`."""
     values = _codes(target, classes, frame, place)
     is_class = values.dtype == np.int64
     gone = values == MISSING if is_class else np.isnan(values)
     if gone.any():
-        raise DataError(f"target '{target.name}' has no value in {place.at(int(np.argmax(gone)))}")
+        where = place.at(int(np.argmax(gone)))
+        raise DataError(f"target '{target.name}' has no value in {where}", column=target.name)
     if is_class and (values == UNSEEN).any():
         row = int(np.argmax(values == UNSEEN))
         cell = shown(str(frame[target.name].iloc[row]).strip())
         raise DataError(
             f"target '{target.name}' holds {cell} in {place.at(row)}, a class that training did not have",
-            f"the classes are {', '.join(classes[:10])}" + (", …" if len(classes) > 10 else ""),
+            f"the classes are {listed(classes, 10)}",
+            column=target.name,
         )
     return values
 
@@ -90,77 +98,81 @@ def _codes(target: Column, classes: Sequence[str], frame: pd.DataFrame, place: P
 
 
 def _values(cells: pd.Series[Any], target: Column, place: Place) -> Floats:
-    """As `read_numbers`; a target cannot be dropped, but rows without a value are left out."""
+    """Read a numeric target; the advice differs from `read_numbers`, since a target cannot be dropped."""
     try:
         return read_numbers(cells, target, place)
     except DataError as error:
-        raise DataError(error.message, "correct the cell, or leave it empty to leave the row out") from error
+        hint = "correct the cell, or leave it empty to leave the row out"
+        raise DataError(error.message, hint, column=target.name) from error
 
 
-def _is_pair(look: Look) -> bool:
-    return look.text is not None and is_pair(look.text.texts)
+def _is_pair(profile: ColumnProfile) -> bool:
+    return profile.text is not None and is_pair(profile.text.texts)
 
 
-def _is_zero_one(look: Look) -> bool:
-    assert look.values is not None
-    return bool(np.isin(look.values[~np.isnan(look.values)], (0.0, 1.0)).all())
+def _is_zero_one(profile: ColumnProfile) -> bool:
+    assert profile.values is not None
+    return bool(np.isin(profile.values[~np.isnan(profile.values)], (0.0, 1.0)).all())
 
 
-def _yes_or_no(base: Column, look: Look, task: str | None, place: Place) -> Target:
+def _yes_or_no(base: Column, profile: ColumnProfile, task: str | None, place: Place) -> Target:
     spec = replace(base, kind="boolean")
-    values = read_booleans(look.column, spec, place)
+    values = read_booleans(profile.column, spec, place)
     _require_two(spec, values[~np.isnan(values)])
-    no, yes = words_of(look.cells)
+    no, yes = words_of(profile.cells)
     if task == "regression":
         return Target(replace(spec, reason=f"predicted as a number, '{no}' is 0, '{yes}' is 1"), "regression")
     return Target(replace(spec, reason=f"2 classes: {no}, {yes}"), "binary", (no, yes))
 
 
-def _number(base: Column, look: Look, prefer: str, place: Place) -> Target:
-    spec = replace(base, number=number_format(look, prefer), reason="predicted as a number")
-    values = _values(look.column, spec, place)
+def _number(base: Column, profile: ColumnProfile, prefer: str, place: Place) -> Target:
+    spec = replace(base, number=number_format(profile, prefer), reason="predicted as a number")
+    values = _values(profile.column, spec, place)
     there = values[~np.isnan(values)]
     _require_two(spec, there)
     distinct = np.unique(there[:10_000])
     few = len(distinct) <= 10 and len(there) >= 10 * len(distinct) and bool((distinct == np.floor(distinct)).all())
-    note = f"target '{base.name}' has {len(distinct)} whole values: numbers, unless --task classification"
+    note = f"target '{base.name}' has {len(distinct)} whole values: numbers, unless `task=classification`"
     return Target(spec, "regression", (), (note,) if few else ())
 
 
-def _from_text(base: Column, look: Look, task: str | None, prefer: str, place: Place) -> Target:
-    cells = look.cells
-    share, odd = number_share(look, prefer)
+def _from_text(base: Column, profile: ColumnProfile, task: str | None, prefer: str, place: Place) -> Target:
+    cells = profile.cells
+    share, odd = number_share(profile, prefer)
     if share == 1.0:
-        return _number(base, look, prefer, place)
+        return _number(base, profile, prefer, place)
     if (task == "regression" or share >= _MOSTLY or is_mostly_numbers(share, odd)) and odd.any():
         problem = no_number(cells, odd, base.name, place)
-        hint = "correct the cell, leave it empty to leave the row out, or predict classes with --task classification"
-        raise DataError(problem.message, hint)
-    if look.form == "time" or find_order(cells.texts) is not None:
+        hint = "correct the cell, leave it empty to leave the row out, or predict classes with `task=classification`"
+        raise DataError(problem.message, hint, column=base.name)
+    if profile.form == "time" or find_order(cells.texts) is not None:
         raise DataError(
-            f"target '{base.name}' holds dates, which cannot be predicted", "choose a column of numbers or classes"
+            f"target '{base.name}' holds dates, which cannot be predicted",
+            "choose a column of numbers or classes",
+            column=base.name,
         )
-    return _classes(base, look, prefer, ())
+    return _classes(base, profile, prefer, (), place)
 
 
-def _classes(base: Column, look: Look, prefer: str, notes: tuple[str, ...]) -> Target:
-    number, cells = level_format(look, prefer), look.cells
-    counts = in_order(level_counts(cells, number), number is not None)
+def _classes(base: Column, profile: ColumnProfile, prefer: str, notes: tuple[str, ...], place: Place) -> Target:
+    number, cells = level_format(profile, prefer, place.files), profile.cells
+    counts = level_counts(cells, number)
     rows = sum(counts.values())
     if len(counts) < 2:
         raise _one_value(base.name, next(iter(counts), None))
     if len(counts) > max(2, rows / 2):
         raise DataError(
             f"target '{base.name}' has {len(counts)} different values in {rows} rows: too many for classes",
-            "choose a column with fewer values, or --task regression for numbers",
+            "choose a column with fewer values, or `task=regression` for numbers",
+            column=base.name,
         )
     single = [level for level, count in counts.items() if count == 1]
     if single:
-        named = ", ".join(map(shown, single[:5])) + (", …" if len(single) > 5 else "")
+        named = listed([shown(level) for level in single], 5)
         notes += (
             f"class{'es' * (len(single) > 1)} {named} of '{base.name}' with one row: cannot be learned and judged",
         )
-    names = ", ".join(list(counts)[:5]) + (", …" if len(counts) > 5 else "")
+    names = listed(list(counts), 5)
     spec = replace(
         base,
         kind="category",
@@ -180,4 +192,4 @@ def _require_two(spec: Column, values: Floats) -> None:
 
 def _one_value(name: str, value: str | None) -> DataError:
     what = f"is {value} in every row" if value is not None else "has no value in any row"
-    return DataError(f"target '{name}' {what}: nothing to predict", "choose another target")
+    return DataError(f"target '{name}' {what}: nothing to predict", "choose another target", column=name)

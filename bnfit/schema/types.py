@@ -1,30 +1,37 @@
-"""The plain values of a schema: options, columns, number formats, encoded rows, places in a file."""
+"""The plain values of a schema: options, columns, number formats, encoded rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from enum import StrEnum
 
-import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+from bnfit.arrays import Floats
 
 KINDS = ("number", "boolean", "category", "datetime", "identifier", "text", "constant", "empty")
 STATABLE_KINDS = KINDS[:6]
 ENCODED_KINDS = KINDS[:4]
 ROLES = ("weight", "group", "time")
-ORDERS = ("ymd", "mdy", "dmy", "named", "clock")
+ORDERS = ("ymd", "mdy", "dmy", "named", "clock", "month", "quarter", "week")
 PARTS = ("year", "hour", *(f"{wave} of {period}" for period in ("year", "week", "day") for wave in ("sin", "cos")))
 USES = ("input", "target", *ROLES, "left out")
 
 
+class LeftOut(StrEnum):
+    """Reason to leave a column out: by what the user states, or by what its cells are."""
+
+    NOT_ASKED_FOR = "not asked for"
+    AS_STATED = "as stated"
+    EMPTY = "empty"
+    CONSTANT = "constant"
+    IDENTIFIER = "identifier"
+    ROW_NUMBER = "row number"
+    TEXT = "text"
+
+
 @dataclass(frozen=True)
 class SchemaOptions:
-    """What the user states about the columns; everything else is found in the data.
+    """Statements of the user on the columns; everything else is inferred from the data.
 
     Attributes:
         features: only these columns as inputs; empty for all that can be used.
@@ -33,6 +40,7 @@ class SchemaOptions:
         task: "regression" or "classification"; None to go by the target's kind.
         decimal: the decimal mark, "." or ",", where a column's numbers can be read both ways.
         roles: column -> "weight", "group" or "time"; such columns are no inputs.
+        keys: whether columns of whole numbers may be row numbers or keys, which are no inputs; not those of an array.
     """
 
     features: tuple[str, ...] = ()
@@ -41,36 +49,43 @@ class SchemaOptions:
     task: str | None = None
     decimal: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
+    keys: bool = True
 
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """How the numbers of a text column are written.
+    """Format of the numbers in a text column.
 
     Attributes:
         decimal: the decimal mark, "." or ",".
         thousands: the mark between groups of digits: "", ",", ".", " " or "'".
         percent: whether every number carries a percent sign; the value is in percent, 12 for "12%".
         currency: the currency sign or code that numbers may carry, or empty.
+        unit: the unit that every number carries, or empty; the value is in that unit, 65.3 for "65.3 kg".
     """
 
     decimal: str = "."
     thousands: str = ""
     percent: bool = False
     currency: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the table: what was found and what is done with it.
+    """One column of a table: its kind, its use and its encoding.
 
     Attributes:
         name: the column's name.
         kind: one of `KINDS`.
         use: one of `USES`.
-        reason: why it is left out, or how it is used, in a short phrase.
+        reason: why it is left out, or how it is used, in a short phrase for reports.
         number: how numbers are written in text; for kind number, and for a category whose levels are numbers.
-        order: for kind datetime, how dates are written: "ymd", "dmy", "mdy", "named" (5 May 2020) or "clock".
+        order: for kind datetime, how dates are written: "ymd", "dmy", "mdy", "named" (5 May 2020), "month" (May 2020),
+            "quarter" (2020-Q2), "week" (2020-W19) or "clock".
+        naive: for kind datetime, whether training has times without an offset from UTC, or dates.
+        offsets: for kind datetime, the least and the greatest offset from UTC of training's times in minutes; empty
+            where none has one.
         parts: for kind datetime, the numbers that it becomes.
         levels: for kind category, the levels with a matrix column of their own; a target's classes.
         rare: the levels that share one matrix column; unseen levels count there too, and are all zeros without it.
@@ -78,6 +93,7 @@ class Column:
         fill: for inputs: what stands in for a missing value, one mean of the training values for each value column
             (one for a number or a boolean, one for each part of a date, none for a category).
         missing: whether training had missing values, so that a matrix column says so.
+        left_out: why it is left out, for decisions; None for a column that is used.
     """
 
     name: str
@@ -86,58 +102,45 @@ class Column:
     reason: str = ""
     number: NumberFormat = NumberFormat()
     order: str = ""
+    naive: bool = True
+    offsets: tuple[int, ...] = ()
     parts: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     rare: tuple[str, ...] = ()
     numeric: bool = False
     fill: tuple[float, ...] = ()
     missing: bool = False
+    left_out: LeftOut | None = None
+
+    def without(self, why: LeftOut, reason: str, kind: str = "") -> Column:
+        """Return the column as one that is left out, of another kind where one is named."""
+        return replace(self, kind=kind or self.kind, use="left out", reason=reason, left_out=why)
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Rows as the first layer takes them.
+    """Rows encoded for the first layer.
 
     Attributes:
         x: float64 (rows, features), in raw units, all finite.
         unseen: column -> number of cells with a level that training did not have; only columns that had any.
         filled: column -> number of missing cells; only columns that had any.
+        other_zones: column -> number of times whose offset from UTC is not as in training; only columns that had any.
     """
 
     x: Floats
     unseen: dict[str, int]
     filled: dict[str, int]
+    other_zones: dict[str, int]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where rows come from, for messages, as far as known.
-
-    Attributes:
-        source: the file's name.
-        numbers: the number of each row in its file, from 1 (n,).
-        unit: what the numbers count: "line" in a text, "row" in a file without lines.
-        files: the file of each row (n,) where several make the table.
-    """
-
-    source: str = ""
-    numbers: npt.NDArray[Any] | None = None
-    unit: str = "line"
-    files: npt.NDArray[Any] | None = None
-
-    def at(self, row: int) -> str:
-        """Name a row: "line 7 of data.csv"; "row 7" counts from 1 where no numbers are known."""
-        source = self.source if self.files is None else self.files[row]
-        spot = f"{self.unit} {self.numbers[row]}" if self.numbers is not None else f"row {row + 1}"
-        return f"{spot} of {source}" if source else spot
-
-    def only(self, rows: Bools) -> Place:
-        """The place of the rows chosen by a mask (rows,), named by the numbers they had."""
-        counted = Place(self.source, np.arange(1, len(rows) + 1), "row", self.files)
-        known = counted if self.numbers is None else self
-        assert known.numbers is not None
-        return replace(known, numbers=known.numbers[rows], files=None if known.files is None else known.files[rows])
-
-
-NOWHERE = Place()
-"""Of rows of which nothing is known."""
+def feature_names(column: Column) -> tuple[str, ...]:
+    """The names of the matrix columns that an input column becomes."""
+    name = column.name
+    if column.kind == "category":
+        values = [f"{name}={level}" for level in column.levels] + ([f"{name}=(other)"] if column.rare else [])
+    elif column.kind == "datetime":
+        values = [f"{name} ({part})" for part in column.parts]
+    else:
+        values = [name]
+    return (*values, *((f"{name} is missing",) if column.missing else ()))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bnfit.network import input_layer
-from bnfit.results.study import StudyReport
+from bnfit.arrays import Floats
+from bnfit.evaluation.metrics import correlation
+from bnfit.networks.positions import input_layer
+from bnfit.results.study import Ends, Relation, StudyReport
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from bnfit.study.draws import Draws
+    from bnfit.study.repeated_splits import Draws
     from bnfit.study.run import Evidence
+
 
 CAPTIONS = {
     "figure_1_networks": "Figure 1. The two networks: the one studied below, and the best on z-scores.",
@@ -32,9 +34,9 @@ CAPTIONS = {
 
 
 def figures(report: StudyReport, evidence: Evidence) -> dict[str, Figure]:
-    """The figures by name, in order; without one of hidden nodes where they have no normalisation."""
-    from bnfit.figures.networks import networks_figure
-    from bnfit.figures.study import distributions_figure, draws_figure
+    """Draw the figures by name, in order; without one of hidden nodes where they have no normalisation."""
+    from bnfit.report.figures.network_diagram import networks_figure  # matplotlib, as what follows
+    from bnfit.report.figures.study import distributions_figure, draws_figure
 
     by_key = {draws.way.key: draws for draws in evidence.draws}
     paper = by_key["paper-raw"]
@@ -54,8 +56,8 @@ def figures(report: StudyReport, evidence: Evidence) -> dict[str, Figure]:
     return {name: make() for name, make in makers.items()}
 
 
-def _stages(evidence: Evidence, draws: Draws) -> list[tuple[str, NDArray[Any]]]:
-    """The columns on their way through the first layer of the first network that did not diverge."""
+def _stages(evidence: Evidence, draws: Draws) -> list[tuple[str, Floats]]:
+    """Return the columns at each stage of the first layer, in the first network that did not diverge."""
     table = evidence.table
     stages = [("raw", table.x), ("z-scores", table.standard)]
     trained = next((t for t in draws.networks if not t.diverged), None)
@@ -68,28 +70,47 @@ def _stages(evidence: Evidence, draws: Draws) -> list[tuple[str, NDArray[Any]]]:
 
 
 def _columns(report: StudyReport, draws: Draws) -> Figure:
-    from bnfit.figures.study import relation_figure
+    from bnfit.report.figures.study import relation_figure  # matplotlib
 
-    return relation_figure(
-        f"{draws.way.name}: {draws.way.architecture.label}",
-        report.columns,
-        [("raw |γ|", draws.gamma_raw[0]), ("calibrated γ", draws.gamma[0])],
-        [
-            ("increase of the MSPE", draws.mspe_zero[0] - draws.mse[0][:, None]),
-            ("|mean error|, the paper's “MSPE”", draws.mean_error_zero[0]),
-        ],
-    )
+    gammas = [("raw |γ|", draws.gamma_raw[0]), ("calibrated γ", draws.gamma[0])]
+    errors = [
+        ("increase of the MSPE", draws.mspe_zero[0] - draws.mse[0][:, None]),
+        ("|mean error|, the paper's “MSPE”", draws.mean_error_zero[0]),
+    ]
+    title = f"{draws.way.name}: {draws.way.architecture.label}"
+    return relation_figure(title, report.columns, _relations(gammas, errors))
 
 
 def _nodes(draws: Draws) -> Figure:
-    from bnfit.figures.study import relation_figure
+    from bnfit.report.figures.study import relation_figure  # matplotlib
 
-    return relation_figure(
-        f"Hidden nodes, {draws.way.name}: {draws.way.architecture.label}",
-        [f"node {k}" for k in np.arange(draws.node_gamma.shape[2]) + 1],
-        [("raw |γ|", draws.node_gamma_raw[0]), ("calibrated γ", draws.node_gamma[0])],
-        [
-            ("increase of the MSPE", draws.node_mspe_zero[0] - draws.mse[0][:, None]),
-            ("|mean error|, the paper's “MSPE”", draws.node_mean_error_zero[0]),
-        ],
-    )
+    gammas = [("raw |γ|", draws.node_gamma_raw[0]), ("calibrated γ", draws.node_gamma[0])]
+    errors = [
+        ("increase of the MSPE", draws.node_mspe_zero[0] - draws.mse[0][:, None]),
+        ("|mean error|, the paper's “MSPE”", draws.node_mean_error_zero[0]),
+    ]
+    names = [f"node {k}" for k in np.arange(draws.node_gamma.shape[2]) + 1]
+    title = f"Hidden nodes, {draws.way.name}: {draws.way.architecture.label}"
+    return relation_figure(title, names, _relations(gammas, errors))
+
+
+def _relations(gammas: Sequence[tuple[str, Floats]], errors: Sequence[tuple[str, Floats]]) -> list[list[Relation]]:
+    """Each kind of error against each kind of γ, both (s, c), with correlation and regression lines."""
+    return [[relation(*gamma, *error) for error in errors] for gamma in gammas]
+
+
+def relation(gamma_title: str, gamma: Floats, error_title: str, error: Floats) -> Relation:
+    """One kind of error (s, c) against one kind of γ (s, c); pairs that are not finite count nowhere."""
+    known = np.isfinite(gamma) & np.isfinite(error)
+    lines = tuple(regression_line(gamma[there, k], error[there, k]) for k, there in enumerate(known.T))
+    x, y = gamma[known], error[known]
+    return Relation(gamma_title, error_title, gamma, error, correlation(x, y), lines, regression_line(x, y))
+
+
+def regression_line(x: Floats, y: Floats) -> Ends | None:
+    """Least squares of y (n,) on x (n,), over the range of x; None where x does not vary."""
+    if len(x) < 2 or np.ptp(x) <= 1e-9 * np.abs(x).max():
+        return None
+    slope, offset = np.polyfit(x, y, 1)
+    low, high = float(x.min()), float(x.max())
+    return (low, high), (slope * low + offset, slope * high + offset)

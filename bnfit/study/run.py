@@ -1,4 +1,4 @@
-"""The study's steps, each one of bnfit's own: the grid as `search` ranks it, the splits as populations."""
+"""The study's steps: the grid as `search` ranks it, repeated splits as populations, and the report on both."""
 
 from __future__ import annotations
 
@@ -9,38 +9,92 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bnfit.architecture import STUDY_ARMS, Architecture, usual_size
-from bnfit.candidates import Candidate
+from bnfit.ensemble.base_learners import ACTIVATION, ARM
+from bnfit.ensemble.division import divide
 from bnfit.errors import UsageError
-from bnfit.recipe import recipe_named
+from bnfit.evaluation.reference_models import linear_reference
+from bnfit.networks.architecture import STUDY_ARMS, Architecture, usual_size
+from bnfit.population.recipe import recipe_named
+from bnfit.progress import Progress, part
 from bnfit.results.study import MovingStatistics, StudyReport
-from bnfit.schema import Schema, SchemaOptions
-from bnfit.sources import Source, source_of
-from bnfit.space import PAPER_GRID, Axes
+from bnfit.schema.schema import Schema
+from bnfit.schema.types import SchemaOptions
+from bnfit.study.summary import findings, setting
+from bnfit.table.source import Source, source_of
+from bnfit.tuning.space import PAPER_GRID, Axes, Candidate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bnfit.population import Table
-    from bnfit.preparing import Prepared
-    from bnfit.search import Ranking
-    from bnfit.study.draws import Draws, Way
+    from bnfit.ensemble.prepare import Prepared
+    from bnfit.schema.dataset import Dataset
+    from bnfit.study.repeated_splits import Draws, Way
+    from bnfit.tuning.ranking import Ranking
+
 
 FOLDS, SPLITS, REPEATS = 5, 10, 20
 PAPER_UNITS = (6,)
 """Hidden layers of the network that won in the paper."""
 GRID_SHARE = 0.5
 """Share of the progress that the grid takes."""
+NETWORKS_PER_SPLIT = 3
+"""Two architectures are trained by the paper's recipe, one by the default recipe."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the study's tables and figures are made from."""
+    """The values that the study's tables and figures are made from.
 
-    table: Table
+    Attributes:
+        table, schema: the data.
+        draws: of every way of training and measuring.
+        compared: the network to study, and the best of the grid on z-scores.
+    """
+
+    table: Dataset
     schema: Schema
     draws: tuple[Draws, ...]
     compared: tuple[Architecture, Architecture]
+
+
+@dataclass(frozen=True)
+class StudyRequest:
+    """A study as it was asked for; see `run_study`."""
+
+    target: str
+    candidates: tuple[Candidate, ...]
+    folds: int
+    splits: int
+    repeats: int
+    seed: int
+
+    @property
+    def trainings(self) -> int:
+        """Networks to train in all."""
+        return len(self.candidates) * self.folds + NETWORKS_PER_SPLIT * self.splits * self.repeats
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The ranked grid.
+
+    Attributes:
+        ranking: of its candidates.
+        architectures: of its candidates, in the order in which they were given.
+    """
+
+    ranking: Ranking
+    architectures: tuple[Architecture, ...]
+
+    @property
+    def network(self) -> Architecture:
+        """The network to study."""
+        return chosen(self.ranking, self.architectures)
+
+    @property
+    def standardised(self) -> Architecture:
+        """The best network on z-scores."""
+        return next(self.architectures[i] for i in self.ranking.order if self.architectures[i].arm == "zscore")
 
 
 def run_study(
@@ -53,70 +107,43 @@ def run_study(
     repeats: int = REPEATS,
     seed: int = 0,
     on_plan: Callable[[int], None] | None = None,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Progress | None = None,
     **axes: Any,
 ) -> tuple[StudyReport, Evidence]:
     """Do the paper's study on a table.
 
     Args:
-        data, target, options: as for `bnfit.pipeline.fit_table`.
+        data, target, options: as for `bnfit.ensemble.fit_table.fit_table`.
         folds: of the grid's cross-validation.
         splits: random 80/20 splits of a repeat; the paper calls them folds.
         repeats: how often the splits are drawn and trained anew.
         seed: makes the run repeatable.
-        on_plan: told the number of trainings before they start.
-        on_progress: told the share that is done.
-        axes: sequences of values by the names of `bnfit.space.Axes`; the others are those of the paper's grid.
+        on_plan: is called with the number of trainings before they start.
+        on_progress: is called with the share that is done.
+        axes: sequences of values by the names of `bnfit.tuning.space.Axes`; the others are those of the paper's grid.
 
     Raises:
-        UsageError: an unknown value, or a target that is no number.
+        UsageError: an unknown value, or a target that is not a number.
         DataError: the table is unfit for it.
     """
     began = time.perf_counter()
-    tried = Axes(**axes).filled(replace(PAPER_GRID, arms=STUDY_ARMS)).every(recipe_named("paper"))
-    architectures = [candidate.architecture for candidate in tried]
+    candidates = Axes.named(**axes).filled(replace(PAPER_GRID, arms=STUDY_ARMS)).every(recipe_named("paper"))
+    request = StudyRequest(target, tuple(candidates), folds, splits, repeats, seed)
     prepared = _prepared(data, target, options)
-    from bnfit.study.draws import draw
-    from bnfit.study.summary import findings, setting
+    from bnfit.study.repeated_splits import draw  # imports TensorFlow, which the schema's errors do not wait for
 
-    table, schema = prepared.table, prepared.schema
-    trainings = len(architectures) * folds + 3 * splits * repeats
+    table, schema = prepared.dataset, prepared.schema
     if on_plan is not None:
-        on_plan(trainings)
-    ranking = _ranked(tried, prepared, folds, seed, _part(on_progress, 0.0, GRID_SHARE))
-    network = chosen(ranking, architectures)
-    part = _part(on_progress, GRID_SHARE, 1.0)
-    draws = draw(ways(network, len(table.x)), table, schema, splits, repeats, seed, part)
-    settings = tuple(setting(d, table.x.shape[1], seed) for d in draws)
-    linear = linear_mse(table, draws[0])
-    rows = tuple(replace(row, saved=False) for row in ranking.rows)
-    candidates = [row for row in rows if row.reference is None]
-    report = StudyReport(
-        target=target,
-        rows=len(table.x),
-        columns=tuple(column.name for column in schema.inputs),
-        leaderboard=rows,
-        by_arm=tuple(
-            next(row for row in candidates if row.arm == arm) for arm in dict.fromkeys(r.arm for r in candidates)
-        ),
-        trainings=trainings,
-        folds=folds,
-        splits=splits,
-        repeats=repeats,
-        seed=seed,
-        seconds=time.perf_counter() - began,
-        settings=settings,
-        linear_mse=linear,
-        statistics=table_2(table, schema, draws[0]),
-        findings=findings(settings, linear),
-        notes=prepared.notes,
-    )
-    standardised = next(i for i in ranking.order if architectures[i].arm == "zscore")
-    return report, Evidence(table, schema, tuple(draws), (network, architectures[standardised]))
+        on_plan(request.trainings)
+    grid = _grid(request, prepared, part(on_progress, 0.0, GRID_SHARE))
+    measuring = part(on_progress, GRID_SHARE, 1.0)
+    draws = draw(ways(grid.network, len(table.x)), table, schema, splits, repeats, seed, measuring)
+    report = _report(request, prepared, grid.ranking, draws, began)
+    return report, Evidence(table, schema, tuple(draws), (grid.network, grid.standardised))
 
 
 def _prepared(data: Source | pd.DataFrame, target: str, options: SchemaOptions | None) -> Prepared:
-    from bnfit.preparing import prepare
+    from bnfit.ensemble.prepare import prepare  # imports pandas
 
     prepared = prepare(source_of(data), target, options or SchemaOptions(), None)
     if prepared.schema.task != "regression":
@@ -124,33 +151,53 @@ def _prepared(data: Source | pd.DataFrame, target: str, options: SchemaOptions |
     return prepared
 
 
-def _ranked(
-    tried: Sequence[Candidate],
-    prepared: Prepared,
-    folds: int,
-    seed: int,
-    on_progress: Callable[[float], None] | None,
-) -> Ranking:
-    from bnfit.modelling import divided
-    from bnfit.resampling import splits
-    from bnfit.search import Contest
+def _grid(request: StudyRequest, prepared: Prepared, on_progress: Progress | None) -> Grid:
+    from bnfit.tuning.cross_validate import CrossValidation  # imports TensorFlow
 
-    division = divided(prepared, folds, folds, None)
-    parts = splits(prepared.order, division.folds, 0.0, seed)
-    contest = Contest(prepared.table, parts, seed)
-    return contest.ranking(contest.entries(tried, on_progress))
+    division = divide(prepared.dataset, request.folds, None, request.seed)
+    contest = CrossValidation(prepared.dataset, division.splits, request.seed)
+    ranking = contest.rank(contest.evaluate(request.candidates, on_progress))
+    return Grid(ranking, tuple(candidate.architecture for candidate in request.candidates))
+
+
+def _report(
+    request: StudyRequest, prepared: Prepared, ranking: Ranking, draws: Sequence[Draws], began: float
+) -> StudyReport:
+    table, schema = prepared.dataset, prepared.schema
+    settings = tuple(setting(d, table.x.shape[1], request.seed) for d in draws)
+    linear = linear_mse(table, draws[0])
+    rows = tuple(replace(row, saved=False) for row in ranking.rows)
+    candidate_rows = [row for row in rows if row.reference is None]
+    arms = dict.fromkeys(row.arm for row in candidate_rows)
+    return StudyReport(
+        target=request.target,
+        rows=len(table.x),
+        columns=tuple(column.name for column in schema.inputs),
+        leaderboard=rows,
+        by_arm=tuple(next(row for row in candidate_rows if row.arm == arm) for arm in arms),
+        trainings=request.trainings,
+        folds=request.folds,
+        splits=request.splits,
+        repeats=request.repeats,
+        seed=request.seed,
+        seconds=time.perf_counter() - began,
+        settings=settings,
+        linear_mse=linear,
+        statistics=table_2(table, schema, draws[0]),
+        findings=findings(settings, linear),
+        notes=prepared.notes,
+    )
 
 
 def chosen(ranking: Ranking, architectures: Sequence[Architecture]) -> Architecture:
-    """The network to study: the best of arm bn in the shape of the paper's winner, or else the best of arm bn."""
+    """Return the network to study: the best of arm bn in the shape of the paper's winner, or else of any shape."""
     by_rank = [architectures[i] for i in ranking.order if architectures[i].arm == "bn"]
     return next((a for a in by_rank if a.units == PAPER_UNITS), by_rank[0])
 
 
 def ways(network: Architecture, rows: int) -> list[Way]:
-    """What to train over the splits: the paper's network and what `fit` makes, each on raw and on z-scored input."""
-    from bnfit.pipeline import ACTIVATION, ARM
-    from bnfit.study.draws import Way
+    """Return what to train on the splits: the paper's network and that of `fit`, each on raw and z-scored input."""
+    from bnfit.study.repeated_splits import Way  # imports TensorFlow
 
     on_z = replace(network, arm="zscore-bn")
     layers, width = usual_size(rows, classes=False)
@@ -163,25 +210,19 @@ def ways(network: Architecture, rows: int) -> list[Way]:
     ]
 
 
-def linear_mse(table: Table, draws: Draws) -> float:
-    """Mean test MSE of least squares over the very same splits, trained on all rows that are not judged."""
-    from bnfit.references import linear_prediction
-
-    errors = []
-    for trained in draws.networks:
-        split = trained.member.split
-        seen, x = np.sort(split.seen), table.standard
-        said = linear_prediction(x[seen], table.y[seen], x[split.judge])
-        errors.append(float(np.square(said - table.y[split.judge]).mean()))
+def linear_mse(table: Dataset, draws: Draws) -> float:
+    """Return the mean test MSE of least squares over the same splits, fitted to all rows but the test rows."""
+    splits = [trained.member.split for trained in draws.networks]
+    errors = [np.square(linear_reference(table, s) - table.y[s.test]).mean() for s in splits]
     return float(np.mean(errors))
 
 
-def table_2(table: Table, schema: Schema, draws: Draws) -> tuple[MovingStatistics, ...]:
-    """The paper's Table 2: what the first layer's moving averages hold, beside the table's own mean and sd."""
-    from bnfit.study.draws import moving_statistics
+def table_2(table: Dataset, schema: Schema, draws: Draws) -> tuple[MovingStatistics, ...]:
+    """Return the paper's Table 2: the first layer's moving averages, beside the table's own mean and sd."""
+    from bnfit.study.repeated_splits import moving_statistics  # imports TensorFlow
 
-    known = [moving_statistics(t) for t in draws.networks if not t.diverged]
-    moving = np.array(known) if known else np.full((1, 2, table.x.shape[1]), np.nan)
+    finite = [moving_statistics(t) for t in draws.networks if not t.diverged]
+    moving = np.array(finite) if finite else np.full((1, 2, table.x.shape[1]), np.nan)
     mean, spread = moving.mean(0), moving.std(0)
     return tuple(
         MovingStatistics(
@@ -189,7 +230,3 @@ def table_2(table: Table, schema: Schema, draws: Draws) -> tuple[MovingStatistic
         )
         for k, name in enumerate(schema.features)
     )
-
-
-def _part(on_progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
-    return None if on_progress is None else lambda share: on_progress(start + (end - start) * share)

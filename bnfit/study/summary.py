@@ -1,28 +1,33 @@
-"""From draws to what the study reports: means over repeats with confidence intervals, and what they mean."""
+"""Summary of a study: means over repeats with confidence intervals, and findings on the paper's claim."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bnfit.metrics import correlation
+from bnfit.arrays import Floats
+from bnfit.evaluation.intervals import LEVEL, student_quantile
+from bnfit.evaluation.metrics import correlation
 from bnfit.results.study import Correlated, Setting
-from bnfit.study.draws import Draws
 
-Floats = NDArray[np.floating]
+if TYPE_CHECKING:
+    from bnfit.study.repeated_splits import Draws
+
 
 RESAMPLES = 2000
 INCREASE, MEAN_ERROR = "MSPE increase", "|mean error|"
+STANDARDISED = ("paper-zscore", "default-zscore")
+"""Keys of the settings on z-scored input, whose networks are the same as on raw input in all but the input."""
 PAPER_CORRELATION = 0.68
 STRONG = 0.7
-"""A correlation from which half of the variance of the one side is that of the other."""
+"""The correlation above which each side explains about half of the variance of the other."""
 
 
 def setting(draws: Draws, columns: int, seed: int) -> Setting:
-    """One way of training and judging, summed up over its draws."""
+    """Summarise the draws of one way of training and measuring."""
     way, first = draws.way, draws.networks[0].member.split
     low, mean, high = interval([float(np.nanmean(m)) for m in draws.mse if np.isfinite(m).any()])
     correlations = [
@@ -40,7 +45,7 @@ def setting(draws: Draws, columns: int, seed: int) -> Setting:
         recipe=way.recipe,
         weights=way.architecture.weights(columns),
         train_rows=len(first.train),
-        test_rows=len(first.judge),
+        test_rows=len(first.test),
         mse=mean,
         mse_low=low,
         mse_high=high,
@@ -69,8 +74,8 @@ def _pairs(draws: Draws) -> list[tuple[str, Named, Named]]:
 
 
 def correlated(over: str, kind: str, error: str, gammas: Floats, errors: Floats, seed: int) -> Correlated:
-    """Correlation within each repeat of gammas with errors, both (r, s, c)."""
-    draws = [found for g, e in zip(gammas, errors, strict=True) if (found := _correlation(g, e)) is not None]
+    """Correlate gammas with errors, both (r, s, c), within each repeat."""
+    draws = [r for g, e in zip(gammas, errors, strict=True) if (r := _correlation(g, e)) is not None]
     if len(draws) == 1 and len(gammas) == 1:
         low, high = _resampled(gammas[0], errors[0], seed)
         return Correlated(over, kind, error, draws[0], low, high, tuple(draws))
@@ -79,49 +84,34 @@ def correlated(over: str, kind: str, error: str, gammas: Floats, errors: Floats,
 
 
 def _correlation(gammas: Floats, errors: Floats) -> float | None:
-    known = np.isfinite(gammas) & np.isfinite(errors)
-    return correlation(gammas[known], errors[known])
+    finite = np.isfinite(gammas) & np.isfinite(errors)
+    return correlation(gammas[finite], errors[finite])
 
 
 def _resampled(gammas: Floats, errors: Floats, seed: int) -> tuple[float | None, float | None]:
-    """95 % interval of the correlation of one repeat (s, c), from drawing its splits again with replacement."""
+    """Return the 95 % bootstrap interval of the correlation of one repeat (s, c), over its splits."""
     rng = np.random.default_rng([seed, 0xB007])
     picks = rng.integers(len(gammas), size=(RESAMPLES, len(gammas)))
-    found = [c for pick in picks if (c := _correlation(gammas[pick], errors[pick])) is not None]
-    if not found or len(gammas) < 2:
+    resampled = [c for pick in picks if (c := _correlation(gammas[pick], errors[pick])) is not None]
+    if not resampled or len(gammas) < 2:
         return None, None
-    low, high = np.percentile(found, (2.5, 97.5)).tolist()
+    low, high = np.percentile(resampled, (2.5, 97.5)).tolist()
     return low, high
 
 
 def interval(values: Sequence[float]) -> tuple[float | None, float | None, float | None]:
-    """Low end, mean and high end of the 95 % confidence interval of the mean; no ends below two values."""
+    """Return low end, mean and high end of the 95 % confidence interval of the mean; no ends below two values."""
     if not values:
         return None, None, None
     mean = float(np.mean(values))
     if len(values) < 2:
         return None, mean, None
-    half = t_quantile(len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    half = student_quantile(0.5 + LEVEL / 2, len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
     return mean - half, mean, mean + half
 
 
-def t_quantile(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t: exact for 1 and 2 degrees of freedom, else to 1 % by Hill's series."""
-    if freedom == 1:
-        return 12.7062
-    if freedom == 2:
-        return 4.30265
-    z, n = 1.959964, freedom
-    return (
-        z
-        + (z**3 + z) / (4 * n)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3)
-    )
-
-
 def found_in(settings: Sequence[Setting], key: str, gamma: str, error: str = INCREASE) -> Correlated | None:
-    """The correlation over columns of one setting."""
+    """Return the correlation over columns of one setting; None where it was not measured."""
     return next(
         (
             c
@@ -134,7 +124,7 @@ def found_in(settings: Sequence[Setting], key: str, gamma: str, error: str = INC
 
 
 def findings(settings: Sequence[Setting], linear_mse: float) -> tuple[str, ...]:
-    """What the numbers mean for the paper's claim that γ tells how much a column matters."""
+    """Return sentences on the paper's claim that γ tells how much a column matters."""
     out = [_chance(settings), _calibration(settings), _recipe(settings), _standardised(settings), _nodes(settings)]
     return tuple(sentence for sentence in [*out, _skill(settings, linear_mse)] if sentence)
 
@@ -149,15 +139,15 @@ def _chance(settings: Sequence[Setting]) -> str:
     raw, paper = (found_in(settings, "paper-raw", "raw", error) for error in (INCREASE, MEAN_ERROR))
     if raw is None or paper is None or raw.mean is None or not paper.draws:
         return ""
-    said = (
+    first = (
         f"With the paper's recipe on raw input, the raw γ correlates with the increase of the MSPE by {_text(raw)} "
         f"and with |mean error|, the paper's measure, by {_text(paper)}."
     )
     if len(raw.draws) < 2:
-        return said + " This is a single draw, as the paper's is: --repeats shows how much such draws differ."
+        return first + " This is a single draw, as the paper's is: `repeats` shows how much such draws differ."
     as_high = sum(d >= PAPER_CORRELATION for d in paper.draws)
     return (
-        f"{said} Each repeat is a study such as the paper's; by its measure they run from {min(paper.draws):.2f} to "
+        f"{first} Each repeat is a study such as the paper's; by its measure they run from {min(paper.draws):.2f} to "
         f"{max(paper.draws):.2f}, and {as_high} of {len(paper.draws)} reach the {PAPER_CORRELATION} that the paper "
         "reports from one draw on its own table."
     )
@@ -169,14 +159,14 @@ def _calibration(settings: Sequence[Setting]) -> str:
         return ""
     pairs = list(zip(raw.draws, calibrated.draws, strict=False))
     better = sum(c > r for r, c in pairs)
-    verdict = (
+    conclusion = (
         "So much of what weakens the relation is the arbitrary scale of γ"
         if calibrated.mean > raw.mean
         else ("So here the arbitrary scale of γ is not what weakens the relation")
     )
     return (
         f"The same networks' calibrated γ reaches {_text(calibrated)}, more than the raw γ in {better} of {len(pairs)} "
-        f"repeats. {verdict}: γ can be doubled and the next weights halved without changing the network."
+        f"repeats. {conclusion}: γ can be doubled and the next weights halved without changing the network."
     )
 
 
@@ -185,14 +175,14 @@ def _recipe(settings: Sequence[Setting]) -> str:
     if calibrated is None or raw is None:
         return ""
     holds = calibrated.mean is not None and calibrated.mean >= STRONG
-    verdict = (
+    conclusion = (
         "the paper's claim holds for γ on the right scale, in networks that are trained well"
         if holds
         else "here even so γ tells only in part how much a column matters"
     )
     return (
         "Trained with Adam, weight decay and no BatchNormalization after hidden layers, the calibrated γ reaches "
-        f"{_text(calibrated)}, the raw one {_text(raw)}: {verdict}."
+        f"{_text(calibrated)}, the raw one {_text(raw)}: {conclusion}."
     )
 
 
@@ -202,7 +192,7 @@ def _standardised(settings: Sequence[Setting]) -> str:
     if by_mean_error is None or true is None or best is None:
         return ""
     lost = true.mean is not None and by_mean_error.mean is not None and true.mean - by_mean_error.mean > 0.2
-    verdict = (
+    conclusion = (
         "what the paper finds lost on z-scores, its measure loses for the greater part"
         if lost
         else "so here the measure makes no great difference"
@@ -211,27 +201,27 @@ def _standardised(settings: Sequence[Setting]) -> str:
         f"On z-scored input the raw γ against |mean error| gives {_text(by_mean_error)}; the paper reports 0.03. "
         "A z-score of 0 is the column's mean, where positive and negative errors cancel, so that this measure hardly "
         "sees whether a column matters. Against the true MSPE the calibrated γ reaches "
-        f"{_text(true)}, with the default recipe {_text(best)}: {verdict}."
+        f"{_text(true)}, with the default recipe {_text(best)}: {conclusion}."
     )
 
 
 def _nodes(settings: Sequence[Setting]) -> str:
-    found = [
+    correlations = [
         c for s in settings for c in s.correlations if (s.key, c.over, c.error) == ("paper-raw", "nodes", INCREASE)
     ]
-    if not found or any(c.mean is None for c in found):
+    if not correlations or any(c.mean is None for c in correlations):
         return ""
-    said = " and ".join(f"{_text(c)} for the {c.gamma} γ" for c in found)
-    weak = max(c.mean or 0.0 for c in found) < STRONG
-    return f"For hidden nodes the correlation is {said}{': γ says little of what a node matters' if weak else ''}."
+    texts = " and ".join(f"{_text(c)} for the {c.gamma} γ" for c in correlations)
+    weak = max(c.mean or 0.0 for c in correlations) < STRONG
+    return f"For hidden nodes the correlation is {texts}{': γ says little of what a node matters' if weak else ''}."
 
 
 def _skill(settings: Sequence[Setting], linear_mse: float) -> str:
-    errors = [f"{s.name}: {s.mse:.1f}" for s in settings if s.mse is not None and not s.key.endswith("zscore")]
-    known = [s.mse for s in settings if s.mse is not None]
+    errors = [f"{s.name}: {s.mse:.1f}" for s in settings if s.mse is not None and s.key not in STANDARDISED]
+    measured = [s.mse for s in settings if s.mse is not None]
     warning = (
         ""
-        if not known or min(known) < linear_mse
+        if not measured or min(measured) < linear_mse
         else (" No network beats the straight line, so γ explains models that this table does not need.")
     )
     return f"Test MSE over the splits: {'; '.join(errors)}; linear regression: {linear_mse:.1f}.{warning}"

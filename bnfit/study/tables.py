@@ -15,14 +15,15 @@ import numpy as np
 from bnfit.results.study import StudyReport
 
 if TYPE_CHECKING:
-    from bnfit.study.draws import Draws
+    from bnfit.study.repeated_splits import Draws
     from bnfit.study.run import Evidence
+
 
 Row = dict[str, Any]
 
 
 def tables(report: StudyReport, evidence: Evidence) -> dict[str, list[Row]]:
-    """Every table by name."""
+    """Return every table by name."""
     correlations = [
         {"setting": s.key, **{k: v for k, v in asdict(c).items() if k != "draws"}}
         for s in report.settings
@@ -67,7 +68,7 @@ def _switched(draws: Draws, names: Sequence[str], what: str, prefix: str) -> lis
 
 
 def as_csv(rows: Sequence[Row]) -> bytes:
-    """The rows as CSV with a header; what does not exist is an empty cell."""
+    """Encode the rows as CSV with a header; a missing value is an empty cell."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
@@ -76,7 +77,7 @@ def as_csv(rows: Sequence[Row]) -> bytes:
 
 
 def as_json(rows: Sequence[Row]) -> bytes:
-    """The rows as a JSON list of objects; what does not exist is null."""
+    """Encode the rows as a JSON list of objects; a missing value is null."""
     plain = [{k: _known(v) for k, v in row.items()} for row in rows]
     return (json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 

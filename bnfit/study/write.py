@@ -5,15 +5,25 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bnfit.atomic import similar_names, write_whole
 from bnfit.errors import BnfitError, UsageError
+from bnfit.files import similar_names, write_whole
+from bnfit.report.blocks import Block
+from bnfit.report.content import blocks_of
+from bnfit.report.documents import to_json, to_markdown
+from bnfit.report.figures.save import rendered
 from bnfit.results.study import StudyReport
+from bnfit.study.drawing import CAPTIONS, figures
+from bnfit.study.tables import as_csv, as_json, tables
 
 if TYPE_CHECKING:
     from bnfit.study.run import Evidence
+
+    Reword = Callable[[list[Block]], list[Block]]
+
 
 REPORT = "report.md"
 TOP = 20
@@ -21,7 +31,7 @@ FIGURES = ("svg", "png")
 
 
 def check_folder(folder: Path, force: bool) -> None:
-    """Refuse early what `write_study` would refuse: call it before long work.
+    """Raise early what `write_study` would raise: call it before long work.
 
     Raises:
         UsageError: the folder is a file, or holds anything and `force` is not set, or its parent is missing.
@@ -29,19 +39,29 @@ def check_folder(folder: Path, force: bool) -> None:
     try:
         if folder.is_dir():
             if not force and any(folder.iterdir()):
-                raise UsageError(f"the folder '{folder}' is not empty", "--force replaces what the study writes")
+                raise UsageError(f"the folder '{folder}' is not empty", "`force=True` replaces what the study writes")
         elif os.path.lexists(folder):
-            raise UsageError(f"'{folder}' is not a folder", "name a folder for the study with -o")
+            raise UsageError(f"'{folder}' is not a folder", "name a folder for the study with `output`")
         elif not folder.absolute().parent.is_dir():
             raise UsageError(f"there is no folder '{folder.parent}'", similar_names(folder.parent))
         if not os.access(folder if folder.is_dir() else folder.absolute().parent, os.W_OK | os.X_OK):
             raise UsageError(f"cannot write '{folder}': no permission")
+    except UsageError:
+        raise
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot write '{folder}': {error}") from error
 
 
-def write_study(report: StudyReport, evidence: Evidence, folder: Path, *, force: bool) -> list[str]:
+def write_study(
+    report: StudyReport, evidence: Evidence, folder: Path, *, force: bool, reword: Reword = list
+) -> list[str]:
     """Write a study's files into a folder; with `force` those of an earlier study are replaced, others stay.
+
+    Args:
+        report, evidence: as `run_study` returns them.
+        folder: where to write; it may be missing.
+        force: whether to replace files.
+        reword: applied to the blocks of the report before they become Markdown.
 
     Returns:
         The names of the files.
@@ -51,7 +71,7 @@ def write_study(report: StudyReport, evidence: Evidence, folder: Path, *, force:
         BnfitError: the system refused to write.
     """
     check_folder(folder, force)
-    files = study_files(report, evidence)
+    files = study_files(report, evidence, reword)
     if folder.is_dir():
         for name, content in files.items():
             write_whole(folder / name, content, force=True)
@@ -69,12 +89,8 @@ def write_study(report: StudyReport, evidence: Evidence, folder: Path, *, force:
     return list(files)
 
 
-def study_files(report: StudyReport, evidence: Evidence) -> dict[str, bytes]:
-    """Every file of the study by name, the report last."""
-    from bnfit.figures.files import rendered
-    from bnfit.report import to_json
-    from bnfit.study.drawing import figures
-    from bnfit.study.tables import as_csv, as_json, tables
+def study_files(report: StudyReport, evidence: Evidence, reword: Reword = list) -> dict[str, bytes]:
+    """Make every file of the study by name, the report last."""
 
     files: dict[str, bytes] = {}
     for name, rows in tables(report, evidence).items():
@@ -84,14 +100,11 @@ def study_files(report: StudyReport, evidence: Evidence) -> dict[str, bytes]:
         for form in FIGURES:
             files[f"{name}.{form}"] = rendered(figure, form)
     files["study.json"] = (to_json(report) + "\n").encode()
-    return files | {REPORT: markdown(report, list(drawn)).encode()}
+    return files | {REPORT: markdown(report, list(drawn), reword).encode()}
 
 
-def markdown(report: StudyReport, figures: list[str]) -> str:
-    """The report with its figures."""
-    from bnfit.report import blocks_of, to_markdown
-    from bnfit.study.drawing import CAPTIONS
-
+def markdown(report: StudyReport, figures: list[str], reword: Reword = list) -> str:
+    """Render the report with its figures."""
     shown = [f"![{CAPTIONS[name]}]({name}.svg)\n\n{CAPTIONS[name]}" for name in figures]
-    text = to_markdown(blocks_of(report, top=TOP)).removeprefix("#")  # the first heading is the title
+    text = to_markdown(reword(blocks_of(report, top=TOP))).removeprefix("#")  # the first heading is the title
     return "\n\n".join([text, "## Figures", *shown]) + "\n"

@@ -9,9 +9,11 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from bnfit.errors import DataError
-from bnfit.table.names import unique_names
 from bnfit.table.types import Table
+from bnfit.table.unique_names import unique_names
 
+ENDINGS = (".parquet", ".arrow", ".feather")
+"""The endings of columnar files' names."""
 _PARQUET, _ARROW, _STREAM, _FEATHER = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
 
 

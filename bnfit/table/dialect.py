@@ -1,4 +1,4 @@
-"""Find out delimiter, quote and escape from the beginning of a text."""
+"""Detection of delimiter, quote and escape from the beginning of a text."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from bnfit.arrays import at_most
 from bnfit.errors import UsageError
-from bnfit.table.cells import is_typed, kind_of, plausibility
-from bnfit.table.scanner import Scanner
+from bnfit.table.cell_types import EXPONENT, is_typed, kind_of, plausibility, thousands
+from bnfit.table.row_parser import Scanner
 from bnfit.table.types import Dialect, ReadOptions
 
 # How likely a delimiter is before looking at the file; commas, tabs and the like need no more evidence than a tie.
@@ -17,6 +20,8 @@ _SAMPLE_ROWS = 400
 _SAMPLE_CELLS = 8_000
 _SPELLED = {"\\t": "\t", "tab": "\t", "space": " "}  # what people type in a shell
 _SEP_LINE = re.compile(r'"?sep=(.)"?[ \t]*(\r\n|\n|\r)', re.IGNORECASE)
+_COMMA = re.compile(rf"[-+]?(\d+|\d{{1,3}}{thousands(r'[.]')}),\d+{EXPONENT}?%?")
+_POINT = re.compile(rf"[-+]?(\d+|\d{{1,3}}{thousands(',')})?\.\d+{EXPONENT}?%?")
 
 
 @dataclass(frozen=True)
@@ -99,9 +104,10 @@ def _rate(body: str, dialect: Dialect, complete: bool) -> _Candidate:
         return _Candidate(dialect, 1e-6 if len(rows) <= 1 else 0.0)
     width = max(wide, key=lambda w: (wide[w], w))
     even = [row for row in rows if len(row.cells) == width]
-    judged = even[1:] or even
-    cells = [cell for row in judged for cell in row.cells]
-    cells = cells[:: 1 + len(cells) // _SAMPLE_CELLS]
+    rated = even[1:] or even
+    # Whole rows: every so many cells of a wide table could all be of the same columns.
+    sample = at_most(np.arange(len(rated)), max(_SAMPLE_CELLS // width, 1))
+    cells = [cell for i in sample for cell in rated[i].cells]
     whole = sum(map(plausibility, cells)) / len(cells)
     empty = sum(not cell.strip() for cell in cells) / len(cells)
     evenness = len(even) / len(rows)
@@ -122,25 +128,25 @@ def _really_quotes(body: str, dialect: Dialect) -> bool:
 
 
 def _one_column(body: str, base: Dialect, quote: str | None, complete: bool) -> _Candidate:
-    """How well the text reads with a cell per line."""
+    """Rate the text as one column, a cell per line."""
     dialect = replace(base, delimiter="", quote='"' if quote is None else quote)
     dialect = replace(dialect, escape=_escape(body, dialect))
     rows = [placed.row for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS, final=complete)]
     lines = [row.cells[0] for row in rows]
-    judged = lines[1:] or lines
-    if not judged or 5 * sum(row.broken is not None or row.repaired for row in rows) > len(rows):
+    rated = lines[1:] or lines
+    if not rated or 5 * sum(row.broken is not None or row.repaired for row in rows) > len(rows):
         return _Candidate(dialect, 1e-6)
-    typed = sum(map(is_typed, judged)) / len(judged)
+    typed = sum(map(is_typed, rated)) / len(rated)
     if len(lines) > 1 and kind_of(lines[0]) == "word" and typed > 0.9:
         return _Candidate(dialect, 1.2)  # a name and then numbers: "1,5" under "dose" has a decimal comma
     if len(lines) > 1 and re.match(r'"(?:[^"]|"")*"[ \t]*(\r|\n|$)', body) and quote != "":
         return _Candidate(dialect, 1.0)  # a quoted name alone on its line
-    whole = sum(map(_one_cell, judged)) / len(judged) * (0.3 if _one_cell(lines[0]) < 0.5 else 0.95)
+    whole = sum(map(_one_cell, rated)) / len(rated) * (0.3 if _one_cell(lines[0]) < 0.5 else 0.95)
     return _Candidate(dialect, whole)
 
 
 def _one_cell(line: str) -> float:
-    """How much a line looks like one cell: a comma in a number may be its decimal mark, other delimiters speak up."""
+    """Score a line as one cell, from 0 to 1: a comma in a number may be its decimal mark, other delimiters speak up."""
     if is_typed(line):
         return (1.0, 0.5, 0.1)[min(line.count(","), 2)]
     return 0.1 if re.search(r",(?! )|[;|\t]", line) else plausibility(line)
@@ -160,13 +166,9 @@ def _escape(body: str, dialect: Dialect) -> str:
 
 def _decimal(body: str, dialect: Dialect, complete: bool) -> str:
     """The decimal mark of most numbers that have one."""
-    if dialect.delimiter == ",":
-        pattern = re.compile(r"[-+]?\d+(\.\d{3})*,\d+")
-    else:
-        pattern = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][-+]?\d+)?%?")
     rows = [placed.row.cells for placed in Scanner(dialect).rows(body, limit=_SAMPLE_ROWS, final=complete)]
     cells = [cell.strip() for row in rows for cell in row if "," in cell or "." in cell]
-    cells = cells[:: 1 + len(cells) // _SAMPLE_CELLS]
-    comma = sum(pattern.fullmatch(cell) is not None for cell in cells)
-    point = sum(re.fullmatch(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?\.\d+([eE][-+]?\d+)?%?", cell) is not None for cell in cells)
+    cells = [cells[i] for i in at_most(np.arange(len(cells)), _SAMPLE_CELLS)]
+    comma = sum(_COMMA.fullmatch(cell) is not None for cell in cells)
+    point = sum(_POINT.fullmatch(cell) is not None for cell in cells)
     return "," if comma > point else "."

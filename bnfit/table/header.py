@@ -1,15 +1,15 @@
-"""Tell header rows from data by what stands under them."""
+"""Tell header rows from data by the cells below them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from bnfit.table.cells import is_typed, kind_of
+from bnfit.table.cell_types import is_typed, kind_of
 
 _LONGEST_UNIT = 20
-_JUDGED_ROWS = 200
-_JUDGED_CELLS = 50_000
+_VOTING_ROWS = 200
+_VOTING_CELLS = 50_000
 _YEAR = re.compile(r"(19|20)\d\d")
 
 
@@ -19,10 +19,10 @@ def looks_like_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> b
     Every column votes: a text above numbers speaks for a header, a number above numbers against it. When nothing
     speaks either way (a table of texts), a row without gaps, repetitions and numbers is a header.
     """
-    below = [row for row in below[:_JUDGED_ROWS] if row != cells]  # repetitions of a header say nothing
+    below = [row for row in below[:_VOTING_ROWS] if row != cells]  # repetitions of a header say nothing
     if not below:
         return not any(map(is_typed, cells)) and any(cell.strip() for cell in cells)
-    rows = below[: _judged(cells)]
+    rows = below[: _voting_rows(cells)]
     votes = sum(_vote(cell, [row[i] for row in rows]) for i, cell in enumerate(cells))
     if votes:
         return votes > 0
@@ -59,7 +59,7 @@ def continues_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bo
 
     So it does only if two or more columns hold nothing but numbers below it and it has a text in each of them.
     """
-    rows = below[: _judged(cells)]
+    rows = below[: _voting_rows(cells)]
     if len(rows) < 3 or any(len(cell.strip()) > _LONGEST_UNIT for cell in cells):
         return False
     numeric = [i for i in range(len(cells)) if _all_typed([row[i] for row in rows])]
@@ -72,6 +72,6 @@ def _all_typed(column: Sequence[str]) -> bool:
     return 2 * len(filled) > len(column) and all(map(is_typed, filled))
 
 
-def _judged(cells: Sequence[str]) -> int:
-    """How many rows to look at: fewer of very wide ones."""
-    return min(_JUDGED_ROWS, 5 + _JUDGED_CELLS // max(len(cells), 1))
+def _voting_rows(cells: Sequence[str]) -> int:
+    """Number of rows to look at: fewer of very wide ones."""
+    return min(_VOTING_ROWS, 5 + _VOTING_CELLS // max(len(cells), 1))

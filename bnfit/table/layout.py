@@ -1,4 +1,4 @@
-"""Find out where the table lies in the text: preamble, header rows, width, trailing delimiter."""
+"""Layout of a table in its text: preamble, header rows, width, trailing delimiter."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bnfit.errors import DataError
-from bnfit.table.cells import is_typed
+from bnfit.table.cell_types import is_typed
 from bnfit.table.header import continues_header, looks_like_header
-from bnfit.table.names import unique_names
-from bnfit.table.scanner import Placed, Scanner, count_lines
+from bnfit.table.row_parser import Placed, Scanner, count_lines
 from bnfit.table.types import Dialect, ReadOptions
+from bnfit.table.unique_names import unique_names
 
 _SAMPLE_ROWS = 1000
 _PREAMBLE_ROWS = 30
@@ -20,7 +20,7 @@ _HEADER_ROWS = 4
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the rows are and what the columns are called.
+    """Position of the rows in the text, and the names of the columns.
 
     Attributes:
         dialect: the dialect with header, skipped lines and trailing delimiter filled in.
@@ -29,7 +29,7 @@ class Layout:
         width: cells in a row; one more than there are names if every row ends in a delimiter.
         start: position in the sample at which the first row of data starts.
         line: number of the line at `start`.
-        notes: what the user should know.
+        notes: remarks for the user.
     """
 
     dialect: Dialect
@@ -123,7 +123,7 @@ def _no_header(rows: Sequence[Placed], first: int) -> _Header:
 
 
 def _sparse_rows(rows: Sequence[Placed], width: int) -> int:
-    """How many rows at the top hold a title or nothing at all, with a row of names under them."""
+    """Count the rows at the top that hold a title or nothing, with a row of names under them."""
     if width < 2:
         return 0
     sparse = 0
@@ -204,7 +204,7 @@ def _odd_header(
     if 2 * len(cells) > width and all(cells):
         raise DataError(
             f"{source}, line {placed.line}: the header has {len(cells)} names but the rows have {width} cells",
-            "correct that line, or state --no-header to leave it out",
+            "correct that line, or state `header=False` to leave it out",
         )
     return None
 

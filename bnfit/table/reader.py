@@ -1,4 +1,4 @@
-"""Files to tables: the two functions the rest of bnfit uses."""
+"""Files to tables, whole or in pieces."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from bnfit.errors import DataError
+from bnfit.table.byte_streams import Part, Progress, find_parts, open_part, peek
 from bnfit.table.columnar import is_columnar, read_columnar
-from bnfit.table.sources import Part, Progress, find_parts, open_part, peek
-from bnfit.table.text import TextReader
+from bnfit.table.text_reader import TextReader
 from bnfit.table.types import ReadOptions, RejectedRow, Table
 
-FIND_OUT = ReadOptions()
+DETECT = ReadOptions()
 FORGIVEN = 1
 """So many rejected rows are reported but never too many, however small the file."""
 _NAMED = 3
@@ -23,12 +23,12 @@ _GATHERED = 16
 _CELLS = 1 << 21
 
 
-def read_table(source: str | Path, options: ReadOptions = FIND_OUT) -> Table:
+def read_table(source: str | Path, options: ReadOptions = DETECT) -> Table:
     """Read a whole table.
 
     Args:
         source: a path, a glob of the parts of one table, or "-" for stdin.
-        options: what is known about the file; the rest is found out.
+        options: what is known about the file; the rest is detected.
 
     Raises:
         DataError: the file cannot be read, is no table, or has too many rows that fit no table.
@@ -44,20 +44,20 @@ def read_table(source: str | Path, options: ReadOptions = FIND_OUT) -> Table:
 
 def read_chunks(
     source: str | Path,
-    options: ReadOptions = FIND_OUT,
+    options: ReadOptions = DETECT,
     rows: int = 100_000,
     on_progress: Callable[[float], None] | None = None,
 ) -> Iterator[Table]:
     """Read a table in pieces of at most `rows` rows with constant memory; together they are `read_table`.
 
-    A piece holds rows of one file, fewer of them where they are wide. How a text file is written is found from its
+    A piece holds rows of one file, fewer of them where they are wide. The dialect of a text file is detected from its
     first megabyte.
 
     Args:
         source: a path, a glob of the parts of one table, or "-" for stdin.
-        options: what is known about the file; the rest is found out.
+        options: what is known about the file; the rest is detected.
         rows: the most rows of a piece.
-        on_progress: told the share of the bytes that have been read, from 0 to 1, where the files' sizes are known.
+        on_progress: is given the share of the bytes that have been read, from 0 to 1, where the files' sizes are known.
 
     Raises:
         DataError: as `read_table`; that too many rows were rejected is only known at the end.
@@ -133,7 +133,7 @@ def _part_tables(part: Part, options: ReadOptions, rows: int, progress: Progress
 
 
 def _follow(options: ReadOptions, first: Table) -> ReadOptions:
-    """What is known of the second and later parts: they have no header if the first has none."""
+    """Return the options for the second and later parts: they have no header if the first has none."""
     return replace(options, header=False) if first.dialect is not None and not first.dialect.header else options
 
 
@@ -187,14 +187,14 @@ def _check(source: str, kept: int, rejections: int, named: list[RejectedRow], op
         )
         raise DataError(
             f"{rejections} of {total} rows do not fit the table: {where}" + ("; …" if rejections > len(named) else ""),
-            "correct these rows, or leave them out with --max-bad-rows " + _enough(rejections, total),
+            f"correct these rows, or leave them out with `max_bad_rows={_enough(rejections, total)}`",
         )
     if not kept:
         raise DataError(f"'{source}' has no rows of data", "only a header was found" if not total else "")
 
 
 def _allowed(options: ReadOptions, total: int) -> float:
-    """How many rejected rows are not too many."""
+    """Return the number of rejected rows that is not too many."""
     return max(FORGIVEN, options.max_bad_rows * total) if options.max_bad_rows > 0 else 0
 
 

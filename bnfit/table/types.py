@@ -1,36 +1,19 @@
-"""What reading takes and gives: the options, the dialect that was found, rejected rows, the table."""
+"""Parameters and results of reading: options, dialect, rejected rows, table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
-# Cells that mean "no value" in the files people have, whatever the column; matched exactly.
-MISSING = (
-    "",
-    "NA",
-    "N/A",
-    "n/a",
-    "#N/A",
-    "NaN",
-    "nan",
-    "NAN",
-    "-nan",
-    "null",
-    "NULL",
-    "Null",
-    "None",
-    "<NA>",
-    "NaT",
-)
+    from bnfit.arrays import Ints
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a file; every field left at None is found out from the file.
+    """Options for reading a file; every field left at None is detected from the file.
 
     Attributes:
         delimiter: the text between two cells: one character, a character followed by a space, or "tab".
@@ -38,7 +21,7 @@ class ReadOptions:
         header: whether the first row of the table names the columns.
         encoding: a Python codec name.
         decimal: "." or ","; cells stay text, this only weighs in when the delimiter is looked for.
-        na: texts that mean "missing", beside the usual ones (`MISSING`).
+        na: texts that mean "missing", beside the usual ones (`bnfit.table.cell_types.MISSING`).
         max_bad_rows: the share of rejected rows above which reading fails. One rejected row is never too many, unless
             the share is 0: it is reported, and in a table of 83 rows it would be 1.2 %.
     """
@@ -71,7 +54,7 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a text file was understood.
+    """Dialect of a text file, as it was read.
 
     Attributes:
         delimiter: between cells; empty for a file of one column.
@@ -108,9 +91,9 @@ class Table:
         source: the file's name for messages, or "<stdin>".
         rows: rows in `frame`.
         rejected: the rows left out; `rows + len(rejected)` is the number of rows in the file.
-        dialect: how the text was understood; None for columnar files.
+        dialect: dialect of the text; None for columnar files.
         lines: line number of each row of `frame`, for messages; None for columnar files.
-        notes: what the user should know about: renamed columns, skipped lines.
+        notes: remarks for the user: renamed columns, skipped lines.
         parts: file name and number of rows of each part, in order, when several files make the table.
     """
 
@@ -119,6 +102,6 @@ class Table:
     rows: int
     rejected: tuple[RejectedRow, ...] = ()
     dialect: Dialect | None = None
-    lines: npt.NDArray[np.int64] | None = None
+    lines: Ints | None = None
     notes: tuple[str, ...] = ()
     parts: tuple[tuple[str, int], ...] = ()

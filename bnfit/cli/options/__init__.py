@@ -1,1 +1,1 @@
-"""The options of the commands; how their values are read is in `bnfit.cli.values`."""
+"""The options of the commands; how their values are read is in `bnfit.cli.parse`."""

@@ -1,0 +1,115 @@
+"""Options on models, on what is told of them, and on where it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bnfit.cli.options.panels import COLUMNS, OUTPUT
+from bnfit.results.baselines import BASELINES
+
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model that fit or search saved, or with --target any of Keras.")
+]
+Baseline = Annotated[
+    str,
+    typer.Option(
+        "--baseline",
+        metavar="NAME,...",
+        help=f"Ways to switch a column off, with intervals: {', '.join(BASELINES)}.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+GroupColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group-columns", metavar="NAME=COL,...", help="Switch these off together too.", rich_help_panel=COLUMNS
+    ),
+]
+GroupCorrelated = Annotated[
+    float | None,
+    typer.Option(
+        "--group-correlated",
+        metavar="R",
+        help="Switch columns that correlate at least so much off together too.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+Compare = Annotated[
+    bool,
+    typer.Option(
+        "--compare",
+        help="Put scikit-learn's permutation importance and SHAP values beside; needs a table.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+ModelOutput = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FILE", help="Where to save the model.", rich_help_panel=OUTPUT)
+]
+NoRows = Annotated[
+    bool,
+    typer.Option(
+        "--no-rows",
+        help="Leave targets, predictions and keys of training rows out of the file.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+TableOutput = Annotated[
+    str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; '-' is stdout.", rich_help_panel=OUTPUT)
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.", rich_help_panel=OUTPUT)]
+Curves = Annotated[
+    bool,
+    typer.Option("--curves", help="Also show the losses by epoch, for each value of the axes.", rich_help_panel=OUTPUT),
+]
+Top = Annotated[
+    int,
+    typer.Option("--top", min=1, metavar="N", help="Candidates to show in the leaderboard.", rich_help_panel=OUTPUT),
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Draw it too: .png, .svg or .pdf.", rich_help_panel=OUTPUT),
+]
+ForeignTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="COL",
+        help="For a model that bnfit did not make: the column that it predicts.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+ForeignFeatures = Annotated[
+    str,
+    typer.Option(
+        "--features",
+        show_default="all but the target",
+        metavar="COL,...",
+        help="With --target: the model's columns in the model's order.",
+        rich_help_panel=COLUMNS,
+    ),
+]
+Nodes = Annotated[
+    bool, typer.Option("--nodes", help="Switch hidden nodes off too, in normalised layers.", rich_help_panel=OUTPUT)
+]
+Statistics = Annotated[
+    bool, typer.Option("--statistics", help="Show the first layer's moving means and sds.", rich_help_panel=OUTPUT)
+]
+Keep = Annotated[str, typer.Option("--keep", metavar="COL,...", help="Columns to carry over.", rich_help_panel=OUTPUT)]
+Interval = Annotated[
+    float | None,
+    typer.Option(
+        "--interval",
+        metavar="SHARE",
+        help="Add low and high: about this share of rows lies between.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=OUTPUT)]
+AsMarkdown = Annotated[bool, typer.Option("--md", help="Print Markdown.", rich_help_panel=OUTPUT)]
+Trust = Annotated[
+    bool, typer.Option("--trust-model", help="Let Keras load the file even if it may run code of its author's.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error, and TensorFlow's messages.")]

@@ -1,0 +1,194 @@
+"""Options on networks and how they are trained; those that `fit` and `search` share are declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from bnfit.cli import parse as values
+from bnfit.cli.options.panels import NETWORK, TRAINING
+from bnfit.cli.options.shared import Parameter, SharedOption
+from bnfit.networks.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS, POSITIONS, STUDY_ARMS
+from bnfit.population.recipe import HYPERPARAMETERS, RECIPES
+from bnfit.tuning.space import PAPER_GRID
+
+
+def _listed(tried: Sequence[object] | None) -> str:
+    return ",".join(map(str, tried or ()))
+
+
+def _count(name: str, **texts: Any) -> SharedOption:
+    """Declare an option that is a positive whole number of the network."""
+    return SharedOption(name, NETWORK, "N", read=values.count, read_list=values.counts, type=str, axis=name, **texts)
+
+
+def _name(name: str, choices: Sequence[str], what: str, **texts: Any) -> SharedOption:
+    """Declare an option that is a name in the network's description."""
+    read_list = texts.pop("read_list", partial(values.names, choices=choices, what=what))
+    read = partial(_one_name, choices=choices, what=what)
+    return SharedOption(name, NETWORK, "NAME", read=read, read_list=read_list, type=str, axis=f"{name}s", **texts)
+
+
+def _one_name(text: str | None, flag: str, choices: Sequence[str], what: str) -> str | None:  # noqa: ARG001
+    return values.name(text, choices, what)
+
+
+LAYER_OPTIONS = (
+    _count(
+        "layers",
+        help="Hidden layers.",
+        shown="by rows",
+        help_list="Numbers of hidden layers.",
+        shown_list=_listed(PAPER_GRID.layers),
+    ),
+    _count("units", help="Units of each hidden layer.", shown="by rows", shown_list=_listed(PAPER_GRID.units)),
+    _name(
+        "activation",
+        ACTIVATIONS,
+        "activation",
+        help=f"One of {', '.join(ACTIVATIONS)}.",
+        shown="tanh",
+        help_list=f"Of {', '.join(ACTIVATIONS)}.",
+        shown_list=_listed(PAPER_GRID.activations),
+    ),
+    _name(
+        "output_activation",
+        OUTPUT_ACTIVATIONS,
+        "output activation",
+        help=f"One of {', '.join(OUTPUT_ACTIVATIONS)}, for numbers; classes get probabilities.",
+        shown="linear",
+        help_list=f"Of {', '.join(OUTPUT_ACTIVATIONS)}, for numbers; classes get probabilities.",
+        shown_list=_listed(PAPER_GRID.output_activations),
+    ),
+)
+NETWORK_OPTIONS = (
+    *LAYER_OPTIONS,
+    _name(
+        "arm",
+        tuple(ARMS),
+        "arm",
+        read_list=values.arms,
+        help="How to normalise: " + "; ".join(f"{name}: {arm.description}" for name, arm in ARMS.items()) + ".",
+        shown="bn-input",
+        help_list="Ways of normalising: "
+        + "; ".join(f"{name}: {arm.description}" for name, arm in ARMS.items())
+        + f"; {values.ALL_ARMS}: {', '.join(STUDY_ARMS)}.",
+        shown_list=_listed(PAPER_GRID.arms),
+    ),
+    _name(
+        "norm",
+        NORMS,
+        "norm",
+        help=f"One of {', '.join(NORMS)}, for hidden layers.",
+        shown="as the arm",
+        help_list=f"Of {', '.join(NORMS)}, for hidden layers.",
+    ),
+    _name(
+        "norm_position",
+        POSITIONS,
+        "norm position",
+        help="before or after the activation.",
+        default="before",
+        help_list="before, after the activation.",
+        shown_list="before",
+    ),
+)
+RECIPE_TEXTS: dict[str, dict[str, str]] = {
+    "epochs": {"help": "Passes over the rows."},
+    "batch_size": {"help": "Rows per step.", "help_list": "Numbers of rows per step."},
+    "learning_rate": {"help": "Peak step size.", "help_list": "Peak step sizes."},
+    "momentum": {"help": "Of moving averages, which only the recipe paper keeps.", "shown": "0.99"},
+    "epsilon": {"help": "Added to variances, of columns in raw units."},
+    "weight_decay": {"help": "Decoupled decay of the kernels, with AdamW.", "shown": "by the steps"},
+}
+"""For each of `bnfit.population.recipe.HYPERPARAMETERS`, in the order of the help, what the help says."""
+
+
+def _recipe_option(name: str, texts: dict[str, Any]) -> SharedOption:
+    """Declare the option of a hyperparameter."""
+    (parameter,) = (p for p in HYPERPARAMETERS if p.name == name)
+    whole = parameter.type is int
+    return SharedOption(
+        name,
+        TRAINING,
+        "N" if whole else "X",
+        read=lambda value, flag: value,  # noqa: ARG005 - Typer has read it
+        read_list=values.counts if whole else values.numbers,
+        type=parameter.type,
+        least=int(parameter.low) if whole else None,
+        axis=parameter.axis,
+        **{"shown": "the recipe's", **texts},
+    )
+
+
+RECIPE_OPTIONS = tuple(_recipe_option(name, texts) for name, texts in RECIPE_TEXTS.items())
+
+
+def single(options: Sequence[SharedOption]) -> list[Parameter]:
+    """Return the parameters of a command that takes one value of each."""
+    return [option.one() for option in options]
+
+
+def tried(options: Sequence[SharedOption]) -> list[Parameter]:
+    """Return the parameters of a command that takes a list of each that is an axis of a search."""
+    return [option.listed() for option in options if option.axis is not None]
+
+
+def not_tried(options: Sequence[SharedOption]) -> list[Parameter]:
+    """Return the parameters, of one value each, that are no axis of a search."""
+    return [option.one() for option in options if option.axis is None]
+
+
+ClassWeight = Annotated[
+    str | None,
+    typer.Option(
+        "--class-weight",
+        metavar="NAME",
+        help="balanced: every class counts alike in training.",
+        rich_help_panel=TRAINING,
+    ),
+]
+Recipe = Annotated[
+    str,
+    typer.Option("--recipe", metavar="NAME", help=f"How to train: {', '.join(RECIPES)}.", rich_help_panel=TRAINING),
+]
+Folds = Annotated[
+    int | None,
+    typer.Option(
+        "--folds", show_default="8", min=2, metavar="N", help="Folds to judge over.", rich_help_panel=TRAINING
+    ),
+]
+Members = Annotated[
+    int | None,
+    typer.Option(
+        "--members",
+        show_default="16, above 1,000 rows 8; as many for each fold",
+        min=1,
+        metavar="N",
+        help="Networks of each kind that is averaged; 1: one trained on all rows.",
+        rich_help_panel=TRAINING,
+    ),
+]
+Sparse = Annotated[
+    bool, typer.Option("--sparse", help="Choose the columns that pay; the others go.", rich_help_panel=TRAINING)
+]
+Shadow = Annotated[
+    bool,
+    typer.Option(
+        "--shadow",
+        help="Name the columns that carry nothing beyond chance, by shuffled copies.",
+        rich_help_panel=TRAINING,
+    ),
+]
+StudyRepeats = Annotated[
+    int,
+    typer.Option(
+        "--repeats", min=1, metavar="N", help="How often the splits are drawn anew.", rich_help_panel=TRAINING
+    ),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, metavar="N", help="Same seed, same model.", rich_help_panel=TRAINING)
+]

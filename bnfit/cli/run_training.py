@@ -1,0 +1,108 @@
+"""Steps of `search` and `fit` around the training: checks before it, saving and the report after it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bnfit.cli.rejected import rejections, say_rejected
+from bnfit.cli.streams import Form, emit, progress, quiet_tensorflow, say, shell
+from bnfit.errors import UsageError
+from bnfit.report.figures.save import check_plot, write_plot
+
+if TYPE_CHECKING:
+    from bnfit.model.model import Model
+    from bnfit.results.fit import FitReport
+    from bnfit.results.search import SearchReport
+    from bnfit.schema.types import SchemaOptions
+    from bnfit.table.source import Source
+    from bnfit.table.types import ReadOptions
+
+
+T = TypeVar("T")
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Options of one training: the table, the output and the format of the report."""
+
+    data: str
+    target: str
+    where: str | None
+    reading: ReadOptions
+    columns: SchemaOptions
+    dry_run: bool
+    output: Path
+    keep_rows: bool
+    plot: Path | None
+    force: bool
+    form: Form
+    debug: bool
+
+
+def run(
+    job: Job,
+    title: str,
+    train: Callable[[Source, Progress], tuple[FitReport | SearchReport, Model]],
+    top: int = 10,
+) -> None:
+    """Check the output, read the table, train, save and print; or only say what is in the table.
+
+    Args:
+        job: the options.
+        title: of the progress bar.
+        train: takes the table and a callback for the share done; returns the report and the model.
+        top: rows of a leaderboard to print.
+    """
+    if job.dry_run:
+        _inspect(job)
+        return
+    if str(job.output) == "-":
+        raise UsageError("a model cannot go to stdout", "name a file with -o")
+    from bnfit.model.archive import check_output  # numpy, h5py
+
+    check_output(job.output, job.force)
+    check_plot(job.plot, job.force)
+    with quiet_tensorflow(job.debug):
+        from bnfit.api import load_table, save_model  # numpy, h5py
+
+        source = load_table(job.data, job.where, job.reading)
+        say_rejected(source)
+        with progress(title) as on_progress:
+            report, model = aside(lambda: train(source, on_progress))
+        save_model(model, job.output, force=job.force, keep_rows=job.keep_rows)
+        if job.plot is not None:
+            write_plot(job.plot, report, model.metadata.curves, model.metadata.out_of_fold, force=job.force)
+        emit(report, job.form, top=top, model=str(job.output), **rejections(source))
+    say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")
+
+
+def _inspect(job: Job) -> None:
+    from bnfit.api import inspect_table, load_table  # numpy, h5py
+
+    source = load_table(job.data, job.where, job.reading)
+    say_rejected(source)
+    emit(inspect_table(source, job.target, options=job.columns), job.form, **rejections(source))
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Run a function in a thread of its own and wait for its result.
+
+    Python handles a signal in the main thread only, and between two bytecodes: there, a compiled program that runs
+    for seconds would delay Ctrl-C as long. The thread is a daemon, so it does not outlive an interrupt.
+    """
+    outcome: Future[T] = Future()
+
+    def run_work() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run_work, daemon=True).start()
+    return outcome.result()

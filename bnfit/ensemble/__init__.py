@@ -1,0 +1,1 @@
+"""Fitting a table: prepare, select, cross-fit, explain, assemble."""

@@ -1,0 +1,67 @@
+"""The importances of a model that was just trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from bnfit.ensemble.cross_fit import Fitted
+from bnfit.ensemble.plan import FitPlan
+from bnfit.ensemble.prepare import Prepared
+from bnfit.feature_selection.elimination import Selection
+from bnfit.importance.ablation import per_column
+from bnfit.importance.explain import Explained, explanation
+from bnfit.results.explanation import Explanation
+from bnfit.results.gamma import Gamma
+from bnfit.results.origin import Origin
+from bnfit.schema.schema import Schema, column_positions
+
+
+def column_gamma(fitted: Fitted, schema: Schema) -> Gamma:
+    """Take γ of the original columns from a model that was just trained."""
+    columns = column_positions(schema)
+    encoded = (fitted.gamma, fitted.fold_gamma, fitted.fold_gamma_raw)
+    gamma, gammas, raws = (None if values is None else per_column(values, columns) for values in encoded)
+    return Gamma(gamma, gammas, raws, None if gammas is None else np.asarray(gammas.std(0, ddof=1)))
+
+
+def explain_fitted(
+    prepared: Prepared, plan: FitPlan, fitted: Fitted, gamma: Gamma, selection: Selection | None
+) -> Explanation:
+    """Explain a model that was just trained, on its test folds.
+
+    Args:
+        prepared: the table.
+        plan: how the model was made.
+        fitted: the model.
+        gamma: its γ, see `column_gamma`.
+        selection: the columns that each fold chose; None for all.
+    """
+    schema, dataset = prepared.schema, prepared.dataset
+    explained = Explained(
+        network=fitted.network,
+        schema=schema,
+        means=dataset.mean,
+        held_out=fitted.held_out,
+        constants=fitted.constants,
+        gamma=gamma,
+        origin=Origin("out_of_fold" if dataset.times is None else "later_rows"),
+        skill_p=plan.skill_p,
+    )
+    result = explanation(explained, plan.seed, plan.options)
+    return result if selection is None else with_selection(result, selection, column_positions(schema))
+
+
+def with_selection(found: Explanation, selection: Selection, columns: Sequence[Sequence[int]]) -> Explanation:
+    """Add to each column the share of folds that kept it, and its score."""
+    folds = selection.columns[:-1]
+    kept = [float(np.isin(folds, positions).any(axis=1).mean()) for positions in columns]
+    scores = [float(selection.scores[list(positions)].sum()) for positions in columns]
+    importances = tuple(replace(i, kept=k, score=s) for i, k, s in zip(found.importances, kept, scores, strict=True))
+    note = (
+        f"each fold chose {selection.size} of {len(selection.scores)} encoded columns by its training rows; how many, "
+        f"among {', '.join(map(str, selection.sizes))}, was chosen over all folds, which flatters the error a bit"
+    )
+    return replace(found, importances=importances, notes=(*found.notes, note))

@@ -1,0 +1,38 @@
+"""Out-of-fold predictions and the sizes of their errors, as the model file keeps them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from bnfit.arrays import Floats
+from bnfit.evaluation.conformal import kept_errors
+from bnfit.evaluation.held_out import HeldOut, predict_test_folds
+from bnfit.model.metadata import Metadata
+from bnfit.results.fit import OutOfFoldPredictions
+
+PLOTTED_ROWS = 5_000
+"""Tables up to this size leave what was predicted of each row in the file, so that it can be drawn."""
+
+
+def for_plotting(true: Floats, predicted: Floats) -> OutOfFoldPredictions | None:
+    """Put targets (n,) beside their out-of-fold predictions (n,); None where there are too many to draw."""
+    if len(true) > PLOTTED_ROWS:
+        return None
+    spread = float(true.std())
+    # six digits, and as many more as it takes to tell values apart that lie far from 0
+    more = 17.0 if not spread else max(0.0, math.log10(np.abs(true).max()) - math.log10(spread))
+    digits = min(17, 6 + math.ceil(more))
+    return OutOfFoldPredictions(tuple(true.tolist()), tuple(float(f"{v:.{digits}g}") for v in predicted))
+
+
+def with_out_of_fold(metadata: Metadata, held_out: Sequence[HeldOut], task: str) -> Metadata:
+    """Add predictions and the sizes of their errors, which intervals are made of; classes have a confusion matrix."""
+    if task != "regression":
+        return metadata
+    y, y_pred = predict_test_folds(held_out)
+    true, predicted = y[:, 0], y_pred[:, 0]
+    return replace(metadata, errors=kept_errors(true - predicted), out_of_fold=for_plotting(true, predicted))

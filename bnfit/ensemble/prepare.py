@@ -1,0 +1,143 @@
+"""Preparing a table: its schema, its rows as numbers, and remarks on both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bnfit.errors import UsageError
+from bnfit.results.table import ColumnReport, SchemaReport, TableReport
+from bnfit.schema.dataset import OUTPUTS, Dataset, encode_labelled
+from bnfit.schema.infer import infer_schema
+from bnfit.schema.schema import Schema
+from bnfit.schema.types import Column, LeftOut, SchemaOptions
+from bnfit.table.source import Source
+
+BALANCED = "balanced"
+EMPHASISED = (
+    "every class counts alike in training and where a row's class is decided on: it is the one with the largest "
+    "probability relative to its share of the rows; the probabilities themselves are brought back to these shares"
+)
+NAMED_COLUMNS = 10
+COMPARED_ROWS, VARIED = 200_000, 0.5
+"""Rows are compared with each other in tables up to this size; equal rows are copies where some column has a value of
+its own in more than this share of the different rows."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that is ready to be trained on.
+
+    Attributes:
+        schema: its columns.
+        dataset: its rows as numbers.
+        report: the columns as they were understood, for the user.
+        notes: remarks for the user.
+    """
+
+    schema: Schema
+    dataset: Dataset
+    report: SchemaReport
+    notes: tuple[str, ...]
+
+
+def prepare(source: Source, target: str, options: SchemaOptions, class_weight: str | None = None) -> Prepared:
+    """Infer the schema of a table and encode its rows.
+
+    Args:
+        source: the table.
+        target: name of the column to predict.
+        options: what is known about the columns; the rest is inferred.
+        class_weight: "balanced": in training, every class counts alike.
+
+    Raises:
+        UsageError: an unknown column or value.
+        DataError: the table is unfit to train on.
+    """
+    schema = infer_schema(source.frame, target, options, source.place, source.delimiter)
+    if class_weight is not None:
+        _check_class_weight(schema, class_weight)
+    dataset, notes = encode_labelled(schema, source)
+    if class_weight is not None:
+        dataset = dataset.balanced()
+        schema = replace(schema, emphasis=() if dataset.emphasis is None else tuple(dataset.emphasis.tolist()))
+        notes += (EMPHASISED,)
+    return Prepared(
+        schema,
+        dataset.check_variation(),
+        schema_report(schema, source),
+        (*source.notes, *schema.warnings, *_left_out(schema), *notes, *_copies(dataset)),
+    )
+
+
+def inspect(source: Source, target: str, options: SchemaOptions) -> TableReport:
+    """Report the columns of a table as training would take them; see `bnfit.ensemble.fit_table.inspect_table`."""
+    schema = infer_schema(source.frame, target, options, source.place, source.delimiter)
+    notes = (*source.notes, *schema.warnings)
+    return TableReport(source.name, target, schema.task, schema.classes, schema_report(schema, source), notes)
+
+
+def schema_report(schema: Schema, source: Source) -> SchemaReport:
+    """Report the columns as they were understood."""
+    columns = tuple(ColumnReport(**column) for column in schema.report())
+    return SchemaReport(source.rows_read, source.rejected, columns)
+
+
+def output_activations(task: str, asked: tuple[str, ...] | None, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the output activations to try: of classes the one that makes probabilities, else those asked for or usual.
+
+    Raises:
+        UsageError: an output activation was asked for, but the target is a class.
+    """
+    if task not in OUTPUTS:
+        return usual if asked is None else asked
+    if asked is not None and asked != (OUTPUTS[task],):
+        raise UsageError(
+            f"output activation {', '.join(asked)} does not make probabilities, and the target is a class",
+            "leave `output_activation` out, or predict a number with `task=regression`",
+        )
+    return (OUTPUTS[task],)
+
+
+def _copies(dataset: Dataset) -> list[str]:
+    """Remark on rows that equal another in all columns, where values vary so much that it is no chance.
+
+    Copies in different folds let a member see the very row that it is judged on.
+    """
+    if dataset.groups is not None or dataset.times is not None or len(dataset.x) > COMPARED_ROWS:
+        return []
+    import pandas as pd
+
+    frame = pd.DataFrame(np.c_[dataset.x, dataset.y])
+    copies = int(frame.duplicated().sum())
+    if not copies or frame.drop_duplicates().nunique().max() < VARIED * (len(frame) - copies):
+        return []
+    return [
+        f"{copies} of {len(frame)} rows are copies of others: members may have seen the rows that they are judged on; "
+        "leave copies out, or name with `group` what they belong to"
+    ]
+
+
+def _left_out(schema: Schema) -> list[str]:
+    """Name some of the columns that were left out without being told to."""
+    left = [c for c in schema.columns if c.use == "left out" and c.left_out is not LeftOut.NOT_ASKED_FOR]
+    named = [f"column '{c.name}' left out: {c.kind}, {c.reason}{_way_back(c)}" for c in left[:NAMED_COLUMNS]]
+    return named + ([f"{len(left) - NAMED_COLUMNS} more columns left out"] if len(left) > NAMED_COLUMNS else [])
+
+
+def _way_back(column: Column) -> str:
+    """How to take a column that may after all be a quantity: nothing but its order says that it is none."""
+    return f"; if it measures something, state `types={f'{column.name}=number'!r}`" * (
+        column.left_out is LeftOut.ROW_NUMBER
+    )
+
+
+def _check_class_weight(schema: Schema, class_weight: str) -> None:
+    """Raises: UsageError if it is unknown, or there are no classes."""
+    if class_weight != BALANCED:
+        raise UsageError(f"unknown class weight '{class_weight}'", f"choose {BALANCED}")
+    if schema.task == "regression":
+        raise UsageError(
+            f"class weights need classes, and '{schema.target.name}' is a number", "`task=classification` makes classes"
+        )

@@ -1,0 +1,1 @@
+"""Splits, metrics, reference models, intervals and predictors with the rows they never saw."""

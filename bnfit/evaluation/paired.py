@@ -1,0 +1,99 @@
+"""Paired comparison of predictors: losses of the same rows, and what their difference says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnfit.arrays import Floats
+from bnfit.evaluation.intervals import student_probability
+from bnfit.evaluation.metrics import log_losses
+from bnfit.evaluation.splits import FoldConstraints, Rows
+
+
+def row_losses(y: Floats, y_pred: Floats, classes: bool) -> Floats:
+    """Return the loss of each row (n,): the squared error of numbers, the log-loss of classes.
+
+    Args:
+        y, y_pred: targets and predictions (n, o).
+        classes: whether the predictions are probabilities.
+    """
+    return log_losses(y, y_pred) if classes else np.asarray(np.square(y_pred - y).sum(1))
+
+
+@dataclass(frozen=True)
+class Units:
+    """What varies by itself: rows, or groups of them, or blocks in time.
+
+    Attributes:
+        of_row: the unit of each row, from 0 (n,).
+        weight: of each row (n,).
+    """
+
+    of_row: Rows
+    weight: Floats
+
+    @property
+    def sizes(self) -> Floats:
+        """Total weight of each unit (u,)."""
+        return np.asarray(np.bincount(self.of_row, self.weight), float)
+
+    def sums(self, values: Floats) -> Floats:
+        """Sum values of rows (..., n) over each unit, (..., u)."""
+        flat = np.reshape(values, (-1, len(self.of_row)))
+        summed = np.array([np.bincount(self.of_row, row * self.weight) for row in flat])
+        return np.asarray(summed.reshape(*np.shape(values)[:-1], summed.shape[-1]))
+
+
+def units(constraints: FoldConstraints, rows: Rows, weight: Floats | None) -> Units:
+    """Return the units of some rows: groups where there are any, about √n blocks in time, else the rows themselves.
+
+    Args:
+        constraints: on the folds of the whole table.
+        rows: numbers of the rows (n,).
+        weight: of these rows; None for equal ones.
+    """
+    of_row = np.arange(len(rows))
+    if constraints.groups is not None:
+        of_row = np.unique(constraints.groups[rows], return_inverse=True)[1]
+    elif constraints.times is not None:
+        place = np.argsort(np.argsort(constraints.times[rows], kind="stable"), kind="stable")
+        of_row = place * max(2, math.isqrt(len(rows))) // len(rows)
+    return Units(of_row, np.ones(len(rows)) if weight is None else weight)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A mean over rows, with its standard error over units.
+
+    Attributes:
+        mean, se: of the values; the standard error is 0 with fewer than two units.
+        units: how many there are.
+    """
+
+    mean: float
+    se: float
+    units: int
+
+    @property
+    def p(self) -> float:
+        """The chance of a mean as high where the true one is 0, by Student's t."""
+        if self.units < 2:
+            return 1.0
+        if self.se == 0:
+            return 0.0 if self.mean > 0 else 1.0
+        return 1 - student_probability(self.mean / self.se, self.units - 1)
+
+
+def mean_of_rows(values: Floats, of: Units) -> Difference:
+    """Average values of rows (n,), such as differences of two predictors' losses."""
+    sums, sizes = of.sums(values), of.sizes
+    count, total = int((sizes > 0).sum()), float(sizes.sum())
+    mean = float(sums.sum() / total)
+    if count < 2:
+        return Difference(mean, 0.0, count)
+    # the ratio estimator's variance: units of different sizes count by what they hold
+    residual = sums - mean * sizes
+    return Difference(mean, float(np.sqrt(count / (count - 1) * np.square(residual).sum()) / total), count)

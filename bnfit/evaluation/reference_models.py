@@ -1,0 +1,208 @@
+"""Reference models: a constant prediction, linear least squares, logistic regression. NumPy only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bnfit.arrays import Floats, Ints, at_most, pick
+from bnfit.evaluation.metrics import both_classes, classification_metrics, regression_metrics
+from bnfit.networks.linear_path import LinearModel
+
+if TYPE_CHECKING:
+    from bnfit.evaluation.splits import Split
+    from bnfit.schema.dataset import Dataset
+
+
+Objective = Callable[[Floats], tuple[float, Floats]]
+
+LINEAR_ROWS = 20_000
+"""Rows that a linear model is fitted to, at most, evenly spaced."""
+PENALTIES = np.logspace(-6, 2, 33)
+"""Candidate penalties of the ridge, per row."""
+STEPS, MEMORY, SMALL_GRADIENT = 200, 10, 1e-6
+
+
+def constant_prediction(y: Floats, weight: Floats | None = None) -> Floats:
+    """Return the mean target (o,) of rows y (n, o): for classes, their shares."""
+    return np.asarray(np.average(y, axis=0, weights=weight))
+
+
+def linear_rows(rows: Ints) -> Ints:
+    """Return those of the rows that a linear model is fitted to, in rising order."""
+    return at_most(np.sort(rows), LINEAR_ROWS)
+
+
+def linear_reference(table: Dataset, split: Split) -> Floats:
+    """Predict a split's test rows by least squares, or for classes by logistic regression.
+
+    Args:
+        table: columns and targets of n rows.
+        split: the model is fitted to the rows that it has seen, `LINEAR_ROWS` at most.
+
+    Returns:
+        Predictions (m, o), of classes probabilities.
+    """
+    rows = linear_rows(split.seen)
+    predict = linear_prediction if table.loss == "mse" else logistic_prediction
+    return predict(table.standard[rows], table.y[rows], table.standard[split.test], table.weight_of(rows))
+
+
+def linear_metrics(table: Dataset, splits: Sequence[Split]) -> dict[str, float]:
+    """Measure `linear_reference` on the test rows of all splits together.
+
+    Args:
+        table: columns and targets of n rows.
+        splits: one for each fold.
+
+    Returns:
+        Errors by name, see `bnfit.evaluation.metrics`.
+    """
+    rows = np.concatenate([split.test for split in splits])
+    y, weights = table.y[rows], table.weight_of(rows)
+    y_pred = np.concatenate([linear_reference(table, split) for split in splits])
+    if table.loss != "mse":
+        emphasis = () if table.emphasis is None else table.emphasis.tolist()
+        return classification_metrics(both_classes(y), both_classes(y_pred), weights, emphasis)
+    seen = [linear_rows(split.seen) for split in splits]
+    constants = [constant_prediction(table.y[of_split], table.weight_of(of_split)) for of_split in seen]
+    base = np.repeat(constants, [len(split.test) for split in splits], axis=0)
+    return regression_metrics(y[:, 0], y_pred[:, 0], base[:, 0], weights)
+
+
+def fit_linear_model(table: Dataset, split: Split) -> LinearModel:
+    """Fit ridge regression, or for classes logistic regression, to the rows that a split has seen.
+
+    It takes `LINEAR_ROWS` of them at most. Of two classes the model has one logit, that of the second. An emphasis of
+    classes is heeded, and then taken out of the bias.
+    """
+    rows = linear_rows(split.seen)
+    x, y, weight = table.standard[rows], table.y[rows], pick(table.row_weight, rows)
+    weights = (ridge_weights if table.loss == "mse" else logistic_weights)(x, y, weight)
+    if table.loss != "mse" and y.shape[1] == 1:
+        weights = weights[:, 1:] - weights[:, :1]
+    bias = weights[-1] if table.loss == "mse" else weights[-1] - table.logit_shift
+    spread = (x @ weights[:-1]).std(0)
+    return LinearModel(weights[:-1], bias, table.mean, table.sd, np.where(spread > 0, spread, 1.0))
+
+
+def linear_prediction(x: Floats, y: Floats, new: Floats, weight: Floats | None = None) -> Floats:
+    """Predict rows `new` (m, k) by least squares with an intercept, fitted to x (n, k) and y (n, o)."""
+    root = np.ones((len(x), 1)) if weight is None else np.sqrt(weight)[:, None]
+    coefficients = np.linalg.lstsq(_with_one(x) * root, y * root, rcond=None)[0]
+    return np.asarray(_with_one(new) @ coefficients)
+
+
+def logistic_prediction(x: Floats, y: Floats, new: Floats, weight: Floats | None = None) -> Floats:
+    """Predict rows `new` (m, k) by (multinomial) logistic regression, see `logistic_weights`.
+
+    Returns:
+        Probabilities (m, c), or (m, 1) of the second class.
+    """
+    return logistic_probability(logistic_weights(x, y, weight), new, y.shape[1])
+
+
+def logistic_probability(weights: Floats, new: Floats, outputs: int) -> Floats:
+    """Compute probabilities of rows `new` (m, k) from weights (k + 1, c): (m, c), or (m, 1) of the second class."""
+    logits = _with_one(new) @ weights
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probability = odds / odds.sum(axis=1, keepdims=True)
+    return np.asarray(probability if outputs > 1 else probability[:, 1:])
+
+
+def ridge_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
+    """Fit a ridge regression whose penalty has the lowest generalised cross-validation error (Golub and others 1979).
+
+    Args:
+        x: standardised columns (n, k).
+        y: targets (n, o).
+
+    Returns:
+        Coefficients, the intercept's last (k + 1, o).
+    """
+    weight = np.ones(len(x)) if weight is None else weight / weight.mean()
+    x_mean, y_mean = np.average(x, axis=0, weights=weight), np.average(y, axis=0, weights=weight)
+    x, y = x - x_mean, y - y_mean
+    values, vectors = np.linalg.eigh((x * weight[:, None]).T @ x)
+    values = np.maximum(values, 0)
+    along = vectors.T @ ((x * weight[:, None]).T @ y)
+    total = float((weight[:, None] * y * y).sum())
+    best, lowest = along * 0, np.inf
+    for penalty in len(x) * PENALTIES:
+        kept = along / (values + penalty)[:, None]
+        freedom = len(x) - 1 - float((values / (values + penalty)).sum())
+        residual = total - float((kept * (2 * along - values[:, None] * kept)).sum())
+        error = max(residual, 0.0) / max(freedom, 1e-3 * len(x)) ** 2
+        if error < lowest:
+            best, lowest = kept, error
+    kernel = vectors @ best
+    return np.vstack([kernel, y_mean - x_mean @ kernel])
+
+
+def logistic_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
+    """Fit a (multinomial) logistic regression; a ridge of one row's weight keeps it finite.
+
+    Args:
+        x: standardised columns (n, k).
+        y: 0/1, one column a class (n, c), or the second of two classes (n, 1).
+
+    Returns:
+        Weights of the logits, the intercept's last (k + 1, c).
+    """
+    columns, classes = _with_one(x), both_classes(y)
+    counts = np.ones(len(columns)) if weight is None else weight
+    shape = columns.shape[1], classes.shape[1]
+    ridge = np.ones(shape)
+    ridge[-1] = 0  # the intercept is free
+
+    def objective(flat: Floats) -> tuple[float, Floats]:
+        w = flat.reshape(shape)
+        logits = columns @ w
+        logits -= logits.max(axis=1, keepdims=True)
+        sums = np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        loss = float(counts @ (sums - (classes * logits).sum(axis=1, keepdims=True))[:, 0])
+        slope = columns.T @ ((np.exp(logits - sums) - classes) * counts[:, None]) + ridge * w
+        total = counts.sum()
+        return (loss + 0.5 * float((ridge * w * w).sum())) / total, (slope / total).ravel()
+
+    return np.asarray(_minimum(objective, np.zeros(shape[0] * shape[1])).reshape(shape))
+
+
+def _with_one(x: Floats) -> Floats:
+    return np.asarray(np.c_[x, np.ones(len(x))])
+
+
+def _minimum(objective: Objective, start: Floats) -> Floats:
+    """Minimise a smooth convex function of a vector by L-BFGS with backtracking (Nocedal 1980)."""
+    point, (value, slope) = start, objective(start)
+    pairs: list[tuple[Floats, Floats]] = []
+    for _ in range(STEPS):
+        if np.abs(slope).max() < SMALL_GRADIENT:
+            break
+        direction = _direction(slope, pairs)
+        length, descent = 1.0, float(slope @ direction)
+        while (found := objective(point + length * direction))[0] > value + 1e-4 * length * descent:
+            length /= 2
+            if length < 1e-10:
+                return point
+        pairs = [*pairs[1 - MEMORY :], (length * direction, found[1] - slope)]
+        point, (value, slope) = point + length * direction, found
+    return point
+
+
+def _direction(slope: Floats, pairs: list[tuple[Floats, Floats]]) -> Floats:
+    """Return the L-BFGS direction, from the last steps and their changes of the slope (the two-loop recursion)."""
+    q, shares = slope.copy(), []
+    useful = [(s, y, 1 / float(s @ y)) for s, y in pairs if s @ y > 0]
+    for s, y, rho in reversed(useful):
+        share = rho * float(s @ q)
+        q -= share * y
+        shares.append(share)
+    if useful:
+        s, y, rho = useful[-1]
+        q /= rho * float(y @ y)
+    for (s, y, rho), share in zip(useful, reversed(shares), strict=True):
+        q += (share - rho * float(y @ q)) * s
+    return np.asarray(-q)

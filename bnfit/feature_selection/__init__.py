@@ -1,0 +1,1 @@
+"""Which columns pay, and which carry nothing."""

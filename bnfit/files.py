@@ -1,0 +1,122 @@
+"""Output files that appear whole or not at all, and never replace another without `force`."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from bnfit.errors import BnfitError, UsageError, similar
+
+
+def check_target(path: Path, *, force: bool) -> None:
+    """Check, before long work, that `write_whole` would not refuse to write a file.
+
+    Args:
+        path: the file to write.
+        force: an existing file may be replaced.
+
+    Raises:
+        UsageError: the file exists and `force` is not set, it is a folder or device, its folder is missing, or the
+            folder cannot be written to.
+    """
+    mode = 0
+    try:
+        target = Path(os.path.realpath(path))
+        with contextlib.suppress(FileNotFoundError):
+            mode = target.lstat().st_mode
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot write '{path}': {_reason(error)}") from error
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"'{path}' is a folder", "name a file in it")
+    if mode and not stat.S_ISREG(mode):
+        raise UsageError(f"'{path}' is not a regular file")
+    if mode and not force:
+        raise _exists(path)
+    if not target.parent.is_dir():
+        raise UsageError(f"cannot write '{path}': there is no folder '{path.parent}'", similar_names(path.parent))
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write '{path}': no permission to write to the folder '{path.parent}'")
+
+
+def write_whole(path: Path, content: bytes, *, force: bool) -> None:
+    """Write a file so that it appears complete or, after any failure or interrupt, not at all.
+
+    Raises:
+        UsageError: see `check_target`; also when the file appeared meanwhile and `force` is not set.
+        BnfitError: the system refused to write, such as for want of space.
+    """
+    with open_whole(path, force=force) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def open_whole(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """Open a file as `write_whole` writes it: it appears when the block ends without an error.
+
+    Raises:
+        UsageError, BnfitError: as `write_whole`; an OSError of the block counts as a refusal to write.
+    """
+    check_target(path, force=force)
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".bnfit-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _move(temporary, target, path, force)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise BnfitError(f"cannot write '{path}': {_reason(error)}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def similar_names(path: Path, *, files_only: bool = False) -> str:
+    """Return a question that names the entries beside a missing path with similar names; empty when there are none."""
+    try:
+        names = [entry.name for entry in os.scandir(path.parent) if entry.is_file() or not files_only]
+    except (OSError, ValueError):
+        return ""
+    close = [repr(str(path.with_name(name))) for name in similar(path.name, names, most=3)]
+    return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def _move(temporary: Path, target: Path, path: Path, force: bool) -> None:
+    if force:
+        os.replace(temporary, target)
+        return
+    try:
+        os.link(temporary, target)  # unlike a rename, this never replaces
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK, errno.EINVAL):
+            raise
+        if os.path.lexists(target):  # a file system without hard links
+            raise _exists(path) from None
+        os.replace(temporary, target)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable, where the system allows it."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _exists(path: Path) -> UsageError:
+    return UsageError(f"'{path}' exists", "`force=True` replaces it")
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -1,0 +1,1 @@
+"""γ beside the error with a column switched off."""

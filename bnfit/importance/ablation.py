@@ -1,0 +1,205 @@
+"""Increase of the error with a column switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnfit.arrays import Floats, Ints
+from bnfit.evaluation.held_out import HeldOut
+from bnfit.evaluation.intervals import corrected_interval, holm
+from bnfit.evaluation.metrics import log_losses, mean
+from bnfit.importance.partial_forward import in_threads, switch_of
+from bnfit.results.baselines import DEFAULT_BASELINES
+
+PERMUTATIONS = 10
+RIDGE = 1e-3
+"""Added to every standardised column's variance, so that columns that determine each other keep a finite inverse."""
+
+
+Replace = Callable[[Floats, list[int], Sequence[Ints]], Iterable[Floats]]
+"""From test rows x (n, k), the positions that a column was encoded to, and shuffles of the rows (n,) to what stands
+there with the column switched off, (n, p) or (p,); errors are averaged over all that it yields."""
+
+
+def _at_zero(_held_out: Sequence[HeldOut], _means: Floats) -> Replace:
+    return lambda _x, where, _orders: [np.zeros(len(where))]
+
+
+def _at_mean(_held_out: Sequence[HeldOut], means: Floats) -> Replace:
+    return lambda _x, where, _orders: [means[where]]
+
+
+def _shuffled(_held_out: Sequence[HeldOut], _means: Floats) -> Replace:
+    def replace(x: Floats, where: list[int], orders: Sequence[Ints]) -> Iterator[Floats]:
+        now = x[:, where]
+        return (now[order] for order in orders)
+
+    return replace
+
+
+def _residual_shuffled(held_out: Sequence[HeldOut], _means: Floats) -> Replace:
+    precision = precision_of(np.concatenate([fold.x for fold in held_out]))
+
+    def replace(x: Floats, where: list[int], orders: Sequence[Ints]) -> Iterator[Floats]:
+        now, own = x[:, where], residual(x, where, precision)
+        return (now - own + own[order] for order in orders)
+
+    return replace
+
+
+REPLACEMENTS: dict[str, Callable[[Sequence[HeldOut], Floats], Replace]] = {
+    "zero": _at_zero,
+    "mean": _at_mean,
+    "permute": _shuffled,
+    "conditional": _residual_shuffled,
+}
+"""By name of `BASELINES`: from all test rows and the means of the encoded columns (k,) to the replacement."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """One measure of error of j predictors with each of c columns switched off.
+
+    Attributes:
+        intact: with every column as it is (j,).
+        switched: by baseline, with one column switched off (j, c).
+    """
+
+    intact: Floats
+    switched: Mapping[str, Floats]
+
+    def __getitem__(self, baseline: str) -> Floats:
+        """Errors with a column switched off in one way (j, c)."""
+        return self.switched[baseline]
+
+
+@dataclass(frozen=True)
+class SwitchedOff:
+    """Errors of j predictors with each of c columns switched off.
+
+    Attributes:
+        sizes: total weight of each predictor's test rows (j,).
+        squared: mean squared errors; of probabilities, the Brier score.
+        log_loss: log-losses; None where the target is a number.
+        mean_error_zero: |mean error| with a column at raw 0 (j, c).
+    """
+
+    sizes: Floats
+    squared: Changes
+    log_loss: Changes | None
+    mean_error_zero: Floats
+
+    def pooled(self, errors: Floats) -> Floats:
+        """Average errors (j,) or (j, c) over all test rows together."""
+        return np.asarray(np.average(errors, axis=0, weights=self.sizes))
+
+
+def switch_off(
+    held_out: Sequence[HeldOut],
+    columns: Sequence[Sequence[int]],
+    means: Floats,
+    seed: int,
+    classes: bool = False,
+    baselines: Sequence[str] = DEFAULT_BASELINES,
+) -> SwitchedOff:
+    """Switch each column off in turn and measure the errors.
+
+    Args:
+        held_out: predictors with their test rows.
+        columns: for each original column the positions (in 0..k-1) of what it was encoded to.
+        means: mean of each encoded column (k,), in raw units: 0 after the first layer.
+        seed: draws the shuffles, the same for every column of a predictor.
+        classes: whether the outputs are probabilities, which have a log-loss too.
+        baselines: names of `BASELINES`, "zero" among them.
+    """
+    replacements = [REPLACEMENTS[name](held_out, means) for name in baselines]
+    parts = [
+        _switch_off(fold, columns, np.random.default_rng([seed, j]), classes, replacements)
+        for j, fold in enumerate(held_out)
+    ]
+    intact, switched, shift = (np.stack(values) for values in zip(*parts, strict=True))
+    measures = [
+        Changes(intact[:, m], {name: switched[:, b, m] for b, name in enumerate(baselines)})
+        for m in range(intact.shape[1])
+    ]
+    sizes, shift_zero = np.array([fold.size for fold in held_out]), shift[:, baselines.index("zero")]
+    # parts of one test set have one mean error
+    if all(fold.predict is held_out[0].predict for fold in held_out):
+        shift_zero = np.broadcast_to(np.average(shift_zero, axis=0, weights=sizes), shift_zero.shape)
+    return SwitchedOff(sizes, measures[0], measures[1] if classes else None, np.abs(shift_zero).mean(-1))
+
+
+def _switch_off(
+    fold: HeldOut,
+    columns: Sequence[Sequence[int]],
+    rng: np.random.Generator,
+    classes: bool,
+    replacements: Sequence[Replace],
+) -> tuple[Floats, Floats, Floats]:
+    """Return the errors intact (e,) and switched off (b, e, c), and the mean errors switched off (b, c, o)."""
+    orders = [rng.permutation(len(fold.x)) for _ in range(PERMUTATIONS)]
+    switched = np.empty((len(replacements), 1 + classes, len(columns)))
+    shift = np.empty((len(replacements), len(columns), fold.y.shape[1]))
+    switch = switch_of(fold.predict, fold.x)
+
+    def measure(c: int) -> None:
+        where = list(columns[c])
+        for b, replace in enumerate(replacements):
+            found = [_measured(fold, switch(where, values), classes) for values in replace(fold.x, where, orders)]
+            errors, shifts = zip(*found, strict=True)
+            switched[b, :, c], shift[b, c] = np.mean(errors, axis=0), np.mean(shifts, axis=0)
+
+    in_threads(measure, len(columns))
+    return _measured(fold, fold.predict(fold.x), classes)[0], switched, shift
+
+
+def precision_of(x: Floats) -> Floats:
+    """Invert the ridged covariance of x (n, k): the result holds every regression of columns on the others."""
+    variance = x.var(0)
+    covariance = np.atleast_2d(np.cov(x, rowvar=False, ddof=0)) + RIDGE * np.diag(np.where(variance > 0, variance, 1))
+    scale = np.sqrt(np.diag(covariance))
+    return np.asarray(np.linalg.inv(covariance / np.outer(scale, scale)) / np.outer(scale, scale))
+
+
+def residual(x: Floats, where: Sequence[int], precision: Floats) -> Floats:
+    """Return the residual of a ridge regression of the columns at `where` on the others, up to a constant (n, p).
+
+    With P the precision, that is x P_w P_ww⁻¹ (Lauritzen, "Graphical Models", 1996, proposition C.5).
+    """
+    inside = precision[np.ix_(where, where)]
+    return np.asarray((x - x.mean(0)) @ precision[:, where] @ np.linalg.inv(inside))
+
+
+def increases(switched: SwitchedOff, held_out: Sequence[HeldOut]) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
+    """Return by baseline the increase of squared error, its 95 % interval's ends and its adjusted p-value, (c,) each.
+
+    The interval is over predictors, corrected for the training rows that they share (see
+    `bnfit.evaluation.intervals`); the p-value is against an increase of 0 or less, adjusted for the number of columns
+    by Holm's method.
+    """
+    shared = [fold for fold in held_out if fold.trained]
+    tested = float(np.mean([len(fold.x) for fold in shared])) if shared else 0.0
+    trained = float(np.mean([fold.trained for fold in shared])) if shared else 1.0
+    found = {}
+    for name, errors in switched.squared.switched.items():
+        change = errors - switched.squared.intact[:, None]
+        low, high, p = corrected_interval(change, trained, tested)
+        found[name] = (change.mean(0), low, high, holm(p))
+    return found
+
+
+def _measured(fold: HeldOut, y_pred: Floats, classes: bool) -> tuple[Floats, Floats]:
+    """Return mean squared error and, of classes, log-loss (e,); and the mean error of each output (o,)."""
+    off = y_pred - fold.y
+    errors = [mean(np.square(off).mean(1), fold.weight)]
+    errors += [mean(log_losses(fold.y, y_pred), fold.weight)] * classes
+    return np.array(errors), np.average(off, axis=0, weights=fold.weight)
+
+
+def per_column(values: Floats, columns: Sequence[Sequence[int]]) -> Floats:
+    """Reduce encoded columns to original ones by the root of the sum of squares: (..., k) to (..., c)."""
+    squares = [np.square(values[..., list(positions)]).sum(axis=-1) for positions in columns]
+    return np.asarray(np.sqrt(np.stack(squares, axis=-1)))

@@ -1,0 +1,167 @@
+"""Agreement of γ with the error when a column is switched off: how far, where not and why, and where no evidence is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bnfit.arrays import Floats, Ints, at_most
+from bnfit.evaluation.intervals import bootstrap_interval
+from bnfit.evaluation.metrics import correlation, ranks
+from bnfit.importance.ablation import SwitchedOff
+from bnfit.importance.groups import closeness
+from bnfit.networks.layers import Network
+from bnfit.results.baselines import BASELINES
+from bnfit.results.explanation import Agreement, Importance, RankAgreement
+
+CLOSE, FAR, RARE, STRAIGHT = 0.8, 3.0, 0.02, 0.3
+"""Above this correlation two columns stand in for each other; raw 0 further than so many sd is off the data; a level of
+a smaller share of rows is rare; a mean slope below this share of the RMS slope is no straight line."""
+SLOPE_ROWS, NAMED, EVIDENCE = 500, 5, 0.05
+FEWEST_COLUMNS = 10
+"""Of fewer columns a rank correlation has no interval."""
+
+
+def agreement(
+    gamma: Floats | None,
+    gammas: Floats | None,
+    raw: Floats | None,
+    switched: SwitchedOff,
+    skill: float,
+) -> Agreement:
+    """Measure how far γ and the zero-out error agree.
+
+    Args:
+        gamma: calibrated γ of the model (c,).
+        gammas: calibrated γ of each fold's members (j, c); None where they are not known.
+        raw: raw γ alike.
+        switched: the errors.
+        skill: R², or for classes the share of the constant prediction's log-loss that the model removes.
+    """
+    squared = switched.squared
+    increase = squared["zero"] - squared.intact[:, None]
+    spearman = None if gamma is None else correlation(ranks(gamma), ranks(switched.pooled(squared["zero"])))
+    return Agreement(
+        spearman=spearman,
+        pearson=None if gammas is None else correlation(gammas, increase),
+        pearson_raw=None if gammas is None or raw is None else correlation(raw, increase),
+        sentence=_sentence(gamma is not None, spearman, skill),
+    )
+
+
+def _sentence(has_gamma: bool, spearman: float | None, skill: float) -> str:
+    if not skill > 0:
+        return "The model is no better than a constant guess, as far as these rows tell: its importances mean nothing."
+    weak = " The model explains little, so take any ranking with care." if skill < 0.2 else ""
+    if not has_gamma:
+        return "The model has no BatchNormalization on its columns, so there is no γ to compare." + weak
+    if spearman is None:
+        return "Too few columns to compare the two rankings." + weak
+    if spearman >= 0.8:
+        return "γ and the zero-out error agree on the ranking." + weak
+    if spearman >= 0.4:
+        return "γ and the zero-out error agree in part: trust only what both say." + weak
+    return (
+        "γ and the zero-out error disagree: raw 0 may be far outside the data; look at the errors with a column at its "
+        "mean or shuffled before you believe either." + weak
+    )
+
+
+def rank_agreements(importances: Sequence[Importance], seed: int) -> tuple[RankAgreement, ...]:
+    """Correlate γ with each increase of the error (Spearman), with bootstrap intervals over columns.
+
+    Few columns have no interval, and neither have columns that agree in every draw: the draws repeat columns and know
+    no others, so that an interval without width would claim more than columns can tell.
+    """
+    gamma = np.array([np.nan if i.gamma is None else i.gamma for i in importances])
+    if np.isnan(gamma).any():
+        return ()
+    found = []
+    for position, first in enumerate(importances[0].increases if importances else ()):
+        increase = np.array([i.increases[position].increase for i in importances])
+
+        def of(rows: Ints, increase: Floats = increase) -> float | None:
+            return correlation(ranks(gamma[rows]), ranks(increase[rows]))
+
+        value = of(np.arange(len(gamma)))
+        ends = bootstrap_interval(of, len(gamma), seed) if len(gamma) >= FEWEST_COLUMNS else None
+        low, high = ends if ends is not None and ends[1] - ends[0] > 1e-9 else (None, None)
+        found.append(RankAgreement(first.baseline, value, low, high))
+    return tuple(found)
+
+
+def remarks(
+    importances: Sequence[Importance], columns: Sequence[Sequence[int]], x: Floats, network: Network
+) -> tuple[str, ...]:
+    """Name the columns on which γ and an error disagree, and the columns without evidence.
+
+    Args:
+        importances: of the columns.
+        columns: for each the positions of what it was encoded to.
+        x: encoded rows (n, k).
+        network: the model.
+    """
+    return (*_disagreements(importances, columns, x, network), *_without_evidence(importances))
+
+
+def _disagreements(
+    importances: Sequence[Importance], columns: Sequence[Sequence[int]], x: Floats, network: Network
+) -> list[str]:
+    count, gamma = len(importances), [i.gamma for i in importances]
+    if count < 3 or any(g is None for g in gamma):
+        return []
+    by_gamma = ranks(-np.array(gamma, float))
+    disagreeing: dict[int, dict[str, float]] = {}
+    for baseline in ("zero", "permute"):
+        increase = [next((e.increase for e in i.increases if e.baseline == baseline), np.nan) for i in importances]
+        if not np.isnan(increase).any():
+            by_error = ranks(-np.array(increase))
+            for c in np.flatnonzero(np.abs(by_gamma - by_error) >= max(2, count / 3)):
+                disagreeing.setdefault(int(c), {})[baseline] = float(by_error[c])
+    if not disagreeing:
+        return []
+    why = _Reasons(columns, x, network, [i.column for i in importances])
+    return [
+        f"{importances[c].column} is number {by_gamma[c]:.0f} by γ, "
+        + " and ".join(f"{place:.0f} {BASELINES[baseline].phrase}" for baseline, place in places.items())
+        + (f": {'; '.join(reasons)}" if (reasons := why(c, tuple(places))) else "")
+        for c, places in sorted(disagreeing.items(), key=lambda entry: by_gamma[entry[0]])[:NAMED]
+    ]
+
+
+class _Reasons:
+    """Likely reasons why γ and an error disagree on a column, as phrases."""
+
+    def __init__(self, columns: Sequence[Sequence[int]], x: Floats, network: Network, names: Sequence[str]) -> None:
+        self.columns, self.x, self.names = columns, x, names
+        self.close = closeness(x, columns)
+        slopes = network.jacobian(at_most(x, SLOPE_ROWS), 0)
+        self.straight = np.abs(slopes.mean(0)), np.sqrt(np.square(slopes).mean(0))
+
+    def __call__(self, column: int, baselines: Sequence[str]) -> list[str]:
+        where, found = list(self.columns[column]), []
+        other = max((c for c in range(len(self.names)) if c != column), key=lambda c: float(self.close[column, c]))
+        if self.close[column, other] > CLOSE:
+            found.append(f"it correlates with {self.names[other]} ({self.close[column, other]:.2f})")
+        x = self.x[:, where]
+        distance = float((np.abs(x.mean(0)) / np.maximum(x.std(0), 1e-300)).max())
+        if "zero" in baselines and distance > FAR:
+            found.append(f"0 lies {distance:.1f} sd from its mean")
+        share = np.minimum(x.mean(0), 1 - x.mean(0))
+        if (np.isin(x, (0, 1)).all(0) & (share < RARE)).any():
+            found.append("it has a rare level")
+        mean, rms = (float(np.square(values[:, where]).sum()) ** 0.5 for values in self.straight)
+        if rms > 0 and mean < STRAIGHT * rms:
+            found.append("its effect is no straight line")
+        return found
+
+
+def _without_evidence(importances: Sequence[Importance]) -> list[str]:
+    """Name the columns whose shuffling does not raise the error beyond chance."""
+    tested = [(i.column, e.p) for i in importances for e in i.increases if e.baseline == "permute" and e.p is not None]
+    weak = [column for column, p in tested if p > EVIDENCE]
+    if not weak:
+        return []
+    more = f" and {len(weak) - NAMED} more" if len(weak) > NAMED else ""
+    return [f"No more than chance when shuffled (adjusted p > {EVIDENCE}): {', '.join(weak[:NAMED])}{more}."]

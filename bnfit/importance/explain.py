@@ -1,0 +1,240 @@
+"""Explain a trained or loaded model: skill, importances, and how far they can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bnfit.arrays import Floats
+from bnfit.evaluation.held_out import HeldOut, predict_test_folds
+from bnfit.evaluation.metrics import (
+    both_classes,
+    classification_metrics,
+    confusion,
+    constant_metrics,
+    regression_metrics,
+)
+from bnfit.evaluation.paired import Units, mean_of_rows, row_losses
+from bnfit.importance.ablation import PERMUTATIONS, SwitchedOff, increases, switch_off
+from bnfit.importance.agreement import agreement, rank_agreements, remarks
+from bnfit.importance.compare import compared
+from bnfit.importance.groups import grouped
+from bnfit.importance.options import ImportanceOptions
+from bnfit.importance.partial_forward import Ensemble
+from bnfit.networks.layers import BatchNorm, Network, Normalization
+from bnfit.networks.positions import input_layer
+from bnfit.results.explanation import SKILL_LEVEL, ColumnStatistics, Confusion, Explanation, Importance, Increase
+from bnfit.results.gamma import Gamma
+from bnfit.results.origin import Origin
+from bnfit.schema.schema import Schema, column_positions
+
+PARTS = 10
+"""Parts that the test rows of a single predictor are cut into, so that increases of the error have an interval."""
+JUDGED_ROWS, FEWEST_ROWS, WORK = 20_000, 1_000, 3 * 10**11
+"""Rows that columns are switched off on, at most, evenly spaced; fewer, down to the second number, where all
+multiplications together would be more than the third, some seconds."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A model with the test rows that it is explained on.
+
+    Attributes:
+        network: the model.
+        schema: its columns.
+        means: mean of each encoded column in the training rows (k,).
+        held_out: predictors with their test rows.
+        constants: constant prediction for each predictor's test rows (j, o).
+        gamma: γ of the original columns.
+        origin: where the rows come from.
+        skill_p: the chance of as much skill without any, where more is known than the errors say.
+    """
+
+    network: Network
+    schema: Schema
+    means: Floats
+    held_out: Sequence[HeldOut]
+    constants: Floats
+    gamma: Gamma
+    origin: Origin
+    skill_p: float = 0.0
+
+    @property
+    def classes(self) -> bool:
+        """Whether the outputs are probabilities."""
+        return self.schema.task != "regression"
+
+
+def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -> Explanation:
+    """Measure a model on its test rows, with every column as it is and switched off, and put γ beside.
+
+    Args:
+        explained: the model and its rows.
+        seed: draws the shuffles.
+        questions: what to measure beyond the usual.
+    """
+    schema, held_out, gamma = explained.schema, explained.held_out, explained.gamma
+    measured = skill(held_out, explained.constants, schema)
+    metrics, reference, p = measured.metrics, measured.reference, max(measured.p, explained.skill_p)
+    sampled = [sample_rows(fold, len(held_out), len(schema.inputs)) for fold in held_out]
+    columns, names = column_positions(schema), [column.name for column in schema.inputs]
+    ablation = _Ablation(explained, sampled if len(sampled) > 1 else _parted(sampled[0]), seed, questions)
+    switched = ablation.switch_off(columns)
+    importances = ablation.importances(names, switched, gamma)
+    x = np.concatenate([fold.x for fold in sampled])
+    share = _share(metrics["log_loss"], reference["log_loss"]) if explained.classes else metrics["r2"]
+    share = share if p <= SKILL_LEVEL else min(share, 0.0)
+    return Explanation(
+        metrics=metrics,
+        reference=reference,
+        importances=importances,
+        agreement=replace(
+            agreement(gamma.gamma, gamma.gammas, gamma.raws, switched, share),
+            ranks=rank_agreements(importances, seed),
+            remarks=remarks(importances, columns, x, explained.network) if share > 0 else (),
+        ),
+        statistics=column_statistics(explained.network, schema),
+        rows=sum(len(fold.x) for fold in held_out),
+        origin=explained.origin,
+        notes=_notes(held_out, sampled),
+        confusion=measured.confusion,
+        groups=ablation.of_groups(grouped(questions, names, columns, x), columns),
+        baselines=questions.baselines,
+        compare=compared(importances, sampled, columns, seed) if questions.compare else None,
+        skill_p=p,
+    )
+
+
+@dataclass(frozen=True)
+class _Ablation:
+    """Columns, or groups of them, switched off on parts of the test rows."""
+
+    explained: Explained
+    parts: Sequence[HeldOut]
+    seed: int
+    questions: ImportanceOptions
+
+    def switch_off(self, positions: Sequence[Sequence[int]]) -> SwitchedOff:
+        explained, baselines = self.explained, self.questions.measured
+        return switch_off(self.parts, positions, explained.means, self.seed, explained.classes, baselines)
+
+    def importances(self, names: Sequence[str], switched: SwitchedOff, gamma: Gamma) -> tuple[Importance, ...]:
+        return _importances(names, switched, increases(switched, self.explained.held_out), gamma)
+
+    def of_groups(
+        self, groups: Mapping[str, Sequence[int]], columns: Sequence[Sequence[int]]
+    ) -> tuple[Importance, ...]:
+        """Switch the columns of each group off together, as one column."""
+        if not groups:
+            return ()
+        positions = [[p for c in group for p in columns[c]] for group in groups.values()]
+        return self.importances(list(groups), self.switch_off(positions), Gamma())
+
+
+def _share(error: float, reference: float) -> float:
+    """Share of the reference's error that is removed; 0 where there is none to remove."""
+    return 1 - error / reference if reference > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Skill:
+    """Errors of a model and of a constant guess on the same rows.
+
+    Attributes:
+        metrics, reference: see `Explanation`.
+        confusion: of classes; None for numbers.
+        p: the chance of errors as far below those of the constant guess without any skill, from paired differences.
+    """
+
+    metrics: dict[str, float]
+    reference: dict[str, float]
+    confusion: Confusion | None
+    p: float
+
+
+def skill(held_out: Sequence[HeldOut], constants: Floats, schema: Schema) -> Skill:
+    """Measure the predictors, and the constant predictions (j, o), on all test rows."""
+    y, y_pred = predict_test_folds(held_out)
+    constant = np.repeat(constants, [len(fold.y) for fold in held_out], axis=0)
+    weights = [fold.weight for fold in held_out if fold.weight is not None]
+    weight = np.concatenate(weights) if weights else None
+    losses = [row_losses(y, prediction, schema.task != "regression") for prediction in (constant, y_pred)]
+    of_rows = Units(np.arange(len(y)), np.ones(len(y)) if weight is None else weight)
+    p = mean_of_rows(losses[0] - losses[1], of_rows).p
+    if schema.task == "regression":
+        metrics, reference = (regression_metrics(y[:, 0], p[:, 0], constant[:, 0], weight) for p in (y_pred, constant))
+        return Skill(metrics, reference, None, p)
+    truth = both_classes(y)
+    metrics = classification_metrics(truth, both_classes(y_pred), weight, schema.emphasis)
+    reference = constant_metrics(truth, both_classes(constant), weight)
+    counts = tuple(map(tuple, confusion(y, y_pred, schema.emphasis).tolist()))
+    return Skill(metrics, reference, Confusion(schema.classes, counts), p)
+
+
+def column_statistics(network: Network, schema: Schema) -> tuple[ColumnStatistics, ...]:
+    """Moving mean and standard deviation of the first layer, per encoded column; empty without such a layer."""
+    found = input_layer(network)
+    layer = found[1] if found is not None and found[0] == 0 else network.layers[0]
+    if not isinstance(layer, BatchNorm | Normalization):
+        return ()
+    return tuple(
+        ColumnStatistics(name, float(mean), float(np.sqrt(variance)))
+        for name, mean, variance in zip(schema.features, layer.mean, layer.variance, strict=True)
+    )
+
+
+def sample_rows(fold: HeldOut, folds: int, columns: int) -> HeldOut:
+    """Keep no more test rows than one predictor's share of the rows and of the work."""
+    most = JUDGED_ROWS
+    if isinstance(fold.predict, Ensemble):
+        most = min(most, max(FEWEST_ROWS, WORK // (columns * (PERMUTATIONS + 2) * max(1, fold.predict.work))))
+    return fold.at_most(max(1, most // folds))
+
+
+def _parted(fold: HeldOut) -> list[HeldOut]:
+    """Cut the test rows of one predictor into parts, so that increases of the error have a spread."""
+    parts = PARTS if len(fold.x) >= 2 * PARTS else 1
+    return [fold.only(slice(part, None, parts), fold.predict) for part in range(parts)]
+
+
+def _notes(held_out: Sequence[HeldOut], sampled: Sequence[HeldOut]) -> tuple[str, ...]:
+    all_rows, used = (sum(len(j.x) for j in group) for group in (held_out, sampled))
+    return () if used == all_rows else (f"columns were switched off on {used} of the {all_rows} rows",)
+
+
+def _finite_or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _importances(
+    names: Sequence[str],
+    switched: SwitchedOff,
+    increased: Mapping[str, tuple[Floats, Floats, Floats, Floats]],
+    gamma: Gamma,
+) -> tuple[Importance, ...]:
+    measures = {"mspe": switched.squared} | ({"log_loss": switched.log_loss} if switched.log_loss else {})
+    pooled = {
+        f"{measure}_{what}": switched.pooled(errors)
+        for measure, changes in measures.items()
+        for what, errors in {"intact": changes.intact, **changes.switched}.items()
+    } | {"mean_error_zero": switched.pooled(switched.mean_error_zero)}
+
+    def of(values: Floats | None, column: int) -> float | None:
+        return None if values is None else float(values[column])
+
+    return tuple(
+        Importance(
+            column=name,
+            gamma=of(gamma.gamma, c),
+            gamma_raw=of(gamma.raw, c),
+            gamma_sd=of(gamma.sd, c),
+            increases=tuple(
+                Increase(baseline, float(mean[c]), *(_finite_or_none(v[c]) for v in (low, high, p)))
+                for baseline, (mean, low, high, p) in increased.items()
+            ),
+            **{what: float(values if values.ndim == 0 else values[c]) for what, values in pooled.items()},
+        )
+        for c, name in enumerate(names)
+    )

@@ -1,0 +1,116 @@
+"""Explain a loaded model on a table: rows that it was trained on are predicted by the members that never saw them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bnfit.arrays import Floats, Ints, pick
+from bnfit.errors import ModelFileError
+from bnfit.evaluation.held_out import HeldOut
+from bnfit.evaluation.reference_models import constant_prediction
+from bnfit.importance.ablation import per_column
+from bnfit.importance.explain import Explained, explanation
+from bnfit.importance.options import ImportanceOptions
+from bnfit.importance.partial_forward import Ensemble
+from bnfit.model.model import Model
+from bnfit.networks.gamma import calibrate
+from bnfit.networks.layers import Network
+from bnfit.networks.merge import only_members
+from bnfit.networks.positions import input_layer
+from bnfit.results.explanation import Explanation
+from bnfit.results.gamma import Gamma
+from bnfit.results.origin import Origin
+from bnfit.schema.dataset import Dataset
+from bnfit.schema.schema import column_positions
+
+SAME_ERROR = 0.01
+"""Relative difference up to which two errors count as the same."""
+
+
+def explain_afresh(
+    model: Model, dataset: Dataset, name: str, notes: tuple[str, ...], questions: ImportanceOptions
+) -> Explanation:
+    """Explain a model on the rows of the table `name`, of which there are remarks."""
+    x = dataset.x
+    held_out, constants, origin, remarks = _held_out(model, x, dataset.y, dataset.weight, name)
+    gamma = _gamma(model, x, len(held_out))
+    explained = Explained(model.network, model.schema, model.means, held_out, constants, gamma, origin)
+    result = explanation(explained, model.seed, questions)
+    remarks = (*remarks, *_measured_in_training(model, result, len(x)))
+    return replace(result, notes=(*notes, *remarks, *result.notes), shadows=model.shadows())
+
+
+def _measured_in_training(model: Model, result: Explanation, rows: int) -> tuple[str, ...]:
+    """Remark where `fit` measured another error on the same rows: for each fold it took what the other folds chose."""
+    if result.origin.kind != "refolded_rows" or result.origin.trained != rows:
+        return ()
+    try:
+        in_training = model.explanation()
+    except ModelFileError:
+        return ()
+    name = "log_loss" if "log_loss" in result.metrics else "mse"
+    then, now = in_training.metrics.get(name), result.metrics[name]
+    if in_training.rows != rows or then is None or abs(now - then) <= SAME_ERROR * then:
+        return ()
+    what = "log-loss" if name == "log_loss" else "MSE"
+    return (
+        f"fit measured {what} {then:.4g} on these rows: it judged each fold by the kinds of networks that the other "
+        "folds chose; the file holds those that all folds chose, which may flatter them",
+    )
+
+
+def _gamma(model: Model, x: Floats, folds: int) -> Gamma:
+    """Calibrate γ on these rows; its spread over members, and the raw γ, are as training left them."""
+    if input_layer(model.network) is None:
+        return Gamma()
+    kept = model.gamma
+    gammas, raws = kept.gammas, kept.raws
+    if gammas is not None and len(gammas) != folds:
+        # the test rows are not the folds: there is one γ for all of them
+        gammas, raws = None, None if raws is None else raws.mean(0, keepdims=True)
+    gamma = per_column(calibrate(model.network, x)[1], column_positions(model.schema))
+    return Gamma(gamma, gammas, raws, kept.sd)
+
+
+def _held_out(
+    model: Model, x: Floats, y: Floats, weight: Floats | None, name: str
+) -> tuple[list[HeldOut], Floats, Origin, tuple[str, ...]]:
+    """Predictors with their test rows, the constant prediction for each (j, o), the origin of the rows, and remarks.
+
+    As in training, the constant prediction for a fold is the mean of the rows that its members saw.
+    """
+    whole = HeldOut(Ensemble([model.network]), x, y, weight)
+    own = constant_prediction(y, weight)[None]
+    if model.metadata.rows is None:
+        return [whole], own, Origin("unknown_rows", name, len(x)), ()
+    folds = model.folds_of(x, y)
+    known, member_folds = int((folds >= 0).sum()), np.array(model.member_folds(), int)
+    if not known:
+        return [whole], own, Origin("new_rows", name, len(x)), ()
+    if not len(member_folds):
+        remark = f"{known} of the {len(x)} rows were trained on, so the errors flatter the model"
+        return [whole], own, Origin("training_rows", name, len(x), known), (remark,)
+    seen = known - known // max(1, len(set(member_folds.tolist())))
+    held_out = [
+        replace(whole.only(folds == fold, _members(model.network, np.flatnonzero(member_folds == fold))), trained=seen)
+        for fold in np.unique(folds[folds >= 0])
+    ]
+    constants = [_constant_for(fold, folds, y, weight) for fold in np.unique(folds[folds >= 0])]
+    if known < len(x):
+        held_out.append(whole.only(folds < 0, whole.predict))
+        constants.append(constant_prediction(held_out[-1].y, held_out[-1].weight))
+    return held_out, np.stack(constants), Origin("refolded_rows", name, len(x), known), ()
+
+
+def _constant_for(fold: int, folds: Ints, y: Floats, weight: Floats | None) -> Floats:
+    """Mean target (o,) of the known rows outside a fold, or of all where there are none."""
+    seen = (folds >= 0) & (folds != fold)
+    seen = seen if seen.any() else np.ones(len(y), bool)
+    return constant_prediction(y[seen], pick(weight, seen))
+
+
+def _members(network: Network, members: Ints) -> Ensemble:
+    """Predictor that averages some members of a merged network."""
+    return Ensemble([only_members(network, members.tolist())])

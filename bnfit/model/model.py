@@ -1,0 +1,126 @@
+"""A model in memory: the network, its schema, and what `bnfit.json` says of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bnfit.arrays import Floats, Ints
+from bnfit.errors import ModelFileError
+from bnfit.model.archive import named, read_model, write_model
+from bnfit.model.metadata import Metadata, check_format, from_document, to_document
+from bnfit.model.metadata_checks import check_metadata
+from bnfit.networks.layers import Network
+from bnfit.results.explanation import Explanation, ShadowTest
+from bnfit.results.gamma import Gamma
+from bnfit.schema.schema import Schema
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained or loaded model.
+
+    Attributes:
+        network: raw encoded columns to the target.
+        schema: how a table becomes the network's input.
+        metadata: what else the file says.
+        name: the file that it was read from, for messages; empty for a model that was just trained.
+    """
+
+    network: Network
+    schema: Schema
+    metadata: Metadata = field(default_factory=Metadata)
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """The model in a message."""
+        return f"'{self.name}'" if self.name else "the model"
+
+    @property
+    def means(self) -> Floats:
+        """The mean of each encoded column in the training rows (k,).
+
+        Raises:
+            ModelFileError: the file does not say.
+        """
+        if self.metadata.means is None:
+            raise ModelFileError(f"{self.called} does not say what the means of its columns are", "train it again")
+        return np.array(self.metadata.means, float)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the training; 0 where the file does not say."""
+        return 0 if self.metadata.fit is None else self.metadata.fit.seed
+
+    @property
+    def gamma(self) -> Gamma:
+        """γ of the original columns as training left it, as far as the file says."""
+        return Gamma() if self.metadata.gamma is None else self.metadata.gamma.arrays()
+
+    def explanation(self) -> Explanation:
+        """Error and importances as `fit` measured them.
+
+        Raises:
+            ModelFileError: the file does not say.
+        """
+        if self.metadata.explanation is None:
+            raise ModelFileError(
+                f"{self.called} holds no readable importances", "give the data too: bnfit explain MODEL DATA"
+            )
+        return self.metadata.explanation
+
+    def shadows(self) -> ShadowTest | None:
+        """Columns against their shuffled copies, as measured in training; None where the file does not say."""
+        return None if self.metadata.explanation is None else self.metadata.explanation.shadows
+
+    def without_rows(self) -> Model:
+        """Return the model without what its file would say of single training rows: targets, predictions, keys."""
+        return replace(self, metadata=replace(self.metadata, rows=None, out_of_fold=None))
+
+    def member_folds(self) -> tuple[int, ...]:
+        """For each member of the network the fold it never saw; empty for a network trained on all rows."""
+        return () if self.metadata.members is None else self.metadata.members.folds
+
+    def folds_of(self, x: Floats, y: Floats) -> Ints:
+        """Look up the fold of each row x (n, k), y (n, o) in training: (n,), -1 for a row that training did not have.
+
+        Copies of a row that lay in several folds take them in turn: which copy is which makes no difference.
+        """
+        rows = self.metadata.rows
+        return np.full(len(x), -1) if rows is None else rows.folds_of(x, y)
+
+
+def save_model(model: Model, path: str | os.PathLike[str], *, force: bool = False, keep_rows: bool = True) -> None:
+    """Write the model file; see `bnfit.model.archive.write_model`.
+
+    Args:
+        model: a trained or loaded model.
+        path: the file, ending in .keras.
+        force: replace an existing file.
+        keep_rows: whether targets, out-of-fold predictions and keys of training rows go into the file. Without them
+            `explain` cannot tell these rows from others.
+    """
+    kept = model if keep_rows else model.without_rows()
+    write_model(kept.network, to_document(kept.metadata, kept.schema), path, force=force)
+
+
+def load_model(path: str | os.PathLike[str], *, trust: bool = False) -> Model:
+    """Read a model file that bnfit wrote.
+
+    Raises:
+        ModelFileError: it is none, is damaged, or was written in an earlier or later format; the message names the
+            file.
+    """
+    read = read_model(path, trust=trust)
+    if "schema" not in read.document:
+        raise ModelFileError(
+            f"'{path}' does not say which columns it takes: bnfit did not write it", "train it with bnfit fit"
+        )
+    check_format(read.document, os.fspath(path))
+    with named(path):
+        schema, metadata = Schema.from_json(read.document["schema"]), from_document(read.document)
+        check_metadata(metadata, schema, read.network)
+    return Model(read.network, schema, metadata, os.fspath(path))

@@ -1,0 +1,12 @@
+"""TensorFlow, loaded without the lines that its C++ code writes to stderr meanwhile. Import it from here."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+from bnfit.native_log import is_wanted, silenced
+
+with nullcontext() if is_wanted() else silenced():
+    import tensorflow as tf
+
+__all__ = ["tf"]

@@ -1,0 +1,101 @@
+"""The figure of `explain`: the importance of each column, and γ against the error with the column switched off."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bnfit.report.figures.style import BLUE, GREY, RED, empty, name_points, numbered, panels, styled, wide
+from bnfit.report.origin import origin_text
+from bnfit.results.baselines import BASELINES, DEFAULT_BASELINES
+from bnfit.results.explanation import Explanation, Importance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+SHOWN = 40
+"""Columns named in the bar charts; the scatter plot shows all."""
+NAMED = 12
+"""Points of the scatter plot that are named."""
+STYLES = (("o", RED), ("s", BLUE), ("^", GREY))
+"""Marker and colour of the ways of switching off, in turn."""
+
+
+def explain_figure(result: Explanation) -> Figure:
+    """Draw γ with its spread, the increase of the error by the usual baselines, and the one against the other."""
+    columns = sorted(result.importances, key=_matters, reverse=True)
+    shown = columns[:SHOWN]
+    with styled():
+        figure, (bars, errors, both) = panels(3, 13, max(4.2, 1.6 + 0.19 * len(shown)))
+        hidden = len(columns) - len(shown)
+        rest = f"; the {len(shown)} of {len(columns)} columns that matter most" if hidden else ""
+        figure.suptitle(f"{_skill(result)}{rest}")
+        _gammas(bars, shown)
+        _errors(errors, shown, "MSPE" if result.confusion is None else "Brier score")
+        _against(both, columns, "MSPE" if result.confusion is None else "Brier score")
+        return figure
+
+
+def _matters(importance: Importance) -> float:
+    return importance.gamma if importance.gamma is not None else importance.mspe_zero
+
+
+def _skill(result: Explanation) -> str:
+    known = {"r2": "R²", "accuracy": "accuracy"}
+    skill = [f"{title} {result.metrics[name]:.3f}" for name, title in known.items() if name in result.metrics]
+    return f"{', '.join(skill) or 'error'} on {origin_text(result.origin)}"
+
+
+def _gammas(axes: Axes, shown: Sequence[Importance]) -> None:
+    axes.set_title("γ ± sd over folds")
+    places = range(len(shown))
+    axes.barh(places, [i.gamma or 0.0 for i in shown], color=BLUE, alpha=0.8, height=0.7)
+    spread = [(place, i.gamma, i.gamma_sd) for place, i in enumerate(shown) if i.gamma is not None and i.gamma_sd]
+    if spread:
+        where, centre, width = zip(*spread, strict=True)
+        axes.errorbar(centre, where, xerr=width, fmt="none", color="black", linewidth=1, capsize=2)
+    axes.set_xlabel("change of the prediction per sd of the column")
+    numbered(axes, [i.column for i in shown])
+
+
+def _errors(axes: Axes, shown: Sequence[Importance], error: str) -> None:
+    axes.set_title(f"Increase of the {error}, column switched off")
+    values: list[float] = []
+    for name, (marker, colour) in zip(DEFAULT_BASELINES, itertools.cycle(STYLES)):
+        increase = [getattr(i, f"mspe_{name}") - i.mspe_intact for i in shown]
+        values += increase
+        label = BASELINES[name].phrase
+        axes.plot(increase, range(len(shown)), marker, color=colour, markersize=5, label=label, linestyle="none")
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    wide(axes, "x", values)
+    axes.legend(loc="lower right")
+    axes.grid(axis="y", linewidth=0.3)
+    numbered(axes, [i.column for i in shown])
+    axes.set_yticklabels([])
+
+
+def _against(axes: Axes, columns: Sequence[Importance], error: str) -> None:
+    axes.set_title("γ against the error with the column at 0")
+    known = [i for i in columns if i.gamma is not None]
+    increase = [i.mspe_zero - i.mspe_intact for i in known]
+    gammas = [i.gamma or 0.0 for i in known]
+    if not known:
+        empty(axes, "the model has no γ")
+        return
+    axes.errorbar(
+        gammas,
+        increase,
+        xerr=[i.gamma_sd or 0.0 for i in known],
+        fmt="o",
+        color=BLUE,
+        ecolor=GREY,
+        markersize=5 if len(known) <= SHOWN else 3,
+        elinewidth=0.7,
+    )
+    wide(axes, "y", increase)
+    name_points(axes, list(zip(gammas, increase, strict=True)), [i.column for i in known], NAMED)
+    axes.set_xlabel("γ (calibrated)")
+    axes.set_ylabel(f"increase of the {error}")

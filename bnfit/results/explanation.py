@@ -1,0 +1,281 @@
+"""Importances of a model's columns: plain values, ready for any report. Errors are in the target's own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bnfit.results.origin import Origin
+
+SKILL_LEVEL = 0.025
+"""Skill is claimed where less than this is the chance of as much without any."""
+
+
+@dataclass(frozen=True)
+class Increase:
+    """Increase of the squared error (of classes, the Brier score) with a column switched off in one way.
+
+    Attributes:
+        baseline: "zero", "mean", "permute" or "conditional" (shuffled as far as the other columns do not explain it).
+        increase: mean over the folds, or over ten parts of rows that no member saw.
+        low, high: its 95 % interval; None where there are too few parts. Over folds it is corrected for the rows that
+            folds share in training.
+        p: of an increase of 0 or less, adjusted for the number of columns (Holm); None alike.
+    """
+
+    baseline: str
+    increase: float
+    low: float | None
+    high: float | None
+    p: float | None
+
+
+@dataclass(frozen=True)
+class Importance:
+    """Importance of one column, by γ and by switching the column off on rows that the member never saw.
+
+    Attributes:
+        column: the column's name.
+        gamma: calibrated γ: RMS change of the prediction per standard deviation of the column.
+        gamma_raw: the layer's γ as training left it (mean over members of |γ|); None without a γ.
+        gamma_sd: standard deviation over folds of the calibrated γ of the fold's members.
+        mspe_intact: mean squared prediction error with every column as it is; for classes that of the probabilities,
+            over rows and classes: the Brier score.
+        mspe_zero: the same with the column's raw value set to 0.
+        mspe_mean: the same with the column set to its mean (0 after the first layer).
+        mspe_permute: the same with the column's values shuffled among the rows.
+        mean_error_zero: |mean error| with the column at raw 0, the paper's "MSPE".
+        log_loss_intact, log_loss_zero, log_loss_mean, log_loss_permute: as `mspe_...`, the log-loss; None for numbers.
+        kept: where columns were chosen, the share of folds whose members keep the column.
+        score: where columns were chosen, the column's share of γ, averaged over the rounds of the choice with the
+            members' skill as weights.
+        mspe_conditional, log_loss_conditional: as `..._permute`, with only that part of the column shuffled that the
+            other columns do not explain; None where nobody asked.
+        increases: the increase of the error, with its interval, for each way of switching off.
+    """
+
+    column: str
+    gamma: float | None
+    gamma_raw: float | None
+    gamma_sd: float | None
+    mspe_intact: float
+    mspe_zero: float
+    mspe_mean: float
+    mspe_permute: float
+    mean_error_zero: float
+    log_loss_intact: float | None = None
+    log_loss_zero: float | None = None
+    log_loss_mean: float | None = None
+    log_loss_permute: float | None = None
+    kept: float | None = None
+    score: float | None = None
+    mspe_conditional: float | None = None
+    log_loss_conditional: float | None = None
+    increases: tuple[Increase, ...] = ()
+
+
+@dataclass(frozen=True)
+class RankAgreement:
+    """Rank correlation over columns of γ with the increase of the error by one way of switching off.
+
+    Attributes:
+        baseline: the way, as in `Increase`.
+        spearman: the correlation; None where it is not defined.
+        low, high: its 95 % interval, from drawing the columns anew; None below 10 columns, or where every draw agrees.
+    """
+
+    baseline: str
+    spearman: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Agreement of γ with the zero-out error.
+
+    Attributes:
+        spearman: rank correlation over columns of calibrated γ with the zero-out MSPE; None below 3 columns.
+        pearson: correlation over folds × columns of calibrated γ with the increase of the zero-out MSPE.
+        pearson_raw: the same for the raw γ.
+        sentence: one plain sentence on whether they agree and whether to believe the ranking.
+        ranks: rank correlations of γ with each way of switching off.
+        remarks: columns on which they disagree with the likely reasons, and columns without evidence.
+    """
+
+    spearman: float | None
+    pearson: float | None
+    pearson_raw: float | None
+    sentence: str
+    ranks: tuple[RankAgreement, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnStatistics:
+    """One column of the first layer's statistics, in the column's units.
+
+    Attributes:
+        column: the column's name.
+        mean, sd: moving mean and standard deviation.
+    """
+
+    column: str
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Confusion matrix.
+
+    Attributes:
+        classes: the target's classes.
+        counts: rows of each class by predicted class, `counts[true][predicted]`, in the order of `classes`.
+    """
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class NodeImportance:
+    """Importance of one hidden node.
+
+    Attributes:
+        layer, node: which, both counted from 1; only layers with a normalisation count.
+        gamma: calibrated γ: RMS change of the prediction per standard deviation of the node.
+        gamma_raw: |γ| of the node's normalisation.
+        mspe_intact, mspe_zero: mean squared prediction error, also with the node's incoming weights and bias at 0.
+        mean_error_zero: |mean error| with them at 0, the paper's "MSPE".
+    """
+
+    layer: int
+    node: int
+    gamma: float
+    gamma_raw: float
+    mspe_intact: float
+    mspe_zero: float
+    mean_error_zero: float
+
+
+@dataclass(frozen=True)
+class ComparedColumn:
+    """One column by bnfit's measures and by those of other packages, on the same rows; None where not measured.
+
+    Attributes:
+        column: the column's name.
+        gamma: calibrated γ.
+        permute: bnfit's increase of the squared error (of classes, the Brier score) with the column shuffled.
+        sklearn: the same by scikit-learn's `permutation_importance`.
+        shap: mean |SHAP value|, in the prediction's units.
+    """
+
+    column: str
+    gamma: float | None
+    permute: float | None
+    sklearn: float | None
+    shap: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Importances beside those of other packages.
+
+    Attributes:
+        columns: one entry per input column, in the table's order.
+        spearman: rank correlation over columns of γ with each of `permute`, `sklearn` and `shap`; None where there is
+            none.
+        missing: packages that are not installed.
+    """
+
+    columns: tuple[ComparedColumn, ...]
+    spearman: dict[str, float | None]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shadowed:
+    """One column against the shuffled copies of columns, the shadows.
+
+    Attributes:
+        column: the column's name.
+        score: by how many standard deviations of shadows it is above their mean, by γ or by the first look's curve,
+            whichever is more.
+        p: the chance of a score as high without any effect, (1 + shadows as high) / (1 + shadows).
+        beyond: whether that is at most the level of the test.
+    """
+
+    column: str
+    score: float
+    p: float
+    beyond: bool
+
+
+@dataclass(frozen=True)
+class ShadowTest:
+    """Which columns carry something beyond chance.
+
+    Attributes:
+        columns: one entry per input column, in the table's order.
+        shadows: how many shuffled copies the networks had beside the columns.
+        level: the share of columns without any effect that pass for more.
+        bar: the score that a column must exceed.
+    """
+
+    columns: tuple[Shadowed, ...]
+    shadows: int
+    level: float
+    bar: float
+
+    @property
+    def nothing(self) -> tuple[str, ...]:
+        """Names of the columns that carry nothing beyond chance."""
+        return tuple(c.column for c in self.columns if not c.beyond)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The importances of a model, with the skill that says whether they mean anything.
+
+    Attributes:
+        metrics: the model's error on rows it never saw: `mse`, `rmse`, `mae`, `r2`, or for classes `log_loss`, `brier`,
+            `ece`, `accuracy`, `balanced_accuracy`, `roc_auc`.
+        reference: the same metrics for predicting the mean, or the class shares, of the rows trained on.
+        importances: one entry per input column, in the table's order.
+        agreement: γ against the zero-out error.
+        statistics: the first layer's moving mean and sd of each column; empty when the first layer has none.
+        rows: how many rows the errors were measured on.
+        origin: which rows these are.
+        notes: remarks that a reader should know.
+        confusion: for classes, the confusion matrix; None for numbers.
+        groups: columns that were switched off together, as if they were one.
+        baselines: the ways of switching off that were asked for.
+        shadows: which columns carry something beyond chance in the training table; None where nobody asked.
+        compare: the importances beside those of other packages; None where nobody asked.
+        skill_p: the chance of errors as far below those of the constant guess without any skill; None in files of
+            earlier versions.
+    """
+
+    metrics: dict[str, float]
+    reference: dict[str, float]
+    importances: tuple[Importance, ...]
+    agreement: Agreement
+    statistics: tuple[ColumnStatistics, ...]
+    rows: int
+    origin: Origin
+    notes: tuple[str, ...] = ()
+    confusion: Confusion | None = None
+    groups: tuple[Importance, ...] = ()
+    baselines: tuple[str, ...] = ()
+    shadows: ShadowTest | None = None
+    compare: Comparison | None = None
+    skill_p: float | None = None
+
+    @property
+    def skilled(self) -> bool:
+        """True if the model surely predicts better than a constant; if not, its importances rank nothing."""
+        error = "mse" if self.confusion is None else "log_loss"
+        model, constant = self.metrics.get(error), self.reference.get(error)
+        if model is None or constant is None:
+            return True
+        return model < constant and (self.skill_p is None or self.skill_p <= SKILL_LEVEL)

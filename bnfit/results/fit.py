@@ -1,0 +1,65 @@
+"""Result of `fit`: plain values, ready for any report. Errors are in the target's own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bnfit.results.explanation import Explanation
+from bnfit.results.table import SchemaReport
+
+
+@dataclass(frozen=True)
+class LossCurves:
+    """Losses of one member after each epoch: on training rows, and on rows not trained on; None where not finite."""
+
+    loss: tuple[float | None, ...]
+    judged_loss: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class OutOfFoldPredictions:
+    """The target of each training row beside the mean prediction of the members that never saw the row."""
+
+    true: tuple[float, ...]
+    predicted: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """Report of a training.
+
+    Attributes:
+        target: the target column.
+        architecture: label of the architecture, such as "6-6 tanh linear".
+        arm: how the network normalises, such as "bn".
+        weights: number of weights of one member, trainable or not.
+        members: members averaged in the saved model.
+        folds: number of folds that the error was measured over.
+        recipe: name of the recipe.
+        seed: the seed that makes the run repeatable.
+        explanation: error and importances on rows no member saw.
+        seconds: wall time of the training.
+        task: "regression", "binary" or "multiclass".
+        schema: what was found in the table; None where nobody looked.
+        norm, norm_position: how the hidden layers normalise, and whether before or after the activation; None as
+            the arm says.
+        linear: errors of a linear model on the same rows, each fold predicted from the others.
+        linear_share: the share of a linear model in the model's output, from 0 to 1, found out of fold.
+    """
+
+    target: str
+    architecture: str
+    arm: str
+    weights: int
+    members: int
+    folds: int
+    recipe: str
+    seed: int
+    explanation: Explanation
+    seconds: float
+    task: str = "regression"
+    schema: SchemaReport | None = None
+    linear: dict[str, float] = field(default_factory=dict)
+    linear_share: float = 0.0
+    norm: str | None = None
+    norm_position: str = "before"

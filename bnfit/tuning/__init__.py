@@ -1,0 +1,1 @@
+"""Search: the space of candidates, strategies, halving, the budget, the leaderboard."""

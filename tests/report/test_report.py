@@ -1,0 +1,497 @@
+"""Reports against literal tables, and JSON against its contract."""
+
+import io
+import json
+import math
+import re
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from report_records import BOARD, CLASSES, EXPLANATION, FIT, NO_AGREEMENT, SEARCH, candidate, prediction, table
+
+from bnfit.cli.flags import lines_with_flags
+from bnfit.report.blocks import Grid, decimals_for, number, ranks, signed, spread
+from bnfit.report.content import blocks_of
+from bnfit.report.documents import to_json, to_markdown
+from bnfit.report.origin import origin_text
+from bnfit.report.terminal import show, to_text
+from bnfit.results.explanation import (
+    Increase,
+    RankAgreement,
+)
+from bnfit.results.origin import Origin
+from bnfit.results.search import CorrectedError, Saved
+
+EXPLAINED = """\
+Error on out-of-fold rows of the training table (120 rows)
+                    MSE   RMSE     R²
+─────────────────────────────────────
+model             31.20  5.586  0.912
+predict the mean  355.1  18.84  0.000
+
+Importance of the columns
+column           γ ± sd   raw γ  zero-out MSPE  increase  γ rank  MSPE rank
+───────────────────────────────────────────────────────────────────────────
+Upos [mg]  14.30 ± 1.93  0.7000           3210     +3179       1          1
+U120        6.21 ± 1.10  0.8000            900      +869       2          2
+Upre        2.50 ± 0.40  0.3100            120       +89       3          3
+Rank correlation of γ with the zero-out MSPE over columns: 0.50
+Correlation of γ with the increase over folds × columns: 0.92 (raw γ: 0.45)
+γ and the zero-out error agree.
+column 'id' is constant: left out"""
+
+FITTED = """\
+Ueq by 6-6 tanh, arm bn
+141 weights, 5 members, 5 folds, recipe default, seed 0, 3.2 s
+"""
+
+SEARCHED = """\
+Search for Ueq: 4 candidates
+20 trainings over 5 folds in 4.6 s, recipe default, seed 0
+rank  architecture      weights   CV error ± se     R²
+────────────────────────────────────────────────────────────────────────────
+   1  3-3 tanh               80    31.25 ± 2.50  0.912  best, saved
+   3  2 relu                 35    33.00 ± 2.00  0.900  smallest within 1 se
+   –  predict the mean        1  355.10 ± 20.10  0.000
+   –  linear                  6    36.20 ± 3.10  0.898
+2 more candidates: --top 4 shows all.
+the search saw every row
+"""
+
+
+SAVED = (
+    (
+        Saved("ensemble", "best", 1.5, 0.5),
+        "Saved: the ensemble (the lowest error out of fold; the best other error is 1.5000 ± 0.5000 below that of "
+        "fit).",
+    ),
+    (
+        Saved("fit", "tie", 0.25, 0.5),
+        "Saved: the networks of plain fit (nothing else is better by a standard error; the best other error is "
+        "0.2500 ± 0.5000 below that of fit).",
+    ),
+    (Saved("candidate", "asked"), "Saved: the best candidate (as asked)."),
+)
+
+
+@pytest.mark.parametrize(("saved", "sentence"), SAVED)
+def test_a_search_says_what_is_saved_why_and_what_to_expect(saved, sentence):
+    report = replace(SEARCH, saved=saved, corrected=CorrectedError(33.5, 2.25, 31.25, 6))
+    lines = to_text(blocks_of(report)).splitlines()
+    place = lines.index(sentence)
+    assert lines[place + 1] == (
+        "Expect MSE 33.50 ± 2.25 on new rows: the error with the selection taken out; 31.25 is that of what was saved, "
+        "out of fold."
+    )
+
+
+def test_an_explanation_as_text():
+    assert to_text(blocks_of(EXPLANATION)) == EXPLAINED
+
+
+def test_classes_as_text():
+    assert (
+        to_text(blocks_of(CLASSES))
+        == """\
+Error on out-of-fold rows of the training table (10 rows)
+                    log loss   Brier    ECE  accuracy  balanced  ROC AUC
+────────────────────────────────────────────────────────────────────────
+model                 0.5120  0.1625  0.031     0.800     0.750    0.875
+predict the shares    0.6930  0.2500  0.000     0.500     0.500    0.500
+
+Rows of each class, and what they were taken for
+     no  yes
+────────────
+no    4    1
+yes   1    4
+
+Importance of the columns
+column           γ ± sd  raw γ  zero-out Brier  increase  log loss +  γ rank  Brier rank
+────────────────────────────────────────────────────────────────────────────────────────
+age     0.1100 ± 0.0100  1.500          0.2425   +0.0800     +0.3310       1           1
+bmi     0.0200 ± 0.0030  1.100          0.1625   +0.0000     -0.0010       2           2
+Too few columns."""
+    )
+
+
+def test_what_was_taken_for_what_in_markdown_and_json():
+    assert "|  | no | yes |\n| :-- | --: | --: |\n| no | 4 | 1 |\n| yes | 1 | 4 |" in to_markdown(blocks_of(CLASSES))
+    assert json.loads(to_json(CLASSES))["confusion"] == {"classes": ["no", "yes"], "counts": [[4, 1], [1, 4]]}
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        replace(EXPLANATION, metrics={"mse": 355.2, "r2": -0.001}),
+        replace(EXPLANATION, metrics={"mse": 355.1, "r2": 0.0}, origin=Origin("training_rows", "new.csv", 9)),
+        replace(CLASSES, metrics={"log_loss": 0.7, "accuracy": 0.6}),
+    ],
+)
+def test_no_ranking_of_a_model_without_skill_goes_without_a_warning(without):
+    warning = "the model has no skill, so what follows ranks nothing but chance"
+    for result in (without, replace(FIT, explanation=without)):
+        assert f"Warning: {warning}." in to_text(blocks_of(result)).split("Importance of the columns")[0]
+        assert f"> Warning: {warning}." in to_markdown(blocks_of(result)).split("## Importance of the columns")[0]
+        assert json.loads(to_json(result))["skilled"] is False
+
+
+@pytest.mark.parametrize("skilled", [EXPLANATION, CLASSES, FIT, SEARCH])
+def test_a_model_with_skill_is_not_warned_of(skilled):
+    assert "Warning" not in to_text(blocks_of(skilled))
+    assert json.loads(to_json(skilled))["skilled"] is True
+
+
+def test_a_leaderboard_of_classes():
+    row = candidate("4 tanh > sigmoid", 0.1625, rank=1, weights=65, best=True)
+    row = replace(row, cv_log_loss=0.512, cv_log_loss_se=0.03, cv_accuracy=0.8)
+    bad = candidate("6 relu > sigmoid", None, rank=2, weights=87)
+    lines = to_text(blocks_of(replace(SEARCH, leaderboard=(row, bad)))).splitlines()[2:6]
+    assert lines == [
+        "rank  architecture      weights  CV log loss ± se   Brier  accuracy",
+        "─────────────────────────────────────────────────────────────────────────",
+        "   1  4 tanh > sigmoid       65   0.5120 ± 0.0300  0.1625     0.800  best",
+        "   2  6 relu > sigmoid       87          diverged       –         –",
+    ]
+
+
+def test_what_is_in_a_table():
+    report = table((("id", "identifier", "left out", "9 texts"), ("y", "category", "target", "2")))
+    assert (
+        to_text(blocks_of(report))
+        == """\
+a.csv: 9 rows, 1 row rejected
+binary classification of y
+column  kind        use       reason
+─────────────────────────────────────
+id      identifier  left out  9 texts
+y       category    target    2
+look here"""
+    )
+    assert json.loads(to_json(report))["schema"]["columns"][0] == {
+        "name": "id",
+        "kind": "identifier",
+        "use": "left out",
+        "reason": "9 texts",
+    }
+
+
+def test_an_origin_that_counts_its_rows_is_not_counted_again():
+    text = to_text(blocks_of(replace(EXPLANATION, origin=Origin("training_rows", "a.csv", 120))))
+    assert text.startswith("Error on all 120 rows of a.csv\n")
+
+
+@pytest.mark.parametrize(
+    ("origin", "text"),
+    [
+        (Origin("out_of_fold"), "out-of-fold rows of the training table"),
+        (Origin("later_rows"), "rows later than all that their judges saw"),
+        (Origin("new_rows", "a.csv", 9), "all 9 rows of a.csv, none of which the model was trained on"),
+        (
+            Origin("refolded_rows", "{}", 9, 5),
+            "all 9 rows of {}; the 5 that were trained on, by members that never saw them",
+        ),
+        (Origin("training_rows", "a.csv", 9, 5), "all 9 rows of a.csv"),
+        (
+            Origin("unknown_rows", "a.csv", 9),
+            "all 9 rows of a.csv; whether the model was trained on any of them is not known",
+        ),
+    ],
+)
+def test_each_origin_has_its_words(origin, text):
+    assert origin_text(origin) == text
+    assert json.loads(to_json(replace(EXPLANATION, origin=origin)))["origin"] == text
+
+
+def test_a_fit_is_what_was_trained_and_then_the_explanation():
+    assert to_text(blocks_of(FIT)) == FITTED + "\n" + EXPLAINED
+
+
+def test_a_search_shows_the_top_the_marked_and_the_references():
+    assert to_text(lines_with_flags(blocks_of(SEARCH, top=1))) == SEARCHED + "\n" + FITTED + "\n" + EXPLAINED
+
+
+def test_top_counts_candidates():
+    lines = to_text(blocks_of(SEARCH, top=4)).splitlines()
+    assert [line.split()[0] for line in lines[4:10]] == ["1", "2", "3", "4", "–", "–"]
+    assert lines[7] == "   4  6-6 relu > relu       141        diverged      –"
+    assert "more candidate" not in "\n".join(lines)
+
+
+def test_the_saved_candidate_is_marked_where_it_is_not_the_best():
+    rows = (replace(BOARD[0], arm="raw", saved=False), replace(BOARD[1], saved=True))
+    lines = to_text(blocks_of(replace(SEARCH, leaderboard=rows))).splitlines()
+    assert (lines[4].split()[-1], lines[5].split()[-1]) == ("best", "saved")
+
+
+def test_metrics_stand_in_one_order_whatever_a_file_made_of_it():
+    metrics = {"zeta": 1.0, "r2": 0.5, "mae": 2.0, "mse": 4.0}
+    assert to_text(blocks_of(prediction(metrics))).splitlines()[1] == "  MSE    MAE     R²   zeta"
+
+
+def test_several_arms_get_a_column_and_a_table_of_their_best():
+    raw = replace(BOARD[1], arm="raw")
+    text = to_text(blocks_of(replace(SEARCH, leaderboard=(BOARD[0], raw, *BOARD[4:]), by_arm=(BOARD[0], raw))))
+    assert "\n   2  6-6 tanh          raw      141    31.50 ± 2.75  0.911\n" in text
+    assert "\n   –  linear            –          6    36.20 ± 3.10  0.898\n" in text
+    best = text.split("Best of each arm\n")[1].splitlines()
+    assert best[0] == "rank  architecture  arm  weights  CV error ± se     R²"
+    assert best[3] == "   2  6-6 tanh      raw      141   31.50 ± 2.75  0.911"
+
+
+def test_ways_of_training_get_a_column_where_they_differ():
+    ways = [replace(BOARD[0], batch_size=8, learning_rate=0.01), replace(BOARD[1], batch_size=32, learning_rate=0.01)]
+    lines = to_text(blocks_of(replace(SEARCH, leaderboard=(*ways, *BOARD[4:])))).splitlines()[2:8]
+    assert lines[0] == "rank  architecture      batch  weights   CV error ± se     R²"
+    assert lines[3] == "   2  6-6 tanh             32      141    31.50 ± 2.75  0.911"
+    assert lines[5] == "   –  linear                –        6    36.20 ± 3.10  0.898"
+    rates = [replace(BOARD[0], learning_rate=0.3), *(replace(BOARD[1], learning_rate=1e-3) for _ in range(2))]
+    text = to_text(blocks_of(replace(SEARCH, leaderboard=tuple(rates)), top=1))
+    assert "rank  architecture  rate  weights" in text, "also where the rows that are shown agree"
+    assert "   1  3-3 tanh       0.3       80" in text
+
+
+def test_norms_get_a_column_where_the_arm_does_not_say_them():
+    rows = (replace(BOARD[0], norm="batch", norm_position="before"), replace(BOARD[1], arm="bn-input", norm="none"))
+    told = to_text(blocks_of(replace(SEARCH, leaderboard=rows)))
+    assert "rank  architecture  arm       weights" in told
+    rows = (rows[0], replace(BOARD[1], norm="layer", norm_position="after"), replace(BOARD[2], norm="none"))
+    lines = to_text(blocks_of(replace(SEARCH, leaderboard=rows))).splitlines()
+    assert lines[2].startswith("rank  architecture  norm   place   weights")
+    assert lines[6].startswith("   3  2 relu        none   –            35")
+    heading = to_text(blocks_of(replace(FIT, norm="layer", norm_position="after"))).splitlines()[0]
+    assert heading.endswith(", arm bn, norm layer after the activation")
+
+
+def test_statistics_are_shown_on_request():
+    table = "column  moving mean  moving sd\n──────────────────────────────\n"
+    rows = "Upre          149.2      33.14\nU120        0.01235  1.000e-09"
+    assert to_text(blocks_of(EXPLANATION, statistics=True)) == (
+        f"{EXPLAINED}\n\nStatistics of the first layer\n{table}{rows}"
+    )
+    missing = to_text(blocks_of(replace(EXPLANATION, statistics=()), statistics=True))
+    assert missing.endswith("The first layer has no moving mean and standard deviation.")
+
+
+def test_a_model_without_gamma_is_ranked_by_its_zero_out_error():
+    bare = tuple(replace(i, gamma=None, gamma_raw=None, gamma_sd=None) for i in EXPLANATION.importances)
+    result = replace(EXPLANATION, importances=bare, agreement=replace(NO_AGREEMENT, sentence="No γ to compare."))
+    lines = to_text(blocks_of(result)).splitlines()
+    assert lines[9] == "Upos [mg]  –      –           3210     +3179       –          1"
+    assert lines[12] == "No γ to compare."
+
+
+def test_a_prediction_as_text():
+    assert to_text(blocks_of(prediction(rows=100))) == "100 rows predicted"
+    report = prediction({"mse": 3.0, "r2": 0.5}, rejected=2, notes=("'Ueq' was there",))
+    assert to_text(blocks_of(report)) == (
+        "1 row predicted, 2 rows rejected\n  MSE     R²\n────────────\n3.000  0.500\n'Ueq' was there"
+    )
+
+
+def test_nothing_is_cropped_or_coloured_off_a_terminal(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    name = "a column with a name " * 40
+    long = replace(EXPLANATION, importances=(replace(EXPLANATION.importances[0], column=name),))
+    out = io.StringIO()
+    show(blocks_of(long), out)
+    assert name in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+    assert "…" not in out.getvalue()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def on_terminal(monkeypatch, width, **environment):
+    for name, value in {"COLUMNS": str(width), "TERM": "xterm", **environment}.items():
+        monkeypatch.setenv(name, value)
+    out = Terminal()
+    show(blocks_of(SEARCH), out)
+    return out.getvalue()
+
+
+def test_a_terminal_gets_colour_unless_it_does_not_want_it(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[1;32m" in on_terminal(monkeypatch, 80)
+    assert "\x1b[1;32m" not in on_terminal(monkeypatch, 80, NO_COLOR="1")
+
+
+def test_a_report_of_usual_names_fits_80_columns():
+    assert max(map(len, to_text(blocks_of(SEARCH)).splitlines())) <= 80
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_narrow_terminal_folds_and_crops_nothing(monkeypatch, width):
+    text = re.sub("\x1b\\[[0-9;]*m", "", on_terminal(monkeypatch, width))
+    assert max(map(len, text.splitlines())) <= width
+    letters = Counter("".join(text.split()).replace("─", ""))
+    assert letters == Counter("".join(to_text(blocks_of(SEARCH)).split()).replace("─", ""))
+
+
+def test_column_names_cannot_steer_the_terminal():
+    result = replace(EXPLANATION, importances=(replace(EXPLANATION.importances[0], column="a\x1b[31m[red]b"),))
+    text = to_text(blocks_of(result))
+    assert "\x1b" not in text
+    assert "a\ufffd[31m[red]b" in text
+
+
+def test_markdown():
+    assert (
+        to_markdown(blocks_of(replace(EXPLANATION, importances=EXPLANATION.importances[2:])))
+        == """\
+## Error on out-of-fold rows of the training table (120 rows)
+
+|  | MSE | RMSE | R² |
+| :-- | --: | --: | --: |
+| model | 31.20 | 5.586 | 0.912 |
+| predict the mean | 355.1 | 18.84 | 0.000 |
+
+## Importance of the columns
+
+| column | γ ± sd | raw γ | zero-out MSPE | increase | γ rank | MSPE rank |
+| :-- | --: | --: | --: | --: | --: | --: |
+| Upos \\[mg\\] | 14.30 ± 1.93 | 0.7000 | 3210 | +3179 | 1 | 1 |
+
+Rank correlation of γ with the zero-out MSPE over columns: 0.50
+
+Correlation of γ with the increase over folds × columns: 0.92 (raw γ: 0.45)
+
+γ and the zero-out error agree.
+
+> column 'id' is constant: left out"""
+    )
+
+
+def test_markdown_keeps_cells_apart_and_marks_the_best():
+    row = replace(BOARD[0], architecture="a|b\nc")
+    text = to_markdown(blocks_of(replace(SEARCH, leaderboard=(row,))))
+    assert "| **1** | **a\\|b c** | **80** | **31.25 ± 2.50** | **0.912** | **best, saved** |" in text
+
+
+def test_a_choice_of_columns_shows_what_stays():
+    chosen = tuple(replace(i, kept=k, score=k / 2) for i, k in zip(EXPLANATION.importances, (0, 1, 0.875), strict=True))
+    text = to_markdown(blocks_of(replace(EXPLANATION, importances=chosen)))
+    assert "| column | γ ± sd | kept | score |" in text
+    assert "| 88 % | 0.438 |" in text
+    assert "raw γ |" not in text
+
+
+def test_ways_of_switching_off_that_were_asked_for_have_a_table_each():
+    increases = (Increase("permute", 9.81, 1.25, 18.4, 0.0001), Increase("zero", 89.3, None, None, None))
+    entry = replace(EXPLANATION.importances[0], increases=increases)
+    group = replace(entry, column="both")
+    text = to_markdown(
+        blocks_of(replace(EXPLANATION, importances=(entry,), groups=(group,), baselines=("permute", "zero")))
+    )
+    assert "| Upre | +9.810 | 1.250 | 18.400 | &lt; 0.001 |".replace("&lt;", "\\<") in text
+    assert "| Upre | +89.30 | – | – | – |" in text
+    assert "| group | permute | zero |" in text
+    assert "| both | +9.81 | +89.30 |" in text
+
+
+def test_a_model_without_skill_gets_no_ranking_without_a_warning():
+    lost = replace(EXPLANATION, metrics={**EXPLANATION.metrics, "mse": EXPLANATION.reference["mse"] + 1})
+    text = to_markdown(blocks_of(lost))
+    assert text.index("Warning: the model has no skill") < text.index("Importance of the columns")
+    assert "Warning" not in to_markdown(blocks_of(EXPLANATION))
+
+
+def test_the_agreement_with_ways_asked_for_and_the_remarks_are_told():
+    ranks = (RankAgreement("zero", 0.5, -0.1, 0.9), RankAgreement("permute", 1.0, None, None))
+    said = replace(EXPLANATION.agreement, ranks=ranks, remarks=("Upre is odd.",))
+    text = to_markdown(blocks_of(replace(EXPLANATION, agreement=said, baselines=("zero", "permute"))))
+    assert "a column at 0: 0.50 (95 % interval -0.10 to 0.90)" in text
+    assert "a column shuffled: 1.00 (no interval: that takes 10 columns that do not all agree)" in text
+    assert "Upre is odd." in text
+    assert "95 % interval" not in to_markdown(blocks_of(replace(EXPLANATION, agreement=said)))
+
+
+def test_json_of_a_search_holds_the_contract():
+    document = json.loads(to_json(SEARCH, model="model.keras"))
+    assert document["metrics"] == EXPLANATION.metrics
+    assert document["importances"][0] == {
+        "column": "Upre",
+        "gamma": 2.5,
+        "gamma_raw": 0.31,
+        "gamma_sd": 0.4,
+        "mspe_intact": 31.2,
+        "mspe_zero": 120.5,
+        "mspe_mean": 40.0,
+        "mspe_permute": 41.0,
+        "mean_error_zero": 9.0,
+        **dict.fromkeys(["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute", "kept", "score"]),
+        **dict.fromkeys(["mspe_conditional", "log_loss_conditional"]),
+        "increases": [],
+    }
+    first, reference = document["leaderboard"][0], document["leaderboard"][4]
+    keys = ("architecture", "arm", "weights", "cv_mse", "cv_se")
+    assert [first[key] for key in keys] == ["3-3 tanh", "bn", 80, 31.25, 2.5]
+    assert (first["reference"], reference["reference"]) == (None, "mean")
+    assert len(document["leaderboard"]) == len(BOARD)
+    assert document["notes"] == ["the search saw every row", "column 'id' is constant: left out"]
+    assert (document["model"], document["seconds"], document["target"]) == ("model.keras", 4.56, "Ueq")
+    assert set(document["versions"]) == {"bnfit", "python", "keras", "tensorflow", "numpy"}
+    assert document["versions"]["numpy"] == np.__version__
+
+
+@pytest.mark.parametrize("result", [FIT, EXPLANATION])
+def test_metrics_and_importances_are_at_the_top_of_every_document(result):
+    document = json.loads(to_json(result))
+    assert document["metrics"]["r2"] == 0.91215
+    assert [i["column"] for i in document["importances"]] == ["Upre", "U120", "Upos [mg]"]
+    assert document["agreement"]["spearman"] == 0.5
+
+
+def test_json_has_null_for_what_is_no_finite_number():
+    result = prediction({"mse": math.nan, "mae": math.inf, "r2": np.float32(0.5)}, rows=np.int64(3))
+    text = to_json(result, predictions=[{"prediction": -math.inf, "name": "é"}])
+    document = json.loads(text, parse_constant=lambda name: pytest.fail(name))
+    assert document["metrics"] == {"mse": None, "mae": None, "r2": 0.5}
+    assert document["predictions"] == [{"prediction": None, "name": "é"}]
+    assert '"rows": 3,' in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (31.2, "31.20"),
+        (0.0, "0.000"),
+        (-0.0, "0.000"),
+        (1234567.0, "1234567"),
+        (12345678.0, "1.235e+07"),
+        (0.00012346, "0.0001235"),
+        (1e-9, "1.000e-09"),
+        (None, "–"),
+        (math.nan, "–"),
+        (math.inf, "–"),
+        (9.9996, "10.000"),
+    ],
+)
+def test_number(value, text):
+    assert number(value) == text
+
+
+def test_columns_of_numbers_share_their_decimals():
+    assert decimals_for([3210.4, 0.5, None, math.nan]) == 0
+    assert decimals_for([14.3, 2.5]) == 2
+    assert decimals_for([]) == 3
+    assert (signed(2.5, 1), signed(-2.5, 1), signed(None)) == ("+2.5", "-2.5", "–")
+    assert (spread(1.0, 0.25, 2), spread(1.0, None, 2), spread(None, None, 2)) == ("1.00 ± 0.25", "1.00", "–")
+
+
+def test_equal_values_share_a_rank_and_missing_ones_have_none():
+    assert ranks([3.0, 5.0, None, 3.0, math.nan, 1.0]) == [2, 1, None, 2, None, 4]
+
+
+def test_a_table_with_a_cell_too_few_is_refused():
+    with pytest.raises(ValueError, match="1 cells under 2 titles"):
+        Grid(("a", "b"), (("1",),))
+
+
+def test_there_is_no_report_of_anything_else():
+    with pytest.raises(TypeError, match="no report for dict"):
+        blocks_of({})

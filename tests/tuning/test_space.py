@@ -1,0 +1,70 @@
+"""Candidates: what a search chooses among, trained as each would be alone."""
+
+import numpy as np
+import pytest
+
+from bnfit.errors import UsageError
+from bnfit.evaluation.splits import FoldConstraints, splits
+from bnfit.networks.architecture import Architecture
+from bnfit.population.recipe import RECIPES
+from bnfit.schema.dataset import Dataset
+from bnfit.tuning.cross_validate import CrossValidation, train_candidates
+from bnfit.tuning.search_table import search_table
+from bnfit.tuning.space import Candidate, candidates, recipes
+
+GRID = [Architecture((3,), "tanh", "linear", "bn"), Architecture((4,), "relu", "linear", "bn-input")]
+BASE = RECIPES["default"].changed(epochs=3)
+
+
+def test_every_architecture_comes_with_every_combination_of_the_recipe_once():
+    ways = recipes(BASE, {"batch_sizes": (8, 16, 8), "learning_rates": (0.1, 0.01)})
+    assert [(w.batch_size, w.learning_rate) for w in ways] == [(8, 0.1), (8, 0.01), (16, 0.1), (16, 0.01)]
+    assert len(candidates(GRID, ways)) == 8
+    assert recipes(BASE, {}) == [BASE]
+    with pytest.raises(UsageError, match="batch size must be at least 2"):
+        recipes(BASE, {"batch_sizes": (1,)})
+
+
+def test_a_candidate_is_trained_as_it_would_be_alone(small_table):
+    table, parts = Dataset(*small_table), splits(FoldConstraints(60), 3, 0.0, 0)
+    tried = candidates(GRID, recipes(BASE, {"batch_sizes": (8, 16), "learning_rates": (0.1, 0.01)}))
+    together = train_candidates(tried, table, parts, 5)
+    outputs = [[t.network(table.x) for t in of_one] for of_one in together]
+    assert len({round(float(o[0].sum()), 6) for o in outputs}) == 8, "candidates must differ"
+    for place in (3, 6):
+        alone = train_candidates(tried[place : place + 1], table, parts, 5)[0]
+        for a, b in zip(outputs[place], alone, strict=True):
+            np.testing.assert_allclose(a, b.network(table.x), rtol=1e-4, atol=1e-3)
+
+
+def test_rows_tell_how_they_were_trained_also_where_the_recipe_leaves_it_open(small_table):
+    tried = [Candidate(GRID[0], BASE), Candidate(GRID[0], BASE.changed(batch_size=8, learning_rate=0.3))]
+    contest = CrossValidation(Dataset(*small_table), splits(FoldConstraints(60), 3, 0.0, 0), 0)
+    ranking = contest.rank(contest.evaluate(tried))
+    rows = {(row.batch_size, row.learning_rate) for row in ranking.rows if row.reference is None}
+    assert rows == {(32, 0.01), (8, 0.3)}
+    assert all(row.batch_size is row.learning_rate is None for row in ranking.rows if row.reference)
+
+
+def test_the_winners_way_trains_the_model(tmp_path):
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(40, 3)), columns=list("abc")).assign(y=lambda t: t.a**2)
+    report, model = search_table(
+        frame,
+        "y",
+        layers=(1,),
+        units=(3,),
+        activations=("tanh",),
+        output_activations=("linear",),
+        epochs=30,
+        folds=3,
+        members=3,
+        batch_sizes=(8,),
+        learning_rates=(1e-5, 0.03),
+        save="candidate",
+    )
+    assert [row.learning_rate for row in report.leaderboard[:2]] == [0.03, 1e-5]
+    assert (model.metadata.recipe.batch_size, model.metadata.recipe.learning_rate) == (8, 0.03)
+    assert report.trainings == 2 * 3
