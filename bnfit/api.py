@@ -6,7 +6,6 @@ What is not defined here is loaded when it is first asked for, so that nobody wa
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from bnfit.ensemble.fit_table import fit_table, inspect_table
     from bnfit.importance.options import ImportanceOptions
+    from bnfit.model.kept_columns import Keep
     from bnfit.model.model import Model, load_model, save_model
     from bnfit.model.predict import predict_file
     from bnfit.results.explanation import Explanation
@@ -103,14 +103,14 @@ def explain_by_file(model: Model, questions: ImportanceOptions | None) -> Explan
 
 
 def predict_table(
-    model: Model, data: Source | pd.DataFrame, keep: Sequence[str] = (), interval: float | None = None
+    model: Model, data: Source | pd.DataFrame, keep: Keep = (), interval: float | None = None
 ) -> tuple[pd.DataFrame, PredictReport]:
     """Predict the target of each row.
 
     Args:
         model: a trained or loaded model.
         data: a table with the model's columns in any order; the target may be absent.
-        keep: columns of the table to carry over.
+        keep: columns of the table to carry over; a pair gives a column another name.
         interval: for numbers: add `low` and `high`, between which about this share of new rows lies.
 
     Returns:
@@ -118,7 +118,7 @@ def predict_table(
         errors where the target is there.
 
     Raises:
-        UsageError: a column to keep is not in the table.
+        UsageError: a column to keep is not in the table, or two columns would have one name.
         DataError: the table lacks a column or holds what the model cannot take.
     """
     from bnfit.model.predict import predict_frame  # pandas

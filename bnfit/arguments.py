@@ -57,6 +57,17 @@ def names(values: Names, parameter: str) -> tuple[str, ...]:
     return found
 
 
+def renamed(values: Names | Mapping[str, str], parameter: str) -> tuple[str | tuple[str, str], ...]:
+    """Return names of columns as texts, or as pairs with their new names.
+
+    Raises:
+        UsageError: one of them is no text.
+    """
+    if not isinstance(values, Mapping):
+        return names(values, parameter)
+    return tuple(zip(names(tuple(values), parameter), names(tuple(values.values()), parameter), strict=True))
+
+
 def whole(value: Any, parameter: str) -> int | None:
     """Return a whole number; None stays None.
 

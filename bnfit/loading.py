@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from bnfit import api
-from bnfit.arguments import Names, names, read_options, real
+from bnfit.arguments import Names, names, read_options, real, renamed
 from bnfit.errors import UsageError
 from bnfit.models import Model, read
 from bnfit.reports import Explanation, Prediction
@@ -120,7 +120,7 @@ def predict(
     data: Any,
     *,
     output: None = None,
-    keep: Names = None,
+    keep: Names | Mapping[str, str] = None,
     interval: float | None = None,
     delimiter: str | None = None,
     quote: str | None = None,
@@ -138,7 +138,7 @@ def predict(
     data: str | os.PathLike[str],
     *,
     output: str | os.PathLike[str],
-    keep: Names = None,
+    keep: Names | Mapping[str, str] = None,
     interval: float | None = None,
     delimiter: str | None = None,
     quote: str | None = None,
@@ -155,7 +155,7 @@ def predict(
     data: Any,
     *,
     output: str | os.PathLike[str] | None = None,
-    keep: Names = None,
+    keep: Names | Mapping[str, str] = None,
     interval: float | None = None,
     delimiter: str | None = None,
     quote: str | None = None,
@@ -174,7 +174,7 @@ def predict(
         data: rows with the model's columns, in any order; the target may be absent.
         output: the file to write: .csv, .tsv, each also with .gz and the like, .parquet, .arrow. The table is a file
             then, which may be larger than the memory.
-        keep: columns of the table to carry over.
+        keep: columns of the table to carry over; a mapping gives each its new name.
         interval: for numbers: add `low` and `high`, between which about this share of new rows lies.
         delimiter, quote, header, encoding, decimal, na, max_bad_rows: as for `bnfit.fit`.
         force: replace an existing output.
@@ -185,12 +185,13 @@ def predict(
         `output` what was written.
 
     Raises:
-        UsageError: a value cannot be used, a column to keep is not there, or the output exists.
+        UsageError: a value cannot be used, a column to keep is not there, two columns would have one name, or the
+            output exists.
         DataError: the table lacks a column or holds what the model cannot take.
         bnfit.ModelFileError: the file is no model.
     """
     reading = read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    loaded, kept, level = _loaded(model, trust_model).core, names(keep, "keep"), real(interval, "interval")
+    loaded, kept, level = _loaded(model, trust_model).core, renamed(keep, "keep"), real(interval, "interval")
     if output is None:
         return api.predict_table(loaded, read(data, None, reading), kept, level)[0]
     if not isinstance(data, str | os.PathLike):

@@ -102,6 +102,21 @@ def types(text: str) -> dict[str, str]:
     return {column.strip(): kind.strip() for column, _, kind in pairs}
 
 
+def kept(text: str) -> tuple[str | tuple[str, str], ...]:
+    """Parse a comma list of columns to carry over, such as "id,prediction=first": with its new name where one is given.
+
+    Raises:
+        UsageError: an entry lacks the column or the name.
+    """
+    entries = [entry.rpartition("=") for entry in columns(text)]
+    for column, mark, new in entries:
+        if mark and not (column.strip() and new.strip()):
+            raise UsageError(
+                f"--keep: '{column}={new}' is no column with its new name", "such as --keep id,prediction=first"
+            )
+    return tuple((column.strip(), new.strip()) if mark else new for column, mark, new in entries)
+
+
 def questions(
     baseline: str,
     group_columns: Sequence[str],

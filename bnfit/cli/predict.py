@@ -49,7 +49,7 @@ def predict(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     form = form_of(json, md)
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    options = {"data": data, "keep": values.columns(keep), "interval": interval, "read": reading}
+    options = {"data": data, "keep": values.kept(keep), "interval": interval, "read": reading}
     if output != "-":
         check_target(Path(output), force=force)
     with quiet_tensorflow(debug or not trust_model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from bnfit.evaluation.conformal import half_width
 from bnfit.evaluation.metrics import both_classes, decided
 from bnfit.evaluation.streaming_metrics import ClassTally, RegressionTally
 from bnfit.model.digits import to_digits
+from bnfit.model.kept_columns import Keep, added_names, kept_columns
 from bnfit.model.model import Model
 from bnfit.networks.rowwise import Rowwise
 from bnfit.results.predict import PredictReport
@@ -26,7 +27,7 @@ from bnfit.schema.dataset import target_matrix, weights_there
 from bnfit.schema.schema import Schema
 from bnfit.schema.time_zones import tell_other_zones
 from bnfit.schema.types import Column, Encoded
-from bnfit.table.column_names import require_known, text_named
+from bnfit.table.column_names import require_known, require_once, text_named
 from bnfit.table.place import NOWHERE, Place
 from bnfit.table.prefetch import ahead
 from bnfit.table.source import place_of
@@ -47,7 +48,7 @@ def predict_file(
     data: str | Path,
     output: str | Path | BinaryIO,
     *,
-    keep: Sequence[str] = (),
+    keep: Keep = (),
     interval: float | None = None,
     read: ReadOptions | None = None,
     force: bool = False,
@@ -60,14 +61,15 @@ def predict_file(
         data: a path, a glob of the parts of one table, or "-" for stdin.
         output: a path, whose ending says the format (.parquet, .arrow, .csv, .tsv, also .csv.gz and the like), or an
             open binary file, which gets CSV. A path appears when it is complete.
-        keep: columns of the table to carry over.
+        keep: columns of the table to carry over; a pair gives a column another name.
         interval: as for `predict_table`.
         read: what is known about how the file is written; the rest is found out.
         force: replace an existing file.
         on_progress: told the share that is done, from 0 to 1, where the size of the data is known.
 
     Raises:
-        UsageError: a column to keep is not in the table, the output exists, or its ending says another format.
+        UsageError: a column to keep is not in the table, two columns would have one name, the output exists, or its
+            ending says another format.
         DataError: the table cannot be read, lacks a column or holds what the model cannot take.
     """
     from bnfit.files import open_whole
@@ -90,7 +92,7 @@ def predict_file(
 def predict_frame(
     model: Model,
     frame: pd.DataFrame,
-    keep: Sequence[str],
+    keep: Keep,
     place: Place,
     rejected: int,
     notes: tuple[str, ...],
@@ -108,12 +110,12 @@ class Predictions:
 
     Attributes:
         model: a trained or loaded model.
-        keep: columns to carry over.
+        keep: columns to carry over; a pair gives a column another name.
         interval: the share of rows that are to lie between `low` and `high`; None for no such columns.
     """
 
     model: Model
-    keep: Sequence[str] = ()
+    keep: Keep = ()
     interval: float | None = None
     rows: int = 0
     rejected: int = 0
@@ -126,9 +128,11 @@ class Predictions:
     trained_on: int = 0
     half_width: float | None = field(init=False, default=None)
     network: Rowwise = field(init=False)
+    kept: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         schema = self.model.schema
+        self.kept = kept_columns(self.keep, added_names(schema, self.interval is not None))
         self.network = Rowwise(self.model.network)
         if self.interval is not None:
             self.half_width = _half_width(self.model, self.interval)
@@ -164,7 +168,8 @@ class Predictions:
             DataError: the table lacks a column or holds what the model cannot take.
         """
         frame = text_named(frame)
-        require_known(self.keep, list(frame.columns), place.source)
+        require_known(self.kept.values(), list(frame.columns), place.source)
+        require_once(self.kept.values(), list(frame.columns), place.source)
         schema = self.model.schema
         encoded = self._encoded(frame, place)
         output = self.network(encoded.x)
@@ -174,7 +179,7 @@ class Predictions:
         self.other_zones.update(encoded.other_zones)
         if schema.target.name in frame.columns and len(frame):
             self._count_errors(frame, encoded.x, output, place)
-        kept = [frame[column] for column in self.keep]
+        kept = [frame[column].rename(name) for name, column in self.kept.items()]
         columns = [pd.Series(v, frame.index, name=k) for k, v in self._columns(output).items()]
         return pd.concat([*kept, *columns], axis=1)
 

@@ -67,6 +67,14 @@ def test_to_stdout_goes_csv_alone(bnfit, model):
     assert err == "2 rows predicted\n"
 
 
+def test_predictions_chain_under_new_names(bnfit, folder):
+    assert bnfit("predict", "m.keras", "new.csv", "--keep", "id,x,z", "-o", "one.csv")[0] == 0
+    code, out, _ = bnfit("predict", "m.keras", "one.csv", "--keep", "id,prediction=first")
+    assert (code, out.splitlines()[0]) == (0, "id,first,prediction")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["first"] for row in rows] == [row["prediction"] for row in rows]
+
+
 def test_to_a_file_goes_csv_and_the_summary_to_stdout(bnfit, folder):
     code, out, err = bnfit("predict", "m.keras", "new.csv", "-o", "p q.csv")
     assert (code, out, err) == (0, "2 rows predicted\n", "wrote 'p q.csv'\n")

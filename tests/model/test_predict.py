@@ -61,6 +61,29 @@ def test_a_prediction_depends_on_its_own_row_alone(target, random, size):
     assert pieces.report().metrics == pytest.approx(predict_table(model, frame)[1].metrics, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("target", "keep", "interval", "clash"),
+    [
+        ("number", ["prediction"], None, "prediction"),
+        ("number", ["high"], 0.8, "high"),
+        ("number", [("id", "low")], 0.8, "low"),
+        ("two", [("id", "probability_ill")], None, "probability_ill"),
+        ("number", ["id", ("dose", "id")], None, "id"),
+    ],
+)
+def test_no_two_columns_of_predictions_have_one_name(target, keep, interval, clash):
+    with pytest.raises(UsageError, match=f"would be called '{clash}'"):
+        predict_table(MODELS[target], mixed_table(5, target), keep, interval)
+
+
+def test_a_kept_column_gets_its_new_name_and_its_cells_stay():
+    frame = mixed_table(5, "number").assign(low=range(5))
+    out, _ = predict_table(MODELS["number"], frame, [("id", "key"), "low", ("dose", "high"), "dose"])
+    assert list(out) == ["key", "low", "high", "dose", "prediction"]
+    assert out["key"].tolist() == frame["id"].tolist()
+    pd.testing.assert_series_equal(out["high"], out["dose"], check_names=False)
+
+
 @pytest.mark.parametrize("rows", [1, 7, 300])
 def test_a_file_in_pieces_gives_what_the_frame_gives(csv, tmp_path, monkeypatch, rows):
     model = MODELS["number"]

@@ -97,7 +97,15 @@ Nodes = Annotated[
 Statistics = Annotated[
     bool, typer.Option("--statistics", help="Show the first layer's moving means and sds.", rich_help_panel=OUTPUT)
 ]
-Keep = Annotated[str, typer.Option("--keep", metavar="COL,...", help="Columns to carry over.", rich_help_panel=OUTPUT)]
+Keep = Annotated[
+    str,
+    typer.Option(
+        "--keep",
+        metavar="COL[=NAME],...",
+        help="Columns to carry over, under a new name where one is given.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Interval = Annotated[
     float | None,
     typer.Option(
