@@ -191,7 +191,7 @@ CASES = {
     "all missing": (3, "target 'y' has no value in any row: nothing to predict", DRY, target([""]*30), []),
     "column all missing": (0, "no value in any row", DRY, column([""]*30), []),
     "every cell missing": (3, "target 'y' has no value in any row: nothing to predict", DRY, "x,kind,y\n"+",,\n"*30, []),
-    "missing codes": (0, "'-', '?' read as missing", DRY, column(["-","?","n/a","1","2","3"]*6), []),
+    "missing codes": (0, "read as missing: '-' in 'x' (6), '?' in 'x' (6), 'n/a' in 'x' (6)", DRY, column(["-","?","n/a","1","2","3"]*6), []),
     "inf": (3, "column 'x' holds 'inf' in line 4 of data.csv: no finite 64-bit number", DRY, column([1,2,"inf",3,4]*6), []),
     "-Infinity": (3, "column 'x' holds '-Infinity' in line 4 of data.csv: no finite 64-bit number", DRY, column([1,2,"-Infinity",3]*6), []),
     "beyond float64": (3, "column 'x' holds '1e400' in line 4 of data.csv: no finite 64-bit number", DRY, column([1,2,"1e400",3]*6), []),

@@ -55,7 +55,7 @@ def prepare(source: Source, target: str, options: SchemaOptions, class_weight: s
         UsageError: an unknown column or value.
         DataError: the table is unfit to train on.
     """
-    schema = infer_schema(source.frame, target, options, source.place, source.delimiter)
+    schema = infer_schema(source.frame, target, options, source.place, source.delimiter, source.words)
     if class_weight is not None:
         _check_class_weight(schema, class_weight)
     dataset, notes = encode_labelled(schema, source)
@@ -73,7 +73,7 @@ def prepare(source: Source, target: str, options: SchemaOptions, class_weight: s
 
 def inspect(source: Source, target: str, options: SchemaOptions) -> TableReport:
     """Report the columns of a table as training would take them; see `bnfit.ensemble.fit_table.inspect_table`."""
-    schema = infer_schema(source.frame, target, options, source.place, source.delimiter)
+    schema = infer_schema(source.frame, target, options, source.place, source.delimiter, source.words)
     notes = (*source.notes, *schema.warnings)
     return TableReport(source.name, target, schema.task, schema.classes, schema_report(schema, source), notes)
 

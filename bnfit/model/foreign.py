@@ -79,7 +79,7 @@ def _schema(network: Network, source: Source, target: str, features: Sequence[st
             "name the model's columns in its order with `features`",
         )
     options = SchemaOptions(types=dict.fromkeys(names, "number"), task=_task(network))
-    schema = infer_schema(frame[[*names, target]], target, options, source.place, source.delimiter)
+    schema = infer_schema(frame[[*names, target]], target, options, source.place, source.delimiter, source.words)
     needed = len(schema.classes) if schema.task == "multiclass" else 1
     if outputs(network, len(names)) != needed:
         raise DataError(

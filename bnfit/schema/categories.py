@@ -113,7 +113,7 @@ def choose_levels(counts: dict[str, int], least: int, rows: int) -> tuple[tuple[
 
 def level_codes(column: pd.Series[Any], spec: Column) -> Ints:
     """The level of each row (n,): an index into `spec.levels`, then into `spec.rare`, `UNSEEN` or `MISSING`."""
-    cells = text_cells(column)
+    cells = text_cells(column, spec.words)
     number = spec.number if spec.numeric else None
     known = {key: index for index, key in enumerate(level_keys((*spec.levels, *spec.rare), number))}
     codes = np.array([known.get(key, UNSEEN) for key in level_keys(cells.texts, number)], dtype=np.int64)

@@ -17,6 +17,7 @@ from bnfit.schema.encode import encode_inputs
 from bnfit.schema.infer_kind import as_number, describe
 from bnfit.schema.keys import counts_rows, is_id_name
 from bnfit.schema.leakage import MAX_ROWS, giveaways
+from bnfit.schema.missing_texts import tell_of_inputs
 from bnfit.schema.numbers import shown
 from bnfit.schema.profile import (
     ColumnProfile,
@@ -32,6 +33,7 @@ from bnfit.schema.sentinels import tell_codes
 from bnfit.schema.target import Target, describe_target, encode_target, has_target
 from bnfit.schema.time_zones import tell_mixture
 from bnfit.schema.types import ROLES, STATABLE_KINDS, Column, LeftOut, SchemaOptions
+from bnfit.table.cell_types import WORDS
 from bnfit.table.column_names import require_known, require_once, text_named
 from bnfit.table.place import NOWHERE, Place
 
@@ -46,6 +48,7 @@ def infer_schema(
     options: SchemaOptions = _NONE,
     place: Place = NOWHERE,
     delimiter: str = "",
+    words: bool = False,
 ) -> Schema:
     """Infer the kind and the use of each column of a training table.
 
@@ -55,6 +58,7 @@ def infer_schema(
         options: what the user states.
         place: where the rows come from, for messages.
         delimiter: what stands between the cells of the file; with a semicolon a decimal comma is likelier.
+        words: whether the usual texts for "missing" are levels of categories, as in those that are stated.
 
     Raises:
         UsageError: a column that the user named does not exist, or was named for two uses.
@@ -63,7 +67,8 @@ def infer_schema(
     names = [str(name) for name in frame.columns]
     _check_request(names, target, options, place.source)
     frame = text_named(frame)
-    profiles = {name: profile_column(frame[name]) for name in names}
+    kept = {name: WORDS if words or options.types.get(name) == "category" else frozenset[str]() for name in names}
+    profiles = {name: profile_column(frame[name], kept[name]) for name in names}
     prefer = decimal_mark(profiles.values(), options.decimal, delimiter)
     numbering = [name for name in names if _numbers_rows(profiles[name], name, options, place)]
     goal = describe_target(profiles[target], target, options, prefer, place)
@@ -73,7 +78,7 @@ def infer_schema(
         left_out = int((~labelled).sum())
         notes += (f"{left_out} row{'s' * (left_out != 1)} without a value of '{target}' left out",)
         frame, place = frame[labelled], place.only(labelled)
-        profiles = {name: profile_column(frame[name]) for name in profiles}
+        profiles = {name: profile_column(frame[name], kept[name]) for name in profiles}
     y = _outputs(goal, frame, place)
     columns = {name: _describe(name, profiles, goal, options, prefer, place, y) for name in names}
     uncounted = columns | {name: _row_number(columns[name]) for name in numbering if columns[name].use == "input"}
@@ -194,6 +199,7 @@ def _warnings(
     warnings += _pools(schema, profiles)
     numbers = [c for c in schema.columns if c.use in ("input", "target") and c.kind == "number"]
     warnings += tell_codes((c, profiles[c.name]) for c in numbers)
+    warnings += tell_of_inputs(schema.inputs, profiles)
     some = frame.iloc[at_most(np.arange(len(frame)), MAX_ROWS)]
     y = encode_target(schema.target, schema.classes, some, NOWHERE)
     return [*giveaways(schema.inputs, encode_inputs(schema.inputs, some, NOWHERE).x, y), *warnings]

@@ -13,6 +13,7 @@ from bnfit.schema.booleans import is_pair, read_booleans, words_of
 from bnfit.schema.date_texts import PERIODS
 from bnfit.schema.dates import choose_parts, find_order, parse_times, part_values, read_times
 from bnfit.schema.keys import is_key
+from bnfit.schema.missing_texts import read_as_missing
 from bnfit.schema.numbers import no_number, read_numbers, shown
 from bnfit.schema.profile import (
     ColumnProfile,
@@ -20,7 +21,6 @@ from bnfit.schema.profile import (
     are_dates,
     is_mostly_numbers,
     level_format,
-    missing_codes,
     number_format,
     number_share,
 )
@@ -162,8 +162,8 @@ def _filled(spec: Column, profile: ColumnProfile, values: Sequence[Floats], reas
     if all(np.nanmin(v) == np.nanmax(v) for v in values if not np.isnan(v).all()):
         return spec.without(LeftOut.CONSTANT, "one value at most, besides texts for 'missing'", "constant")
     gone = np.isnan(values[0])
-    codes = missing_codes(profile)
-    reason += f"; {', '.join(map(shown, codes))} read as missing" if codes else ""
+    codes = ", ".join(map(shown, read_as_missing(profile, codes=True)))
+    reason += f"; {codes} read as missing" if codes else ""
     reason += f"; {int(gone.sum())} missing: the mean, and a column that says so" if gone.any() else ""
     return replace(spec, fill=tuple(_mean(v[~gone]) for v in values), missing=bool(gone.any()), reason=reason)
 
@@ -176,4 +176,5 @@ def _mean(values: Floats) -> float:
 
 
 def _example(profile: ColumnProfile) -> str:
-    return shown(profile.text.texts[0] if profile.text is not None else str(profile.column.dropna().iloc[0]).strip())
+    cells = profile.column if profile.values is None else profile.column[~np.isnan(profile.values)]
+    return shown(profile.text.texts[0] if profile.text is not None else str(cells.iloc[0]).strip())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,7 +26,6 @@ from bnfit.schema.text_cells import (
     typed_floats,
 )
 from bnfit.schema.types import NumberFormat
-from bnfit.table.cell_types import MISSING_CODES
 
 EXACT = 2.0**53
 """Whole numbers below are exact in float64."""
@@ -45,17 +44,19 @@ class ColumnProfile:
             numbers; "text".
         values: the values of all but category and text (times in days), NaN where missing.
         text: the distinct texts of category and text.
+        words: texts that usually mean "missing" and are texts like others here.
     """
 
     column: pd.Series[Any]
     form: str
     values: Floats | None = None
     text: TextCells | None = None
+    words: frozenset[str] = frozenset()
 
     @cached_property
     def cells(self) -> TextCells:
         """The distinct texts, also of a column that is typed otherwise."""
-        return self.text if self.text is not None else text_cells(self.column)
+        return self.text if self.text is not None else text_cells(self.column, self.words)
 
     @cached_property
     def formats(self) -> list[NumberFormat]:
@@ -78,21 +79,27 @@ class ColumnProfile:
         return self.form in ("number", "plain")
 
 
-def profile_column(column: pd.Series[Any]) -> ColumnProfile:
-    """Read a column's cells as far as that can be done without knowing its kind."""
+def profile_column(column: pd.Series[Any], words: Collection[str] = ()) -> ColumnProfile:
+    """Read a column's cells as far as that can be done without knowing its kind.
+
+    Args:
+        column: n cells.
+        words: texts that usually mean "missing" and are texts like others here.
+    """
+    kept = frozenset(words)
     if is_number(column):
-        return ColumnProfile(column, "number", typed_floats(column))
+        return ColumnProfile(column, "number", typed_floats(column), words=kept)
     if is_boolean(column):
         return ColumnProfile(column, "boolean", typed_floats(column))
     if is_time(column):
         return ColumnProfile(column, "time", typed_times(column).local)
     if is_category(column):
-        return ColumnProfile(column, "category", text=text_cells(column))
+        return ColumnProfile(column, "category", text=text_cells(column, kept), words=kept)
     floats = plain_floats(column)
     return (
-        ColumnProfile(column, "text", text=text_cells(column))
+        ColumnProfile(column, "text", text=text_cells(column, kept), words=kept)
         if floats is None
-        else ColumnProfile(column, "plain", floats)
+        else ColumnProfile(column, "plain", floats, words=kept)
     )
 
 
@@ -184,18 +191,11 @@ def is_mostly_numbers(share: float, odd: Bools) -> bool:
     return marks > 0 and (share >= _MOSTLY or (share >= _SOME and marks <= _FEW_MARKS and numbers >= _MANY_NUMBERS))
 
 
-def missing_codes(profile: ColumnProfile) -> list[str]:
-    """The texts in a column that count as missing where numbers, times or booleans are expected."""
-    if profile.text is None:
-        return []
-    return [text for text in profile.text.texts if text.lower() in MISSING_CODES]
-
-
 def are_codes(profile: ColumnProfile) -> bool:
     """Whether whole numbers in text are codes: all of one width, some with leading zeros, as ZIP codes are."""
     if profile.form != "plain" or profile.values is None:
         return False
-    texts = profile.column.dropna()
+    texts = profile.column[~np.isnan(profile.values)]
     first = str(texts.iloc[0])
     low = float(np.nanmin(profile.values))
     if len(first) < 2 or not first.isdigit() or low < 0 or low >= 10.0 ** (len(first) - 1):

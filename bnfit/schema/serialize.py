@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 from bnfit.errors import ModelFileError
 from bnfit.schema.types import ENCODED_KINDS, KINDS, ORDERS, PARTS, ROLES, USES, Column, LeftOut, NumberFormat
 from bnfit.schema.units import LONGEST
+from bnfit.table.cell_types import WORDS
 
 _TASKS = ("regression", "binary", "multiclass")
 _SCHEMA_KEYS = {"columns", "task", "classes", "warnings"}
@@ -175,6 +176,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "levels": _texts,
     "rare": _texts,
     "numeric": _flag,
+    "words": lambda data: tuple(_one_of(word, tuple(WORDS)) for word in _texts(data)),
     "fill": lambda data: _finite(data, "a mean"),
     "missing": _flag,
     "left_out": lambda data: LeftOut(_one_of(data, tuple(LeftOut))),

@@ -15,9 +15,18 @@ from bnfit.errors import DataError, UsageError, listed
 from bnfit.schema.booleans import is_pair, read_booleans, words_of
 from bnfit.schema.categories import MISSING, UNSEEN, level_codes, level_counts
 from bnfit.schema.dates import find_order
-from bnfit.schema.numbers import no_number, read_numbers, shown
-from bnfit.schema.profile import ColumnProfile, is_mostly_numbers, level_format, number_format, number_share
+from bnfit.schema.missing_texts import frequent, tell_of_target
+from bnfit.schema.numbers import no_number, parse_texts, read_numbers, shown
+from bnfit.schema.profile import (
+    ColumnProfile,
+    is_mostly_numbers,
+    level_format,
+    number_format,
+    number_share,
+    profile_column,
+)
 from bnfit.schema.types import Column, SchemaOptions
+from bnfit.table.cell_types import WORDS
 from bnfit.table.place import Place
 
 _MOSTLY = 0.5  # of the target's cells: then text among them is an error, never a class
@@ -46,7 +55,16 @@ def describe_target(profile: ColumnProfile, name: str, options: SchemaOptions, p
     if stated not in (None, "number", "boolean", "category"):
         raise UsageError(f"the target '{name}' cannot be of type {stated}", "choose number, boolean or category")
     base = Column(name, "number", "target")
-    if stated == "boolean" or (stated is None and (profile.form == "boolean" or _is_pair(profile))):
+    target = _described(base, profile, stated, task, prefer, place)
+    return replace(target, notes=(*target.notes, *tell_of_target(target.column, profile)))
+
+
+def _described(
+    base: Column, profile: ColumnProfile, stated: str | None, task: str | None, prefer: str, place: Place
+) -> Target:
+    """Infer the target; see `describe_target`."""
+    name = base.name
+    if stated == "boolean" or (stated is None and (profile.form == "boolean" or _is_pair(profile, task))):
         return _yes_or_no(base, profile, task, place)
     if task == "classification" or (task is None and stated == "category"):
         return _classes(base, profile, prefer, (), place)
@@ -106,13 +124,21 @@ def _values(cells: pd.Series[Any], target: Column, place: Place) -> Floats:
         raise DataError(error.message, hint, column=target.name) from error
 
 
-def _is_pair(profile: ColumnProfile) -> bool:
-    return profile.text is not None and is_pair(profile.text.texts)
+def _is_pair(profile: ColumnProfile, task: str | None) -> bool:
+    """Whether the target is yes or no, without a third class."""
+    if profile.text is None or not is_pair(profile.text.texts):
+        return False
+    return task == "regression" or not frequent(profile) - WORDS
 
 
 def _is_zero_one(profile: ColumnProfile) -> bool:
     assert profile.values is not None
     return bool(np.isin(profile.values[~np.isnan(profile.values)], (0.0, 1.0)).all())
+
+
+def _is_zero_one_text(profile: ColumnProfile, prefer: str) -> bool:
+    values, _ = parse_texts(profile.cells.texts, number_format(profile, prefer))
+    return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
 
 
 def _yes_or_no(base: Column, profile: ColumnProfile, task: str | None, place: Place) -> Target:
@@ -140,7 +166,8 @@ def _from_text(base: Column, profile: ColumnProfile, task: str | None, prefer: s
     cells = profile.cells
     share, odd = number_share(profile, prefer)
     if share == 1.0:
-        return _number(base, profile, prefer, place)
+        third = task is None and _is_zero_one_text(profile, prefer) and frequent(profile) - WORDS
+        return _classes(base, profile, prefer, (), place) if third else _number(base, profile, prefer, place)
     if (task == "regression" or share >= _MOSTLY or is_mostly_numbers(share, odd)) and odd.any():
         problem = no_number(cells, odd, base.name, place)
         hint = "correct the cell, leave it empty to leave the row out, or predict classes with `task=classification`"
@@ -155,7 +182,10 @@ def _from_text(base: Column, profile: ColumnProfile, task: str | None, prefer: s
 
 
 def _classes(base: Column, profile: ColumnProfile, prefer: str, notes: tuple[str, ...], place: Place) -> Target:
-    number, cells = level_format(profile, prefer, place.files), profile.cells
+    number = level_format(profile, prefer, place.files)
+    if number is None and not is_pair(profile.cells.texts):
+        profile = profile_column(profile.column, profile.words | (frequent(profile) & WORDS))
+    cells = profile.cells
     counts = level_counts(cells, number)
     rows = sum(counts.values())
     if len(counts) < 2:
@@ -178,6 +208,7 @@ def _classes(base: Column, profile: ColumnProfile, prefer: str, notes: tuple[str
         kind="category",
         levels=tuple(counts),
         numeric=number is not None,
+        words=tuple(sorted(WORDS.intersection(counts))),
         number=number or base.number,
         reason=f"{len(counts)} classes: {names}",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bnfit.arrays import Bools, Floats, Ints
-from bnfit.table.cell_types import MISSING, MISSING_CODES
-
-_MISSING = frozenset(MISSING)
+from bnfit.table.cell_types import MISSING_CODES, WORDS
 
 
 @dataclass(frozen=True)
@@ -51,12 +49,18 @@ class TextCells:
         return int(np.argmax(self.spread(np.asarray(chosen, dtype=bool), False)))
 
 
-def text_cells(column: pd.Series[Any]) -> TextCells:
-    """Read any column as text; numbers as `number_text` writes them, so that 1 and 1.0 are one level."""
+def text_cells(column: pd.Series[Any], words: Collection[str] = ()) -> TextCells:
+    """Read any column as text; numbers as `number_text` writes them, so that 1 and 1.0 are one level.
+
+    Args:
+        column: n cells.
+        words: texts that usually mean "missing" (`bnfit.table.cell_types.WORDS`) and are texts like others here.
+    """
     codes, distinct = _factorized(column)
     texts = [_as_text(value) for value in distinct.tolist()]
     cells = TextCells(codes.astype(np.int64), texts)
-    kept = np.fromiter((text not in _MISSING for text in texts), dtype=bool, count=len(texts))
+    missing = {"", *WORDS}.difference(words)
+    kept = np.fromiter((text not in missing for text in texts), dtype=bool, count=len(texts))
     if is_category(column):
         kept &= cells.counts() > 0
     if kept.all():
@@ -123,17 +127,27 @@ def plain_floats(column: pd.Series[Any], decimal: str = ".") -> Floats | None:
     """Read a text column in which every cell that is there is a plain finite number, exactly.
 
     Args:
+        column: n cells; of those that are there some may hold one of `WORDS`, which are missing values among numbers.
         decimal: the decimal mark, "." or ","; with a comma no cell may have a point, which could be anything.
 
     Returns:
-        float64 (n,), NaN where missing; None if any cell is something else (also a blank, or a text for "missing").
+        float64 (n,), NaN where missing; None if any cell is something else (also a blank).
     """
     floats = _arrow_floats(column, decimal)
     if floats is None:
         floats = _object_floats(column, decimal)
-    if floats is None or not np.isfinite(floats[~column.isna().to_numpy()]).all():
+    if floats is not None and np.isfinite(floats[~column.isna().to_numpy()]).all():
+        return floats
+    there = _without_words(column)
+    return None if there is None else plain_floats(there, decimal)
+
+
+def _without_words(column: pd.Series[Any]) -> pd.Series[Any] | None:
+    """The column with the words for "missing" left empty; None if it has none, or holds no text."""
+    if not isinstance(column.dtype, pd.StringDtype | np.dtype):
         return None
-    return floats
+    words = column.isin(list(WORDS))
+    return column.mask(words) if words.any() else None
 
 
 def _arrow_floats(column: pd.Series[Any], decimal: str) -> Floats | None:

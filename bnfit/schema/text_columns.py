@@ -10,6 +10,7 @@ from bnfit.schema.categories import LEAST_ROWS, choose_levels, level_counts, rar
 from bnfit.schema.numbers import shown
 from bnfit.schema.text_cells import TextCells
 from bnfit.schema.types import Column, LeftOut, NumberFormat
+from bnfit.table.cell_types import WORDS
 
 _NEARLY_UNIQUE = 0.9
 _REPEATED = 0.5
@@ -44,6 +45,7 @@ def as_category(base: Column, cells: TextCells, number: NumberFormat | None = No
         rare=rare,
         missing=missing,
         numeric=number is not None,
+        words=tuple(sorted(WORDS.intersection(cells.texts))),
         number=number or NumberFormat(),
         reason=reason + (f", {int(cells.missing.sum())} missing as a level" if missing else ""),
     )

@@ -90,6 +90,7 @@ class Column:
         levels: for kind category, the levels with a matrix column of their own; a target's classes.
         rare: the levels that share one matrix column; unseen levels count there too, and are all zeros without it.
         numeric: whether the levels are numbers, so that 1 and 1.0 are one level.
+        words: the levels, for kind category, that would be missing values elsewhere, as NA is.
         fill: for inputs: what stands in for a missing value, one mean of the training values for each value column
             (one for a number or a boolean, one for each part of a date, none for a category).
         missing: whether training had missing values, so that a matrix column says so.
@@ -108,6 +109,7 @@ class Column:
     levels: tuple[str, ...] = ()
     rare: tuple[str, ...] = ()
     numeric: bool = False
+    words: tuple[str, ...] = ()
     fill: tuple[float, ...] = ()
     missing: bool = False
     left_out: LeftOut | None = None

@@ -34,7 +34,11 @@ MISSING = (
         r"\N",
     ),
 )
-"""Cells that mean "no value" in the files people have, whatever the column; matched exactly."""
+"""Cells that mean "no value" in the files people have, in most columns; matched exactly."""
+WORDS = frozenset(MISSING) - {""}
+"""Those that are written: they may as well be levels, as NA is for Namibia."""
+OF_PROGRAMS = WORDS - {"NA", "N/A", "n/a", "None"}
+"""Words that programs write for "no value", and nobody for anything else."""
 MISSING_CODES = frozenset(
     (
         *(word.lower() for word in MISSING if word),

@@ -26,6 +26,7 @@ class Source:
         rejected_rows: the rows of the file that could not be read.
         notes: remarks of the reader.
         delimiter: what stands between the cells of the file, or "" for no text file.
+        words: whether the usual texts for "missing" are texts like others, since the user states what is missing.
         read: rows that were read, also those that a condition left out since; None for all in `frame`.
     """
 
@@ -36,6 +37,7 @@ class Source:
     notes: tuple[str, ...] = ()
     read: int | None = None
     delimiter: str = ""
+    words: bool = False
 
     @property
     def rejected(self) -> int:
@@ -87,7 +89,9 @@ def load_table(path: str, where: str | None = None, options: ReadOptions | None 
 
     table = read_table(path, options or ReadOptions())
     delimiter = table.dialect.delimiter if table.dialect is not None else ""
-    source = Source(table.frame, table.source, place_of(table), table.rejected, table.notes, delimiter=delimiter)
+    words = options is not None and options.na is not None
+    place = place_of(table)
+    source = Source(table.frame, table.source, place, table.rejected, table.notes, delimiter=delimiter, words=words)
     return only_where(source, where)
 
 

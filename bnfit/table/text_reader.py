@@ -12,7 +12,6 @@ import pandas as pd
 from bnfit.arrays import Ints
 from bnfit.errors import DataError
 from bnfit.table import fast_parser as blocks
-from bnfit.table.cell_types import MISSING
 from bnfit.table.charset import Decoder, detect_encoding
 from bnfit.table.dialect import detect_dialect
 from bnfit.table.formats import refuse_other_formats
@@ -55,7 +54,7 @@ class TextReader:
         self._buffer = self._buffer[len(sample[: self.layout.start].encode()) :]
         self._line = self.layout.line
         self._scanner = Scanner(self.layout.dialect)
-        self._missing = tuple(dict.fromkeys((*MISSING, " ", *(options.na or ()))))
+        self._missing = tuple(dict.fromkeys(("", " ", *(options.na or ()))))
         self._row_characters = ROW_CHARACTERS
 
     def tables(self) -> Iterator[Table]:

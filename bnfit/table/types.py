@@ -21,7 +21,8 @@ class ReadOptions:
         header: whether the first row of the table names the columns.
         encoding: a Python codec name.
         decimal: "." or ","; cells stay text, this only weighs in when the delimiter is looked for.
-        na: texts that mean "missing", beside the usual ones (`bnfit.table.cell_types.MISSING`).
+        na: texts that mean "missing", as an empty cell does; None for the usual ones
+            (`bnfit.table.cell_types.MISSING`), which stay in the table for whoever knows the column they are in.
         max_bad_rows: the share of rejected rows above which reading fails. One rejected row is never too many, unless
             the share is 0: it is reported, and in a table of 83 rows it would be 1.2 %.
     """
@@ -86,8 +87,8 @@ class Table:
     """A table as it was read, or a piece of one.
 
     Attributes:
-        frame: the cells. Columns of text files are text (pandas `str`) with NA for missing cells; columnar files keep
-            their types. Column names are `str` and unique.
+        frame: the cells. Columns of text files are text (pandas `str`) as written, with NA for empty cells and those
+            that are stated to be missing; columnar files keep their types. Column names are `str` and unique.
         source: the file's name for messages, or "<stdin>".
         rows: rows in `frame`.
         rejected: the rows left out; `rows + len(rejected)` is the number of rows in the file.

@@ -12,6 +12,7 @@ import pandas as pd
 
 from bnfit.arrays import Bools
 from bnfit.errors import UsageError
+from bnfit.table.cell_types import WORDS
 from bnfit.table.column_names import require_known
 
 COMPARE: dict[type, Callable[[Any, Any], Any]] = {
@@ -87,8 +88,10 @@ class _Evaluation:
     def _column(self, name: str) -> pd.Series[Any]:
         require_known([name], [str(column) for column in self.frame.columns], self.source)
         column = self.frame[name]
-        number = pd.to_numeric(column, errors="coerce") if not pd.api.types.is_numeric_dtype(column) else column
-        return number if number.notna().sum() == column.notna().sum() else column
+        if pd.api.types.is_numeric_dtype(column):
+            return column
+        number = pd.to_numeric(column, errors="coerce")
+        return number if number.notna().sum() == (column.notna() & ~_are_words(column)).sum() else column
 
     def _truth(self, node: ast.expr) -> pd.Series[Any]:
         value = self.of(node)
@@ -117,10 +120,17 @@ class _Evaluation:
             beside = f"column '{other.name}'" if isinstance(other, pd.Series) else f"{other}"
             raise UsageError(f"{shown} and cannot be compared with {beside}, a number", HINT)
         result = COMPARE[type(op)](left, right)
-        for side in (left, right):
+        for side, other in ((left, right), (right, left)):
             if isinstance(side, pd.Series):
-                result = result & side.notna()
+                # Who asks for NA, as for the country, means the text.
+                missing = side.isna() if isinstance(other, str) and other in WORDS else side.isna() | _are_words(side)
+                result = result & ~missing
         return result
+
+
+def _are_words(column: pd.Series[Any]) -> Any:
+    """Whether each cell of a text column holds a text that means "missing"."""
+    return column.isin(list(WORDS)) & _is_text(column)
 
 
 def _is_text(value: Any) -> bool:

@@ -75,6 +75,19 @@ def test_predictions_chain_under_new_names(bnfit, folder):
     assert [row["first"] for row in rows] == [row["prediction"] for row in rows]
 
 
+def test_kept_cells_are_as_written(bnfit, folder):
+    (folder / "raw.csv").write_text("id,n,x,z\nNA,1.50,1,2\nNone,007,3,4\n,1e3,5,6\n")
+    code, out, _ = bnfit("predict", "m.keras", "raw.csv", "--keep", "id,n,x")
+    assert code == 0
+    assert [line.rpartition(",")[0] for line in out.splitlines()[1:]] == ["NA,1.50,1", "None,007,3", ",1e3,5"]
+    document = json.loads(bnfit("predict", "m.keras", "raw.csv", "--keep", "id,n", "--json")[1])
+    assert [(row["id"], row["n"]) for row in document["predictions"]] == [
+        ("NA", "1.50"),
+        ("None", "007"),
+        (None, "1e3"),
+    ]
+
+
 def test_to_a_file_goes_csv_and_the_summary_to_stdout(bnfit, folder):
     code, out, err = bnfit("predict", "m.keras", "new.csv", "-o", "p q.csv")
     assert (code, out, err) == (0, "2 rows predicted\n", "wrote 'p q.csv'\n")

@@ -57,7 +57,7 @@ READ = {
     "no line break at the end": ("a,b\n1,2\n3,4", {}, ["a", "b"], ["1", "2"], ""),
     "blank lines at the end": ("a,b\n1,2\n3,4\n\n \n", {}, ["a", "b"], ["1", "2"], ""),
     "NUL characters": ("a,b\n1\0,2\n3,4\n", {}, ["a", "b"], ["1", "2"], "NUL characters left out: 1"),
-    "texts for missing": ("a,b\nNA,x\n-999,y\n1,z\n", {"na": ("-999",)}, ["a", "b"], [None, "x"], ""),
+    "texts for missing": ("a,b\nNA,x\n-999,y\n1,z\n", {"na": ("-999",)}, ["a", "b"], ["NA", "x"], ""),
     "nothing but gaps": ("a,b\n,\n,\n", {}, ["a", "b"], [None, None], ""),
     "UTF-16 without mark": ("a,b\n1,2\n3,4\n".encode("utf-16-le"), {}, ["a", "b"], ["1", "2"], ""),
     "UTF-32": ("a,b\n1,é\n3,4\n".encode("utf-32"), {}, ["a", "b"], ["1", "é"], ""),

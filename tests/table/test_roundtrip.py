@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from bnfit.errors import DataError
 from bnfit.table import fast_parser as blocks
-from bnfit.table.cell_types import MISSING
 from bnfit.table.reader import read_table
 from bnfit.table.row_parser import Scanner, is_blank
 from bnfit.table.text_reader import TextReader
@@ -58,7 +57,7 @@ def read_back(text, options, tmp_path: Path, encoding="utf-8"):
 
 
 def expected(rows):
-    return [[None if cell in MISSING or cell == " " else cell for cell in row] for row in rows]
+    return [[None if cell in ("", " ") else cell for cell in row] for row in rows]
 
 
 SLOW = examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -51,7 +51,9 @@ Decimal = Annotated[
 ]
 Missing = Annotated[
     str,
-    typer.Option("--na", metavar="TEXT,...", help="Further texts for 'no value'.", rich_help_panel=READING),
+    typer.Option(
+        "--na", metavar="TEXT,...", help="Texts for 'no value', instead of the usual ones.", rich_help_panel=READING
+    ),
 ]
 MaxBadRows = Annotated[
     float,
