@@ -78,7 +78,7 @@ def explain_model(
     from bnfit.table.source import source_of
 
     source = source_of(data)
-    dataset, notes = encode_test_rows(model.schema, source)
+    dataset, notes = encode_test_rows(model.schema.with_decimal(source.decimal), source)
     notes = (*source.notes, *notes)
     return explain_afresh(model, dataset, source.name or "the table", notes, questions or USUAL)
 
@@ -125,4 +125,4 @@ def predict_table(
     from bnfit.table.source import source_of
 
     source = source_of(data)
-    return predict_frame(model, source.frame, keep, source.place, source.rejected, source.notes, interval)
+    return predict_frame(model, source, keep, interval)

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 MODEL = Path("good.keras")
-DRY, FIT, PREDICT, AS_MODEL, PLAIN = "dry run", "fit", "predict", "as a model", "plain"
-"""`fit --dry-run`, `fit` and `predict` of data.csv, `predict` with data.csv for a model, the words alone."""
+DRY, FIT, PREDICT, EXPLAIN, AS_MODEL, PLAIN = "dry run", "fit", "predict", "explain", "as a model", "plain"
+"""`fit --dry-run`, `fit`, `predict` and `explain` of data.csv, `predict` with data.csv for a model, the words alone."""
 
 GOOD = "x,kind,y\n" + "".join(f"{i * 1.5},{'abc'[i % 3]},{i % 7 + i / 10}\n" for i in range(40))
 
@@ -279,12 +279,22 @@ CASES = {
     "predict good": (0, "40 rows predicted", PREDICT, GOOD, []),
     "predict lacks a column": (3, "data.csv lacks 1 of the 2 columns that the model needs", PREDICT, GOOD.replace("kind","kin"), []),
     "predict no columns": (3, "data.csv lacks 2 of the 2 columns that the model needs", PREDICT, "a,b\n1,2\n3,4\n", []),
-    "predict text in a number": (3, "column 'x' holds text: 'oops' in line 7 of data.csv", PREDICT, swap(7,"oops,a,1"), []),
-    "predict inf": (3, "column 'x' holds 'inf' in line 7 of data.csv: no finite 64-bit number", PREDICT, swap(7,"inf,a,1"), []),
-    "predict beyond float64": (3, "column 'x' holds '1e999' in line 7 of data.csv: no finite 64-bit number", PREDICT, swap(7,"1e999,a,1"), []),
+    "predict text in a number": (0, "no prediction for line 7 of data.csv: column 'x' holds 'oops'", PREDICT, swap(7,"oops,a,1"), []),
+    "predict inf": (0, "no prediction for line 7 of data.csv: column 'x' holds 'inf'", PREDICT, swap(7,"inf,a,1"), []),
+    "predict beyond float64": (0, "no prediction for line 7 of data.csv: column 'x' holds '1e999'", PREDICT, swap(7,"1e999,a,1"), []),
+    "predict text and no bad rows": (3, "column 'x' holds text: 'oops' in line 7 of data.csv", PREDICT, swap(7,"oops,a,1"), ["--max-bad-rows", "0"]),
+    "predict text in two numbers": (3, "2 of 40 rows cannot be predicted: line 3 of data.csv: column 'x' holds 'oops'; line 9", PREDICT, column([1,"oops",3,4,5,6,7,"$5",*range(32)]), []),
+    "predict text in two numbers of which so many may be": (0, "38 of 40 rows predicted", PREDICT, column([1,"oops",3,4,5,6,7,"$5",*range(32)]), ["--max-bad-rows", "0.05"]),
+    "predict rejected and bad rows": (3, "2 of 41 rows cannot be predicted: line 7", PREDICT, swap(7,"oops,a,1")+"1\n", []),
     "predict unseen level": (0, "cells of 'kind' with a level that training did not have: 1", PREDICT, swap(7,"1,zz,1"), []),
     "predict gaps": (0, "empty cells of 'x', read as the mean: 1", PREDICT, swap(7,",,"), []),
-    "predict bad target": (3, "column 'y' holds text: 'oops' in line 7 of data.csv", PREDICT, swap(7,"1,a,oops"), []),
+    "predict bad target": (0, "rows that are not measured, such as line 7 of data.csv, where 'y' holds 'oops': 1", PREDICT, swap(7,"1,a,oops"), []),
+    "predict targets to come": (0, "where 'y' holds 'pending': 40", PREDICT, target(["pending"]*40), []),
+    "predict decimal commas": (3, "40 of 40 rows cannot be predicted: line 2 of data.csv: column 'x' holds '0,0'", PREDICT, GOOD.replace(",",";").replace(".",","), []),
+    "predict stated decimal commas": (0, "40 rows predicted", PREDICT, GOOD.replace(",",";").replace(".",","), ["--decimal", ","]),
+    "explain text in a number": (3, "column 'x' holds text: 'oops' in line 7 of data.csv", EXPLAIN, swap(7,"oops,a,1"), []),
+    "explain a target of text": (3, "column 'y' holds text: 'oops' in line 7 of data.csv", EXPLAIN, swap(7,"1,a,oops"), []),
+    "explain decimal commas": (3, "column 'y' holds a number unlike the others: '0,0' in line 2 of data.csv", EXPLAIN, GOOD.replace(",",";").replace(".",","), []),
     "predict header only": (3, "'data.csv' has no rows of data", PREDICT, "x,kind,y\n", []),
     "predict nothing": (3, "'data.csv' is empty", PREDICT, "", []),
     "predict column twice": (3, "data.csv lacks 1 of the 2 columns that the model needs", PREDICT, swap(1,"x,x,y"), []),

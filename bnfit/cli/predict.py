@@ -94,8 +94,9 @@ def _in_report(model: Model, options: dict[str, Any], form: Form) -> None:
     from bnfit.table.reader import read_chunks
     from bnfit.table.writer import as_written
 
-    predictor = Predictions(model, options["keep"], options["interval"])
-    frame = as_written(pd.concat(predictor.of(read_chunks(options["data"], options["read"])), ignore_index=True))
+    read = options["read"]
+    predictor = Predictions(model, options["keep"], options["interval"], read.max_bad_rows, read.decimal)
+    frame = as_written(pd.concat(predictor.of(read_chunks(options["data"], read)), ignore_index=True))
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
     cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
     predictions = frame.to_dict("records") if form is Form.JSON else []

@@ -13,34 +13,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bnfit.arrays import Floats
+from bnfit.arrays import Bools, Floats
 from bnfit.errors import DataError, UsageError
 from bnfit.evaluation.conformal import half_width
 from bnfit.evaluation.metrics import both_classes, decided
-from bnfit.evaluation.streaming_metrics import ClassTally, RegressionTally
+from bnfit.model.bad_rows import BadRows
 from bnfit.model.digits import to_digits
 from bnfit.model.kept_columns import Keep, added_names, kept_columns
 from bnfit.model.model import Model
+from bnfit.model.row_errors import RowErrors
 from bnfit.networks.rowwise import Rowwise
 from bnfit.results.predict import PredictReport
-from bnfit.schema.dataset import target_matrix, weights_there
 from bnfit.schema.schema import Schema
 from bnfit.schema.time_zones import tell_other_zones
 from bnfit.schema.types import Column, Encoded
 from bnfit.table.column_names import require_known, require_once, text_named
 from bnfit.table.place import NOWHERE, Place
 from bnfit.table.prefetch import ahead
-from bnfit.table.source import place_of
+from bnfit.table.source import Source, place_of
 
 if TYPE_CHECKING:
     from bnfit.table.types import ReadOptions, Table
 
 ROWS = 50_000
 """Rows of a file in memory at a time; fewer where they are wide."""
-LOOKED_UP = 20_000
-"""Rows with a target that are looked up among the training rows."""
-NAMED_ROWS = 10
-"""Rejected rows that are named one by one in the report."""
 
 
 def predict_file(
@@ -63,7 +59,8 @@ def predict_file(
             open binary file, which gets CSV. A path appears when it is complete.
         keep: columns of the table to carry over; a pair gives a column another name.
         interval: as for `predict_table`.
-        read: what is known about how the file is written; the rest is found out.
+        read: what is known about how the file is written; the rest is found out. Its share of bad rows counts those
+            with an input cell that cannot be read, too: they get no prediction.
         force: replace an existing file.
         on_progress: told the share that is done, from 0 to 1, where the size of the data is known.
 
@@ -77,31 +74,26 @@ def predict_file(
     from bnfit.table.types import ReadOptions
     from bnfit.table.writer import check_ending, table_writer
 
-    predictions = Predictions(model, keep, interval)
+    read = read or ReadOptions()
+    predictions = Predictions(model, keep, interval, read.max_bad_rows, read.decimal)
     name = str(output) if isinstance(output, str | Path) else ""
     check_ending(name)
     with ExitStack() as stack:
         file = stack.enter_context(open_whole(Path(output), force=force)) if isinstance(output, str | Path) else output
         write = stack.enter_context(table_writer(file, name))
-        tables = stack.enter_context(ahead(read_chunks(data, read or ReadOptions(), ROWS, on_progress)))
+        tables = stack.enter_context(ahead(read_chunks(data, read, ROWS, on_progress)))
         for piece in predictions.of(tables):
             write(piece)
     return predictions.report()
 
 
 def predict_frame(
-    model: Model,
-    frame: pd.DataFrame,
-    keep: Keep,
-    place: Place,
-    rejected: int,
-    notes: tuple[str, ...],
-    interval: float | None = None,
+    model: Model, source: Source, keep: Keep, interval: float | None = None
 ) -> tuple[pd.DataFrame, PredictReport]:
     """See `bnfit.api.predict_table`."""
-    predictions = Predictions(model, keep, interval)
-    out, report = predictions.piece(frame, place), predictions.report()
-    return out, replace(report, rejected=rejected, notes=(*notes, *report.notes))
+    predictions = Predictions(model, keep, interval, decimal=source.decimal)
+    out, report = predictions.piece(source.frame, source.place), predictions.report()
+    return out, replace(report, rejected=source.rejected, notes=(*source.notes, *report.notes))
 
 
 @dataclass
@@ -112,45 +104,54 @@ class Predictions:
         model: a trained or loaded model.
         keep: columns to carry over; a pair gives a column another name.
         interval: the share of rows that are to lie between `low` and `high`; None for no such columns.
+        max_bad_rows: the share of rows that may have an input cell that cannot be read; they get no prediction.
+        decimal: the decimal mark of the table where it is stated; None for that of the training table.
     """
 
     model: Model
     keep: Keep = ()
     interval: float | None = None
+    max_bad_rows: float = 0.0
+    decimal: str | None = None
     rows: int = 0
-    rejected: int = 0
     filled: Counter[str] = field(default_factory=Counter)
     unseen: Counter[str] = field(default_factory=Counter)
     other_zones: Counter[str] = field(default_factory=Counter)
     notes: dict[str, None] = field(default_factory=dict)
-    tally: RegressionTally | ClassTally = field(init=False)
-    looked_up: int = 0
-    trained_on: int = 0
+    schema: Schema = field(init=False)
+    bad: BadRows = field(init=False)
+    errors: RowErrors = field(init=False)
     half_width: float | None = field(init=False, default=None)
     network: Rowwise = field(init=False)
     kept: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        schema = self.model.schema
-        self.kept = kept_columns(self.keep, added_names(schema, self.interval is not None))
+        self.schema = self.model.schema.with_decimal(self.decimal)
+        self.kept = kept_columns(self.keep, added_names(self.schema, self.interval is not None))
         self.network = Rowwise(self.model.network)
+        self.bad = BadRows(self.max_bad_rows)
+        self.errors = RowErrors(self.model, self.schema)
         if self.interval is not None:
             self.half_width = _half_width(self.model, self.interval)
-        self.tally = (
-            RegressionTally() if schema.task == "regression" else ClassTally(len(schema.classes), schema.emphasis)
-        )
 
     def of(self, tables: Iterable[Table]) -> Iterator[pd.DataFrame]:
-        """Predict the tables in turn; see `piece` for the frames."""
+        """Predict the tables in turn; see `piece` for the frames.
+
+        Raises:
+            DataError: before the last one, if too many rows have a bad cell.
+        """
         before: Counter[str] = Counter()
+        held: pd.DataFrame | None = None
         for table in tables:
-            for row in table.rejected[: max(NAMED_ROWS - self.rejected, 0)]:
-                column = "" if row.column is None else f", column {row.column}"
-                self.notes[f"rejected: {row.source or table.source}, line {row.line}{column}: {row.reason}"] = None
-            self.rejected += len(table.rejected)
+            if held is not None:
+                yield held
+            self.bad.reject(table)
             self.notes |= dict.fromkeys(table.notes)
-            yield self.piece(table.frame, place_of(table, before[table.source]))
+            held = self.piece(table.frame, place_of(table, before[table.source]))
             before[table.source] += table.rows
+        self.bad.check(self.rows)
+        if held is not None:
+            yield held
 
     def piece(self, frame: pd.DataFrame, place: Place = NOWHERE) -> pd.DataFrame:
         """Predict some rows, each by itself.
@@ -161,7 +162,8 @@ class Predictions:
 
         Returns:
             The kept columns, then `prediction` (for classes also `probability_<class>`; with an interval `low` and
-            `high`), n rows; numbers are computed in float64 and have 12 significant digits.
+            `high`), n rows; numbers are computed in float64 and have 12 significant digits. They are missing where an
+            input cell cannot be read, if some may be.
 
         Raises:
             UsageError: a column to keep is not in the table.
@@ -170,21 +172,23 @@ class Predictions:
         frame = text_named(frame)
         require_known(self.kept.values(), list(frame.columns), place.source)
         require_once(self.kept.values(), list(frame.columns), place.source)
-        schema = self.model.schema
-        encoded = self._encoded(frame, place)
-        output = self.network(encoded.x)
         self.rows += len(frame)
+        encoded, good = self._encoded(frame, place)
+        output = self.network(encoded.x)
         self.filled.update(encoded.filled)
         self.unseen.update(encoded.unseen)
         self.other_zones.update(encoded.other_zones)
-        if schema.target.name in frame.columns and len(frame):
-            self._count_errors(frame, encoded.x, output, place)
+        if good is None:
+            self.errors.add(frame, encoded.x, output, place)
+        else:
+            self.errors.add(frame[good], encoded.x, output, place.only(good))
         kept = [frame[column].rename(name) for name, column in self.kept.items()]
-        columns = [pd.Series(v, frame.index, name=k) for k, v in self._columns(output).items()]
-        return pd.concat([*kept, *columns], axis=1)
+        index = frame.index if good is None else frame.index[good]
+        columns = [pd.Series(v, index, name=k) for k, v in self._columns(output).items()]
+        return pd.concat([*kept, *(columns if good is None else [c.reindex(frame.index) for c in columns])], axis=1)
 
     def _columns(self, output: Floats) -> dict[str, NDArray[np.generic]]:
-        columns = _prediction_columns(self.model.schema, output)
+        columns = _prediction_columns(self.schema, output)
         if self.half_width is None:
             return columns
         low, high = (to_digits(output[:, 0] + side * self.half_width) for side in (-1, 1))
@@ -192,57 +196,30 @@ class Predictions:
 
     def report(self) -> PredictReport:
         """Report the rows predicted so far."""
-        inputs = {column.name: column for column in self.model.schema.inputs}
+        inputs = {column.name: column for column in self.schema.inputs}
         remarks = [f"empty cells of '{c}', read as {_stand_in(inputs[c])}: {n}" for c, n in self.filled.items()]
         remarks += [f"cells of '{c}' with a level that training did not have: {n}" for c, n in self.unseen.items()]
         remarks += [tell_other_zones(inputs[c], n) for c, n in self.other_zones.items()]
-        remarks += (
-            [f"rejected: {self.rejected - NAMED_ROWS} more rows, {self.rejected} in all"]
-            if self.rejected > NAMED_ROWS
-            else []
+        notes = (*self.bad.remarks(), *self.notes, *remarks, *self.errors.remarks())
+        return PredictReport(
+            self.rows,
+            self.bad.rejected,
+            self.errors.tally.metrics(),
+            notes,
+            unpredicted=self.bad.unpredicted,
+            unmeasured=self.errors.unmeasured,
         )
-        if self.trained_on:
-            of = f"{self.trained_on} of the first {self.looked_up}" if self.looked_up >= LOOKED_UP else self.trained_on
-            remarks += [f"{of} rows are among those that the model was trained on: the errors flatter it"]
-        if self.looked_up and self.model.metadata.rows is None:
-            remarks += ["whether the model was trained on any of these rows is not known: its file keeps no keys"]
-        return PredictReport(self.rows, self.rejected, self.tally.metrics(), (*self.notes, *remarks))
 
-    def _encoded(self, frame: pd.DataFrame, place: Place) -> Encoded:
-        self.model.schema.check(frame, source=place.source)
+    def _encoded(self, frame: pd.DataFrame, place: Place) -> tuple[Encoded, Bools | None]:
+        """Encode the rows that can be read; also return which these are (n,), or None for all."""
+        self.schema.check(frame, source=place.source)
         try:
-            return self.model.schema.encode(frame, place)
-        except DataError as error:
-            if error.column is None:
+            return self.schema.encode(frame, place), None
+        except DataError:
+            if not self.max_bad_rows:
                 raise
-            # All columns are there, so that a cell is at fault; the schema's advice on it is for training.
-            hint = "correct the cell, or empty it: then the mean stands in"
-            raise DataError(error.message, hint, column=error.column) from error
-
-    def _count_errors(self, frame: pd.DataFrame, x: Floats, output: Floats, place: Place) -> None:
-        """Count the errors of the rows that have a target, and look up whether training had them."""
-        schema = self.model.schema
-        known = schema.labelled(frame, place)
-        if not known.any():
-            return
-        if not known.all():
-            frame, x, output, place = frame[known], x[known], output[known], place.only(known)
-        y, weight = target_matrix(schema, schema.encode_target(frame, place)), self._weight(frame, place)
-        if isinstance(self.tally, ClassTally):
-            self.tally.add(both_classes(y), both_classes(output), weight)
-        else:
-            self.tally.add(y, output, weight)
-        if self.looked_up < LOOKED_UP:
-            some = slice(0, LOOKED_UP - self.looked_up)
-            folds = self.model.folds_of(x[some], y[some])
-            self.looked_up += len(folds)
-            self.trained_on += int((folds >= 0).sum())
-
-    def _weight(self, frame: pd.DataFrame, place: Place) -> Floats | None:
-        """Return the weight of each row (n,); None where the training rows had none, or these have none."""
-        there, remark = weights_there(self.model.schema, frame)
-        self.notes |= dict.fromkeys(remark)
-        return self.model.schema.role("weight", frame, place) if there else None
+        good = ~self.bad.find(self.schema, frame, place)
+        return self.schema.encode(frame[good], place.only(good)), good
 
 
 def _half_width(model: Model, level: float) -> float:

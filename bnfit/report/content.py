@@ -86,7 +86,8 @@ def _search(result: SearchReport, top: int, statistics: bool) -> list[Block]:
 
 def _predict(result: PredictReport) -> list[Block]:
     rejected = f", {counted(result.rejected, 'row')} rejected" if result.rejected else ""
-    blocks: list[Block] = [Line(f"{counted(result.rows, 'row')} predicted{rejected}", "heading")]
+    some = f"{result.rows - result.unpredicted} of " if result.unpredicted else ""
+    blocks: list[Block] = [Line(f"{some}{counted(result.rows, 'row')} predicted{rejected}", "heading")]
     if result.metrics:
         names = metric_names(result.metrics)
         titles = tuple(METRIC_TITLES.get(name, name) for name in names)

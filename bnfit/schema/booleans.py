@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bnfit.arrays import Floats
+from bnfit.arrays import Bools, Floats
 from bnfit.errors import DataError
 from bnfit.schema.numbers import shown
-from bnfit.schema.text_cells import TextCells, are_missing_codes, is_boolean, text_cells, typed_floats
+from bnfit.schema.text_cells import TextCells, are_missing_codes, is_boolean, text_cells, typed_floats, whole_text
 from bnfit.schema.types import Column
 from bnfit.table.cell_types import MISSING_CODES
 from bnfit.table.place import Place
@@ -45,16 +45,27 @@ def read_booleans(column: pd.Series[Any], spec: Column, place: Place) -> Floats:
     Raises:
         DataError: a cell is neither; the message names file, line, column and value.
     """
-    if is_boolean(column):
-        return typed_floats(column)
-    cells = text_cells(column)
-    values = np.array([_VALUES.get(text.lower(), np.nan) for text in cells.texts], dtype=np.float64)
-    odd = np.isnan(values) & ~are_missing_codes(cells.texts)
+    values, odd = parse_booleans(column)
     if odd.any():
-        row = cells.first(odd)
+        row = int(np.argmax(odd))
+        cell = shown(str(column.iloc[row]).strip())
         raise DataError(
-            f"column '{spec.name}' holds {shown(cells.texts[cells.codes[row]])} in {place.at(row)}: neither yes nor no",
+            f"column '{spec.name}' holds {cell} in {place.at(row)}: neither yes nor no",
             f"correct the cell, or read the column as text with `types={f'{spec.name}=category'!r}`",
             column=spec.name,
         )
-    return cells.spread(values, np.nan)
+    return values
+
+
+def parse_booleans(column: pd.Series[Any]) -> tuple[Floats, Bools]:
+    """Read the cells of a column that mean yes or no, each on its own; 1.0 is 1.
+
+    Returns:
+        float64 (n,), 0 or 1, NaN where missing, and whether each cell is neither.
+    """
+    if is_boolean(column):
+        return typed_floats(column), np.zeros(len(column), dtype=bool)
+    cells = text_cells(column)
+    values = np.array([_VALUES.get(whole_text(text).lower(), np.nan) for text in cells.texts], dtype=np.float64)
+    odd = np.isnan(values) & ~are_missing_codes(cells.texts)
+    return cells.spread(values, np.nan), cells.spread(odd, False)

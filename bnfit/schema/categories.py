@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 
 from bnfit.arrays import Floats, Ints
 from bnfit.schema.numbers import parse_texts
-from bnfit.schema.text_cells import TextCells, number_text, text_cells
+from bnfit.schema.text_cells import TextCells, number_text, text_cells, whole_text
 from bnfit.schema.types import Column, NumberFormat
 
 MAX_LEVELS, FEWER_LEVELS, NUMBERS = 1_000, 100, 100_000_000
@@ -23,7 +22,6 @@ LEAST_ROWS = 2
 BEYOND_CHANCE = 3.0
 """Standard deviations by which levels have to explain more of the target than chance would, for the rare to be kept."""
 UNSEEN, MISSING = -1, -2
-_WHOLE = re.compile(r"(?<![\w.])(\d+)\.0+$", re.ASCII)
 
 
 def level_counts(cells: TextCells, number: NumberFormat | None) -> dict[str, int]:
@@ -49,11 +47,6 @@ def level_keys(texts: Sequence[str], number: NumberFormat | None) -> list[str]:
     values, odd = parse_texts(texts, number)
     finite = np.isfinite(values) & ~odd
     return [number_text(v) if f else t for t, v, f in zip(texts, values.tolist(), finite.tolist(), strict=True)]
-
-
-def whole_text(text: str) -> str:
-    """The text without the `.0` that a whole number got where it was held as a float."""
-    return _WHOLE.sub(r"\1", text)
 
 
 def alike(texts: Iterable[str]) -> list[tuple[str, ...]]:

@@ -51,19 +51,31 @@ def read_times(column: pd.Series[Any], spec: Column, place: Place) -> Times:
     Raises:
         DataError: a cell is no date or time in the column's order; the message names file, line, column and value.
     """
-    if is_time(column):
-        return typed_times(column)
-    cells = text_cells(column)
-    times, odd = parse_times(cells, spec.order)
+    times, odd = parse_dates(column, spec)
     if odd.any():
-        row = cells.first(odd)
+        row = int(np.argmax(odd))
+        cell = shown(str(column.iloc[row]).strip())
         raise DataError(
-            f"column '{spec.name}' holds {shown(cells.texts[cells.codes[row]])} in {place.at(row)}: no "
+            f"column '{spec.name}' holds {cell} in {place.at(row)}: no "
             + ("time of day" if spec.order == "clock" else "date as the others are written"),
             f"correct the cell, or leave the column out with `drop={spec.name!r}`",
             column=spec.name,
         )
-    return Times(cells.spread(times.local, np.nan), cells.spread(times.offset, np.nan))
+    return times
+
+
+def parse_dates(column: pd.Series[Any], spec: Column) -> tuple[Times, Bools]:
+    """Read the cells of a column that are dates or times in the column's order, each on its own.
+
+    Returns:
+        The times (n,), and whether each cell is none.
+    """
+    if is_time(column):
+        return typed_times(column), np.zeros(len(column), dtype=bool)
+    cells = text_cells(column)
+    times, odd = parse_times(cells, spec.order)
+    spread = Times(cells.spread(times.local, np.nan), cells.spread(times.offset, np.nan))
+    return spread, cells.spread(odd, False)
 
 
 def parse_times(cells: TextCells, order: str) -> tuple[Times, Bools]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bnfit.arrays import Floats, at_most
 from bnfit.errors import DataError, UsageError, listed
-from bnfit.schema.categories import alike, level_counts, whole_text
+from bnfit.schema.categories import alike, level_counts
 from bnfit.schema.dates import read_times
 from bnfit.schema.encode import encode_inputs
 from bnfit.schema.infer_kind import as_number, describe
@@ -31,6 +31,7 @@ from bnfit.schema.roles import describe_role
 from bnfit.schema.schema import Schema
 from bnfit.schema.sentinels import tell_codes
 from bnfit.schema.target import Target, describe_target, encode_target, has_target
+from bnfit.schema.text_cells import whole_text
 from bnfit.schema.time_zones import tell_mixture
 from bnfit.schema.types import ROLES, STATABLE_KINDS, Column, LeftOut, SchemaOptions
 from bnfit.table.cell_types import WORDS

@@ -42,17 +42,29 @@ def read_numbers(column: pd.Series[Any], spec: Column, place: Place) -> Floats:
     Raises:
         DataError: a cell is no number, or none that float64 holds; the message names file, line, column and value.
     """
+    values, odd = parse_numbers(column, spec)
+    if odd.any():
+        cells = text_cells(column)
+        raise no_number(cells, parse_texts(cells.texts, spec.number)[1], spec.name, place)
+    return finite(values, spec.name, place, column)
+
+
+def parse_numbers(column: pd.Series[Any], spec: Column) -> tuple[Floats, Bools]:
+    """Read the cells of a column that are numbers, each on its own.
+
+    Returns:
+        float64 (n,), NaN where missing and infinite for what no float64 holds, and whether each cell is no number.
+    """
     measured = spec.number.percent or bool(spec.number.unit)  # a number without the sign could be anything
+    none = np.zeros(len(column), dtype=bool)
     if (is_number(column) and not measured) or is_boolean(column):
-        return finite(typed_floats(column), spec.name, place, column)
+        return typed_floats(column), none
     floats = None if measured else plain_floats(column, spec.number.decimal)
     if floats is not None:
-        return floats
+        return floats, none
     cells = text_cells(column)
     values, odd = parse_texts(cells.texts, spec.number)
-    if odd.any():
-        raise no_number(cells, odd, spec.name, place)
-    return finite(cells.spread(values, np.nan), spec.name, place, column)
+    return cells.spread(values, np.nan), cells.spread(odd, False)
 
 
 def find_formats(texts: Sequence[str]) -> list[NumberFormat]:

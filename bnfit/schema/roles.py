@@ -11,11 +11,10 @@ import pandas as pd
 
 from bnfit.arrays import Bools, Floats
 from bnfit.errors import DataError
-from bnfit.schema.categories import whole_text
 from bnfit.schema.dates import find_order, read_times
 from bnfit.schema.numbers import read_numbers
 from bnfit.schema.profile import ColumnProfile, number_format, number_share
-from bnfit.schema.text_cells import text_cells
+from bnfit.schema.text_cells import text_cells, whole_text
 from bnfit.schema.time_zones import with_zones
 from bnfit.schema.types import Column
 from bnfit.table.place import Place

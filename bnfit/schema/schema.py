@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bnfit.arrays import Bools
+from bnfit.errors import DataError
 from bnfit.schema.serialize import SchemaFields, schema_from_json, schema_to_json
 from bnfit.schema.types import Column, Encoded, feature_names
 from bnfit.table.column_names import require_columns, text_named
@@ -85,14 +87,17 @@ class Schema:
         """
         from bnfit.schema.encode import encode_inputs
 
-        return encode_inputs(self.inputs, _checked(frame, self.inputs, place.source, self.columns), place)
+        frame = _checked(frame, self.inputs, place.source, self.columns)
+        with _advice("correct the cell, or empty it: then the mean stands in"):
+            return encode_inputs(self.inputs, frame, place)
 
     def labelled(self, frame: pd.DataFrame, place: Place = NOWHERE) -> Bools:
         """Whether each row (n,) has a target value; leave the others out before `encode_target`."""
         from bnfit.schema.target import has_target
 
         frame = _checked(frame, [self.target], place.source)
-        return has_target(self.target, self.classes, frame, place)
+        with _advice("correct the cell, or empty it to leave the row out"):
+            return has_target(self.target, self.classes, frame, place)
 
     def encode_target(self, frame: pd.DataFrame, place: Place = NOWHERE) -> npt.NDArray[Any]:
         """The target of each row.
@@ -128,6 +133,10 @@ class Schema:
             return None
         return role_values(column, _checked(frame, [column], place.source)[column.name], place)
 
+    def with_decimal(self, mark: str | None) -> Schema:
+        """Return the schema for a table that writes its numbers with another decimal mark; None for the same one."""
+        return self if mark is None else replace(self, columns=tuple(_with_decimal(c, mark) for c in self.columns))
+
     def report(self) -> list[dict[str, str]]:
         """Return the `name`, `kind`, `use` and `reason` of each column."""
         return [{"name": c.name, "kind": c.kind, "use": c.use, "reason": c.reason} for c in self.columns]
@@ -144,6 +153,24 @@ class Schema:
             ModelFileError: it is no schema.
         """
         return cls(*schema_from_json(data))
+
+
+def _with_decimal(column: Column, mark: str) -> Column:
+    number = column.number
+    if number.decimal == mark:
+        return column
+    # what stood between thousands cannot be the decimal mark as well
+    thousands = number.decimal if number.thousands == mark else number.thousands
+    return replace(column, number=replace(number, decimal=mark, thousands=thousands))
+
+
+@contextmanager
+def _advice(hint: str) -> Iterator[None]:
+    """Give an error in a cell the advice for a table that a fixed schema reads; that of training names its options."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(error.message, hint, column=error.column) from error
 
 
 def _checked(frame: pd.DataFrame, needed: Sequence[Column], source: str, known: Sequence[Column] = ()) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ import pandas as pd
 
 from bnfit.arrays import Bools, Floats, Ints
 from bnfit.table.cell_types import MISSING_CODES, WORDS
+
+_WHOLE = re.compile(r"(?<![\w.])(\d+)\.0+$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ def _as_text(value: object) -> str:
 def number_text(value: float) -> str:
     """Write a number so that it reads back exactly, and whole numbers without a fraction."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+
+
+def whole_text(text: str) -> str:
+    """The text without the `.0` that a whole number got where it was held as a float."""
+    return _WHOLE.sub(r"\1", text)
 
 
 def is_number(column: pd.Series[Any]) -> bool:

@@ -46,7 +46,7 @@ def table_of(data: Any, where: str | None = None, reading: ReadOptions | None = 
     stated = [name for name in OF_FILES if getattr(reading, name) != getattr(ReadOptions(), name)]
     if stated:
         raise UsageError(f"`{stated[0]}` says how a file is written, and the table is in memory", "leave it out")
-    return only_where(Source(frame_of(data)), where)
+    return only_where(Source(frame_of(data), decimal=reading.decimal), where)
 
 
 def frame_of(data: Any) -> pd.DataFrame:

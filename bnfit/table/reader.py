@@ -180,27 +180,27 @@ def _pieces(table: Table, rows: int) -> Iterator[Table]:
 def _check(source: str, kept: int, rejections: int, named: list[RejectedRow], options: ReadOptions) -> None:
     """Raises: DataError if there are no rows, or too many that were rejected."""
     total = kept + rejections
-    if total and rejections > _allowed(options, total):
+    if total and too_many(rejections, total, options.max_bad_rows):
         where = "; ".join(
             f"{row.source}, line {row.line}" + (f", column {row.column}" if row.column else "") + f": {row.reason}"
             for row in named
         )
         raise DataError(
             f"{rejections} of {total} rows do not fit the table: {where}" + ("; …" if rejections > len(named) else ""),
-            f"correct these rows, or leave them out with `max_bad_rows={_enough(rejections, total)}`",
+            f"correct these rows, or leave them out with `max_bad_rows={enough(rejections, total)}`",
         )
     if not kept:
         raise DataError(f"'{source}' has no rows of data", "only a header was found" if not total else "")
 
 
-def _allowed(options: ReadOptions, total: int) -> float:
-    """Return the number of rejected rows that is not too many."""
-    return max(FORGIVEN, options.max_bad_rows * total) if options.max_bad_rows > 0 else 0
+def too_many(bad: int, total: int, share: float) -> bool:
+    """Whether so many bad rows are too many of a total: more than a share, but one never is unless the share is 0."""
+    return bad > (max(FORGIVEN, share * total) if share > 0 else 0)
 
 
-def _enough(rejections: int, total: int) -> str:
+def enough(bad: int, total: int) -> str:
     """The smallest share, in two digits, that lets so many rows go."""
-    share = rejections / total
+    share = bad / total
     digits = 2
     while float(f"{share:.{digits}f}") < share:
         if digits > 3:

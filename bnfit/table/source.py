@@ -26,6 +26,7 @@ class Source:
         rejected_rows: the rows of the file that could not be read.
         notes: remarks of the reader.
         delimiter: what stands between the cells of the file, or "" for no text file.
+        decimal: the decimal mark that the user states, which the schema of a model follows.
         words: whether the usual texts for "missing" are texts like others, since the user states what is missing.
         read: rows that were read, also those that a condition left out since; None for all in `frame`.
     """
@@ -37,6 +38,7 @@ class Source:
     notes: tuple[str, ...] = ()
     read: int | None = None
     delimiter: str = ""
+    decimal: str | None = None
     words: bool = False
 
     @property
@@ -87,11 +89,19 @@ def load_table(path: str, where: str | None = None, options: ReadOptions | None 
     from bnfit.table.reader import read_table
     from bnfit.table.types import ReadOptions
 
-    table = read_table(path, options or ReadOptions())
+    options = options or ReadOptions()
+    table = read_table(path, options)
     delimiter = table.dialect.delimiter if table.dialect is not None else ""
-    words = options is not None and options.na is not None
-    place = place_of(table)
-    source = Source(table.frame, table.source, place, table.rejected, table.notes, delimiter=delimiter, words=words)
+    source = Source(
+        table.frame,
+        table.source,
+        place_of(table),
+        table.rejected,
+        table.notes,
+        delimiter=delimiter,
+        decimal=options.decimal,
+        words=options.na is not None,
+    )
     return only_where(source, where)
 
 

@@ -57,6 +57,20 @@ def test_a_frame_keeps_its_index_and_the_columns_that_are_asked_for(held):
     assert list(found)[:2] == ["kind", "prediction"]
 
 
+def test_the_stated_decimal_mark_is_followed_in_explaining(held, tmp_path):
+    table, model = held
+    table.to_csv(tmp_path / "point.csv", index=False)
+    text = pd.read_csv(tmp_path / "point.csv", dtype=str, keep_default_na=False)
+    numbers = [name for name in ("x", "dose", "y") if text[name].str.contains(r"\d").any()]
+    text[numbers] = text[numbers].apply(lambda cells: cells.str.translate(str.maketrans(".,", ",.")))
+    text.to_csv(tmp_path / "comma.csv", index=False, sep=";")
+    point = model.explain(tmp_path / "point.csv")
+    assert model.explain(tmp_path / "comma.csv", decimal=",").metrics == point.metrics
+    assert model.explain(text, decimal=",").metrics == point.metrics
+    with pytest.raises(bnfit.DataError, match="unlike the others"):
+        model.explain(tmp_path / "comma.csv")
+
+
 def test_a_file_and_its_frame_are_predicted_alike(held, tmp_path):
     table, model = held
     table.to_csv(tmp_path / "table.csv", index=False)

@@ -1,15 +1,18 @@
 """Bad input through the real command line: an exit code, a line or two that say why, and nothing left behind."""
 
 import io
+import re
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from bad_input_cases import AS_MODEL, CASES, DRY, FIT, GOOD, MODEL, PLAIN, PREDICT
+import typer
+from bad_input_cases import AS_MODEL, CASES, DRY, EXPLAIN, FIT, GOOD, MODEL, PLAIN, PREDICT
 from command_line import exit_code
 from random_models import model_of
 
+from bnfit.cli.app import app
 from bnfit.model.model import save_model
 from bnfit.table import byte_streams as sources
 
@@ -20,6 +23,7 @@ WORDS = {
     DRY: ["fit", "data.csv", "--dry-run"],
     FIT: ["fit", "data.csv", "-o", "new.keras"],
     PREDICT: ["predict", "good.keras", "data.csv"],
+    EXPLAIN: ["explain", "good.keras", "data.csv"],
     AS_MODEL: ["predict", "data.csv", "good.csv"],
     PLAIN: [],
 }
@@ -66,6 +70,12 @@ def content(folder):
     return {path.name: path.read_bytes() if path.is_file() else None for path in folder.iterdir()}
 
 
+def flags_of(name):
+    """The options of a command."""
+    parameters = typer.main.get_command(app).commands[name].params
+    return {flag for parameter in parameters for flag in (*parameter.opts, *parameter.secondary_opts)}
+
+
 def test_there_are_enough_cases():
     assert len(CASES) >= 150
     assert {kind for _, _, kind, _, _ in CASES.values()} == set(WORDS)
@@ -82,6 +92,10 @@ def test_bad_input_ends_in_a_line_that_says_why(bnfit, folder, name):
     assert content(folder) == before
     assert "Traceback" not in out + err
     assert "\x1b" not in out + err
+    told = {flag for line in errors for flag in re.findall(r"(?<![\w'-])--[a-z][a-z-]+", line)}
+    assert kind == PLAIN or told <= {"--help", *flags_of(command(kind, words)[0]), *words}, (
+        "a hint names an option that is none"
+    )
     if code:
         assert out == ""
         assert errors[0].startswith("bnfit: error: ")

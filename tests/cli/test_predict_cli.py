@@ -187,7 +187,7 @@ def test_signals_leave_nothing_behind(folder, number, code, said):
 
 
 def test_an_error_does_not_wait_for_the_rest_of_stdin(folder):
-    with start(folder, "-", "-o", "out.csv", stdin=subprocess.PIPE) as running:
+    with start(folder, "-", "-o", "out.csv", "--max-bad-rows", "0", stdin=subprocess.PIPE) as running:
         with suppress(BrokenPipeError):
             running.stdin.write("x,z\n" + "1,2\n" * 300_000 + "1,oops\n" + "1,2\n" * 500_000)
             running.stdin.flush()

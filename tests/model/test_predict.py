@@ -20,6 +20,7 @@ from bnfit.errors import DataError, UsageError
 from bnfit.evaluation.metrics import classification_metrics, regression_metrics
 from bnfit.evaluation.streaming_metrics import Area, ClassTally, RegressionTally
 from bnfit.model import predict as predicting
+from bnfit.model import row_errors
 from bnfit.model.predict import Predictions
 from bnfit.schema.dataset import encode_test_rows, target_matrix
 from bnfit.schema.types import SchemaOptions
@@ -201,7 +202,7 @@ def test_an_ending_of_another_format_is_refused(csv, tmp_path, name):
 def spoiled(csv, how):
     lines = csv.read_text().splitlines()
     if how == "cell":
-        lines[-1] = lines[-1].replace(lines[-1].split(",")[1], "oops", 1) if lines[-1].split(",")[1] else "p,oops,,,,"
+        lines[-6:] = [",".join([line.split(",")[0], "oops", *line.split(",")[2:]]) for line in lines[-6:]]
     if how == "rows":
         lines[-9:] = ["short"] * 9
     csv.write_text("\n".join(lines) + "\n")
@@ -210,7 +211,7 @@ def spoiled(csv, how):
 @pytest.mark.parametrize(
     ("how", "keep", "words"),
     [
-        ("cell", (), "'oops' in line 301 of .*new.csv"),
+        ("cell", (), "6 of 300 rows cannot be predicted: line 296 of .*new.csv: column 'x' holds 'oops'"),
         ("rows", (), "9 of 300 rows do not fit"),
         ("", ("idd",), "column 'idd' not found"),
     ],
@@ -226,6 +227,70 @@ def test_after_an_error_there_is_no_file_and_the_old_one_stays(csv, tmp_path, mo
         assert (tmp_path / "old.parquet").read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("rows", [7, 300])
+def test_a_row_with_a_bad_cell_alone_has_no_prediction(csv, tmp_path, monkeypatch, target, rows):
+    monkeypatch.setattr(predicting, "ROWS", rows)
+    model = MODELS[target]
+    frame = pd.read_csv(csv, dtype=str, keep_default_na=False).assign(
+        y=mixed_table(300, target, seed=7)["y"].astype(str)
+    )
+    frame.to_csv(tmp_path / "good.csv", index=False)
+    bad, illegible = [3, 70, 299], [5, 6]
+    frame.loc[bad, "dose"] = ["oops", "1e999", "$3"]
+    frame.loc[illegible, "y"] = "pending"
+    frame.to_csv(tmp_path / "bad.csv", index=False)
+    read = ReadOptions(max_bad_rows=0.01)
+    reports = [
+        predict_file(model, tmp_path / f"{name}.csv", tmp_path / f"{name}.out.csv", keep=["id"], read=read)
+        for name in ("good", "bad")
+    ]
+    good, out = (pd.read_csv(tmp_path / f"{name}.out.csv", dtype=str) for name in ("good", "bad"))
+    pd.testing.assert_frame_equal(out.drop(bad), good.drop(bad))
+    assert out.loc[bad].drop(columns="id").isna().all(axis=None)
+    assert (reports[1].rows, reports[1].unpredicted, reports[1].unmeasured) == (300, 3, 2)
+    assert f"no prediction for line 72 of {tmp_path / 'bad.csv'}: column 'dose' holds '1e999'" in reports[1].notes
+    measured = frame.drop([*bad, *illegible]).reset_index(drop=True)
+    assert reports[1].metrics == pytest.approx(predict_table(model, measured)[1].metrics, rel=1e-6)
+    assert (reports[0].unpredicted, reports[0].unmeasured) == (0, 0)
+
+
+def test_a_frame_with_a_bad_cell_is_refused():
+    frame = mixed_table(5).astype({"dose": object})
+    frame.loc[2, "dose"] = "oops"
+    with pytest.raises(DataError, match="'oops' in row 3") as caught:
+        predict_table(MODELS["number"], frame)
+    assert caught.value.hint == "correct the cell, or empty it: then the mean stands in"
+
+
+def test_the_stated_decimal_mark_is_followed(csv, tmp_path):
+    text = csv.read_text()
+    frame = pd.read_csv(csv, dtype=str, keep_default_na=False)
+    frame[["x", "dose"]] = frame[["x", "dose"]].apply(lambda cells: cells.str.translate(str.maketrans(".,", ",.")))
+    frame.to_csv(tmp_path / "comma.csv", index=False, sep=";")
+    assert "." in text
+    plain, comma = io.BytesIO(), io.BytesIO()
+    predict_file(MODELS["number"], csv, plain)
+    predict_file(MODELS["number"], tmp_path / "comma.csv", comma, read=ReadOptions(decimal=","))
+    assert comma.getvalue() == plain.getvalue()
+
+
+def test_booleans_may_come_as_floats():
+    rng = np.random.default_rng(0)
+    train = pd.DataFrame({"smoker": rng.choice(["yes", "no"], 40), "x": rng.normal(size=40), "y": rng.normal(size=40)})
+    model = model_of(train, members=1)
+    said = [
+        predict_table(model, train.assign(smoker=cells))[0]
+        for cells in (
+            train["smoker"],
+            *(train["smoker"].map(words) for words in ({"yes": "1", "no": "0"}, {"yes": "1.0", "no": "0.0"})),
+        )
+    ]
+    for other in said[1:]:
+        pd.testing.assert_frame_equal(other, said[0])
+    assert said[0]["prediction"].nunique() > 2
+
+
 def test_rejected_rows_are_named_and_counted(csv):
     lines = csv.read_text().splitlines()
     lines[50] = lines[60] = "short"
@@ -236,23 +301,23 @@ def test_rejected_rows_are_named_and_counted(csv):
     spoiled(csv, "rows")
     report = predict_file(MODELS["number"], csv, io.BytesIO(), read=ReadOptions(max_bad_rows=0.1))
     assert (report.rows, report.rejected) == (289, 11)
-    assert report.notes[-1] == "rejected: 1 more rows, 11 in all"
+    assert report.notes[10] == "rejected: 1 more rows, 11 in all"
 
 
 def test_rows_of_a_columnar_file_are_counted_over_all_pieces(tmp_path, monkeypatch):
     monkeypatch.setattr(predicting, "ROWS", 4)
     train = pd.DataFrame({"x": np.arange(20.0) ** 2, "y": np.arange(20.0)})
     pd.DataFrame({"x": [*map(str, range(9)), "oops"]}).to_parquet(tmp_path / "new.parquet")
-    with pytest.raises(DataError, match=r"'oops' in row 10 of .*new\.parquet"):
-        predict_file(model_of(train), tmp_path / "new.parquet", io.BytesIO())
+    report = predict_file(model_of(train), tmp_path / "new.parquet", io.BytesIO())
+    assert report.notes[0] == f"no prediction for row 10 of {tmp_path / 'new.parquet'}: column 'x' holds 'oops'"
 
 
 def test_rows_of_parts_are_counted_in_each(tmp_path):
     train = pd.DataFrame({"x": np.arange(20.0) ** 2, "y": np.arange(20.0)})
     for name, cells in (("p1", range(9)), ("p2", ["1", "2", "oops"])):
         pd.DataFrame({"x": list(map(str, cells))}).to_parquet(tmp_path / f"{name}.parquet")
-    with pytest.raises(DataError, match=r"'oops' in row 3 of .*p2\.parquet"):
-        predict_file(model_of(train), tmp_path / "p*.parquet", io.BytesIO())
+    report = predict_file(model_of(train), tmp_path / "p*.parquet", io.BytesIO())
+    assert report.notes[0] == f"no prediction for row 3 of {tmp_path / 'p2.parquet'}: column 'x' holds 'oops'"
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -294,12 +359,16 @@ def test_rows_of_weight_two_count_as_rows_written_twice(target):
     assert remark not in predict_table(model, frame.drop(columns=["w", "y"]))[1].notes
 
 
-def test_a_weight_that_is_none_is_named_where_it_would_count():
+@pytest.mark.parametrize("odd", ["-1", "", "heavy"])
+def test_a_row_whose_weight_is_none_is_predicted_but_not_measured(odd):
     model = model_of(mixed_table().assign(w="2"), options=WEIGHED)
-    frame = mixed_table(30, seed=9).assign(w=["1"] * 29 + ["-1"])
-    with pytest.raises(DataError, match="weight column 'w' has a negative value in row 30"):
-        predict_table(model, frame)
-    assert predict_table(model, frame.assign(y=None))[1].rows == 30
+    frame = mixed_table(30, seed=9).assign(w=["1"] * 29 + [odd])
+    out, report = predict_table(model, frame)
+    assert out["prediction"].notna().all()
+    assert (report.rows, report.unmeasured) == (30, 1)
+    assert f"rows that are not measured, such as row 30, where 'w' holds '{odd}': 1" in report.notes
+    assert report.metrics == predict_table(model, frame[:29])[1].metrics
+    assert predict_table(model, frame.assign(y=None))[1].unmeasured == 0
 
 
 def test_squares_of_values_far_from_zero_do_not_cancel():
@@ -346,11 +415,11 @@ def test_rows_that_were_trained_on_are_said():
 
 
 def test_only_the_first_rows_are_looked_up(monkeypatch):
-    monkeypatch.setattr(predicting, "LOOKED_UP", 60)
+    monkeypatch.setattr(row_errors, "LOOKED_UP", 60)
     pieces = Predictions(MODELS["number"])
     for start in range(0, 200, 50):
         pieces.piece(mixed_table()[start : start + 50])
-    assert pieces.looked_up == 60
+    assert pieces.errors.looked_up == 60
     assert "60 of the first 60 rows are among those" in pieces.report().notes[-1]
 
 
