@@ -73,8 +73,9 @@ def explain(
     """
     reading = read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     if target is not None:
-        data = None if data is None else read(data, where, reading)
-        loaded = _foreign(model, data, target, names(features, "features"), trust_model)
+        inputs = names(features, "features")
+        data = None if data is None else read(data, where, reading.expecting((target, *inputs)))
+        loaded = _foreign(model, data, target, inputs, trust_model)
     elif features is not None:
         raise UsageError("`features` goes with `target`, for a model that bnfit did not make")
     else:
@@ -193,6 +194,7 @@ def predict(
     reading = read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     loaded, kept, level = _loaded(model, trust_model).core, renamed(keep, "keep"), real(interval, "interval")
     if output is None:
+        reading = reading.expecting(loaded.schema.needed)
         return api.predict_table(loaded, read(data, None, reading), kept, level)[0]
     if not isinstance(data, str | os.PathLike):
         raise UsageError("`output` is for a table in a file", "leave it out, and write the frame that comes back")

@@ -194,7 +194,8 @@ class Model(Report):
             from bnfit.importance.compare import check_installed  # numpy
 
             check_installed()
-        return self._explained(read(data, where, reading), asked, {"nodes": nodes})
+        source = read(data, where, reading.expecting(self.core.schema.needed))
+        return self._explained(source, asked, {"nodes": nodes})
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False, no_rows: bool = False) -> None:
         """Write the model file, which stock Keras loads too.
@@ -247,7 +248,8 @@ class Model(Report):
         return Explanation(measured, tuple(inputs[origin].name for origin in self.core.schema.origins), nodes)
 
     def _predicted(self, data: Any) -> pd.DataFrame:
-        frame, _ = api.predict_table(self.core, read(data))
+        reading = read_options().expecting(self.core.schema.needed)
+        frame, _ = api.predict_table(self.core, read(data, None, reading))
         return frame
 
 

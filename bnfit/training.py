@@ -228,7 +228,8 @@ def labelled(
     """
     from bnfit.table.frames import TARGET, has_names, numbers_in, with_column  # pandas
 
-    source = read(data, where, reading)
+    goals = (target,) if isinstance(target, str) else ()
+    source = read(data, where, reading.expecting((*goals, *columns.named)))
     if not has_names(data):
         columns = replace(columns, types={**dict.fromkeys(numbers_in(source.frame), "number"), **columns.types})
     if isinstance(target, str | int):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -65,42 +67,57 @@ def explain(
     with quiet_tensorflow(debug or not trust_model):
         from bnfit.api import explain_model  # numpy, h5py
 
-        source = _read(data, where, values.read_options(*reading))
-        loaded = _load(model, source, target, values.columns(features), trust_model)
+        asked = _Table(data, where, values.read_options(*reading))
+        loaded, source = _load(model, asked, target, values.columns(features), trust_model)
         result = explain_model(loaded, source, questions=questions)
         if plot is not None:
             write_plot(plot, result, force=force)
         extra = {} if source is None else rejections(source)
-        table = None
+        grid = None
         if source is not None and nodes:
             from bnfit.importance.nodes import node_table  # numpy
             from bnfit.report.importances import nodes_grid  # results, as in `emit`
 
             extra["nodes"] = node_table(loaded, source)
-            table = nodes_grid(extra["nodes"])
-        emit(result, form, statistics=statistics, table=table, model=model, **extra)
+            grid = nodes_grid(extra["nodes"])
+        emit(result, form, statistics=statistics, table=grid, model=model, **extra)
 
 
-def _read(data: str | None, where: str | None, reading: ReadOptions) -> Source | None:
-    """Read the table, and report its bad rows; None without one."""
-    from bnfit.api import load_table  # numpy, h5py
+@dataclass(frozen=True)
+class _Table:
+    """Options on the table, and how it is written."""
 
-    if data is None:
-        return None
-    source = load_table(data, where, reading)
-    say_rejected(source)
-    return source
+    data: str | None
+    where: str | None
+    reading: ReadOptions
+
+    def read(self, names: Iterable[str]) -> Source | None:
+        """Read it, with these columns expected, and report its bad rows; None without one."""
+        from bnfit.api import load_table  # numpy, h5py
+
+        if self.data is None:
+            return None
+        source = load_table(self.data, self.where, self.reading.expecting(names))
+        say_rejected(source)
+        return source
 
 
-def _load(path: str, source: Source | None, target: str | None, features: tuple[str, ...], trust: bool) -> Model:
-    """Load a model; one that bnfit did not make, of a named target, gets its schema from the table."""
+def _load(
+    path: str, table: _Table, target: str | None, features: tuple[str, ...], trust: bool
+) -> tuple[Model, Source | None]:
+    """Load a model and read the table, whose columns the model names.
+
+    One that bnfit did not make, of a named target, gets its schema from the table.
+    """
     from bnfit.api import load_model  # numpy, h5py
 
+    source = None if target is None else table.read((target, *features))
     if source is None or target is None:
-        return load_model(path, trust=trust)
+        model = load_model(path, trust=trust)
+        return model, table.read(model.schema.needed)
     from bnfit.model.foreign import foreign_model  # pandas
 
-    return foreign_model(path, source, target, features=features, trust=trust)
+    return foreign_model(path, source, target, features=features, trust=trust), source
 
 
 def _check_table(data: str | None, target: str | None, features: str, nodes: bool, compare: bool) -> None:

@@ -96,7 +96,8 @@ def _in_report(model: Model, options: dict[str, Any], form: Form) -> None:
 
     read = options["read"]
     predictor = Predictions(model, options["keep"], options["interval"], read.max_bad_rows, read.decimal)
-    frame = as_written(pd.concat(predictor.of(read_chunks(options["data"], read)), ignore_index=True))
+    tables = read_chunks(options["data"], read.expecting(model.schema.needed))
+    frame = as_written(pd.concat(predictor.of(tables), ignore_index=True))
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
     cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
     predictions = frame.to_dict("records") if form is Form.JSON else []

@@ -44,6 +44,11 @@ class Job:
     form: Form
     debug: bool
 
+    @property
+    def expecting(self) -> ReadOptions:
+        """How to read the table: with the columns that the options name."""
+        return self.reading.expecting({self.target, *self.columns.named})
+
 
 def run(
     job: Job,
@@ -71,7 +76,7 @@ def run(
     with quiet_tensorflow(job.debug):
         from bnfit.api import load_table, save_model  # numpy, h5py
 
-        source = load_table(job.data, job.where, job.reading)
+        source = load_table(job.data, job.where, job.expecting)
         say_rejected(source)
         with progress(title) as on_progress:
             report, model = aside(lambda: train(source, on_progress))
@@ -85,7 +90,7 @@ def run(
 def _inspect(job: Job) -> None:
     from bnfit.api import inspect_table, load_table  # numpy, h5py
 
-    source = load_table(job.data, job.where, job.reading)
+    source = load_table(job.data, job.where, job.expecting)
     say_rejected(source)
     emit(inspect_table(source, job.target, options=job.columns), job.form, **rejections(source))
 

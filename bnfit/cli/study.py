@@ -59,7 +59,7 @@ def study(
         from bnfit.api import load_table  # numpy, h5py, as what follows
         from bnfit.study.run import run_study
 
-        source = load_table(data, where, reading)
+        source = load_table(data, where, reading.expecting({target, *columns.named}))
         say_rejected(source)
         with progress("studying") as on_progress:
             report, evidence = aside(

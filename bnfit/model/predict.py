@@ -81,7 +81,8 @@ def predict_file(
     with ExitStack() as stack:
         file = stack.enter_context(open_whole(Path(output), force=force)) if isinstance(output, str | Path) else output
         write = stack.enter_context(table_writer(file, name))
-        tables = stack.enter_context(ahead(read_chunks(data, read, ROWS, on_progress)))
+        reading = read.expecting(model.schema.needed)
+        tables = stack.enter_context(ahead(read_chunks(data, reading, ROWS, on_progress)))
         for piece in predictions.of(tables):
             write(piece)
     return predictions.report()

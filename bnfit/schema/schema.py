@@ -46,6 +46,11 @@ class Schema:
         return tuple(column for column in self.columns if column.use == "input")
 
     @property
+    def needed(self) -> frozenset[str]:
+        """The names of the columns that a table must have."""
+        return frozenset(column.name for column in self.inputs)
+
+    @property
     def target(self) -> Column:
         """The column to predict."""
         return next(column for column in self.columns if column.use == "target")

@@ -51,6 +51,11 @@ class SchemaOptions:
     roles: Mapping[str, str] = field(default_factory=dict)
     keys: bool = True
 
+    @property
+    def named(self) -> frozenset[str]:
+        """The columns that the user names."""
+        return frozenset((*self.features, *self.drop, *self.types, *self.roles))
+
 
 @dataclass(frozen=True)
 class NumberFormat:

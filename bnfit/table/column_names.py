@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 12
+_NUMBERED = re.compile(r"column_\d+")
+_HEADER = "if the first row names them, state `header=True`"
 
 
 def require_known(wanted: Iterable[str], names: Sequence[str], source: str = "") -> None:
@@ -26,11 +29,9 @@ def require_known(wanted: Iterable[str], names: Sequence[str], source: str = "")
         if name in known:
             continue
         meant = _meant(name, names)
-        shown = listed([f"'{other}'" for other in names], _SHOWN)
-        raise UsageError(
-            f"column '{name}' not found" + (f" in {source}" if source else "") + meant,
-            "" if meant else f"the columns are {shown}",
-        )
+        shown = "the columns are " + listed([f"'{other}'" for other in names], _SHOWN)
+        hint = f"{shown}; {_HEADER}" if source and _are_numbered(names) else "" if meant else shown
+        raise UsageError(f"column '{name}' not found" + (f" in {source}" if source else "") + meant, hint)
 
 
 def require_once(wanted: Iterable[str], names: Sequence[str], source: str = "") -> None:
@@ -71,12 +72,18 @@ def require_columns(
     lines += [f"- … {len(absent) - _SHOWN} more expected, not found"] if len(absent) > _SHOWN else []
     lines += [f"+ '{name}' found, not expected" for name in extra[:_SHOWN]]
     lines += [f"+ … {len(extra) - _SHOWN} more found, not expected"] if len(extra) > _SHOWN else []
+    lines += [_HEADER] if source and _are_numbered(found) else []
     count = f"{len(absent)} of the {len(expected)} columns" if len(expected) > 1 else "the column"
     raise DataError(
         f"{source or 'the table'} lacks {count} that the model needs",
         "\n".join(lines),
         column=absent[0] if len(absent) == 1 else None,
     )
+
+
+def _are_numbered(names: Sequence[str]) -> bool:
+    """Whether all columns are called as in a file without a header."""
+    return all(map(_NUMBERED.fullmatch, names))
 
 
 def text_named(frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from bnfit.errors import DataError, UsageError
 from bnfit.table.source import Source, load_table, only_where
 from bnfit.table.types import ReadOptions
 
-OF_FILES = tuple(field.name for field in fields(ReadOptions) if field.name != "decimal")
+OF_FILES = tuple(field.name for field in fields(ReadOptions) if field.name not in ("decimal", "names"))
 """Options that say how a file is written, and nothing of a frame."""
 TARGET = "y"
 """Name of a target that comes as values without a name."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from bnfit.errors import DataError
+from bnfit.errors import DataError, listed
 from bnfit.table.cell_types import is_typed
 from bnfit.table.header import continues_header, looks_like_header
 from bnfit.table.row_parser import Placed, Scanner, count_lines
@@ -27,6 +27,7 @@ class Layout:
         names: unique column names.
         header_row: the first header row as it stands in the file; None without one.
         width: cells in a row; one more than there are names if every row ends in a delimiter.
+        lacking: further names, of columns that no row has cells for.
         start: position in the sample at which the first row of data starts.
         line: number of the line at `start`.
         notes: remarks for the user.
@@ -39,6 +40,7 @@ class Layout:
     start: int
     line: int
     notes: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ def find_layout(sample: str, dialect: Dialect, options: ReadOptions, source: str
     below = [r.row.cells for r in rows[header.body :] if len(r.row.cells) == width]
     _refuse_two_tables(rows[: header.first], len(rows), width, source)
     trailing = _has_trailing_delimiter(header.cells, below, width)
-    named = (header.cells or [""] * width)[: width - trailing]
-    names, renamed = unique_names(named)
+    named = header.cells or [""] * width
+    names, renamed = unique_names(named[: width - trailing] if trailing else named)
     above = rows[header.first].line - 1
     notes = [f"{above} line{'s' * (above > 1)} above the table left out"] if above else []
     at_end = header.body == len(rows)
@@ -79,12 +81,13 @@ def find_layout(sample: str, dialect: Dialect, options: ReadOptions, source: str
         dialect=replace(
             dialect, header=header.cells is not None, skipped_lines=above, trailing_delimiter=bool(trailing)
         ),
-        names=tuple(names),
+        names=tuple(names[:width]),
         header_row=tuple(rows[header.first].row.cells) if header.cells else None,
         width=width,
         start=start,
         line=1 + count_lines(sample, 0, start) if at_end else rows[header.body].line,
         notes=(*notes, *header.notes, *(renamed if header.cells else ())),
+        lacking=tuple(names[width:]),
     )
 
 
@@ -106,6 +109,8 @@ def _find_header(
     first = next((i for i, placed in enumerate(rows) if len(placed.row.cells) == width), 0)
     if options.header is False:
         return _no_header(rows, first)
+    if options.header is None and (known := _row_of_names(rows[:_PREAMBLE_ROWS], width, options.names)) is not None:
+        return _join_rows(rows, known, width, guess=True, known=True)
     first += _sparse_rows(rows[first : first + _PREAMBLE_ROWS], width)
     fitting = [placed.row.cells for placed in rows[first:] if len(placed.row.cells) == width]
     if first and (odd := _odd_header(rows, first, fitting, dialect, source, quoted)):
@@ -113,6 +118,17 @@ def _find_header(
     if options.header or looks_like_header(fitting[0], fitting[1:]):
         return _join_rows(rows, first, width, guess=not options.header)
     return _no_header(rows, first)
+
+
+def _row_of_names(rows: Sequence[Placed], width: int, names: Set[str]) -> int | None:
+    """The first row that holds all of some names of columns, as `unique_names` makes them; None if there is none."""
+    if not names:
+        return None
+    for index, placed in enumerate(rows):
+        cells = placed.row.cells
+        if len(cells) == width and names <= set(unique_names(cells)[0]):
+            return index
+    return None
 
 
 def _no_header(rows: Sequence[Placed], first: int) -> _Header:
@@ -152,8 +168,11 @@ def _refuse_two_tables(above: Sequence[Placed], rows: int, width: int, source: s
         )
 
 
-def _join_rows(rows: Sequence[Placed], first: int, width: int, guess: bool) -> _Header:
-    """The header from `first` on; with the rows that repeat it or go on with it, if these may be guessed."""
+def _join_rows(rows: Sequence[Placed], first: int, width: int, guess: bool, known: bool = False) -> _Header:
+    """The header from `first` on; with the rows that repeat it or go on with it, if these may be guessed.
+
+    Where its names are known, what goes on with it is left out.
+    """
     cells = [cell.strip() for cell in rows[first].row.cells]
     joined, body = list(cells), first + 1
     notes: list[str] = []
@@ -163,8 +182,9 @@ def _join_rows(rows: Sequence[Placed], first: int, width: int, guess: bool) -> _
         if more == cells:
             notes.append(f"line {rows[body].line} repeats the header and was left out")
         elif continues_header(more, below):
-            joined = [f"{name} {addition}".strip() for name, addition in zip(joined, more, strict=True)]
-            notes.append(f"line {rows[body].line} was read as part of the header")
+            if not known:
+                joined = [f"{name} {addition}".strip() for name, addition in zip(joined, more, strict=True)]
+            notes.append(f"line {rows[body].line} was read as part of the header" + (" and left out" if known else ""))
         else:
             break
         body += 1
@@ -201,6 +221,10 @@ def _odd_header(
         if other != dialect.delimiter and split is not None and len(split.cells) == width and all(split.cells):
             note = f"line {placed.line}: the header is delimited by {other!r}, unlike the rows"
             return _Header(split.cells, first - 1, first, (note,))
+    if width < len(cells) < 2 * width and all(cells):
+        lacking = listed([f"'{name}'" for name in cells[width:]], 5)
+        note = f"line {placed.line} names {len(cells)} columns, the rows have {width} cells: {lacking} left empty"
+        return _Header(cells, first - 1, first, (note,))
     if 2 * len(cells) > width and all(cells):
         raise DataError(
             f"{source}, line {placed.line}: the header has {len(cells)} names but the rows have {width} cells",

@@ -171,6 +171,9 @@ class TextReader:
             extra |= {int(i): (self.layout.width, reason) for i in np.flatnonzero(last)}
             cells = cells.select(range(self.layout.width - 1))
         frame = to_frame(cells, self.layout.names)
+        if self.layout.lacking:
+            frame = frame.reindex(columns=[*self.layout.names, *self.layout.lacking])
+            frame = frame.astype(dict.fromkeys(self.layout.lacking, frame.dtypes.iloc[0]))
         if extra:
             keep = np.ones(len(lines), np.bool_)
             keep[list(extra)] = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class ReadOptions:
         decimal: "." or ","; cells stay text, this only weighs in when the delimiter is looked for.
         na: texts that mean "missing", as an empty cell does; None for the usual ones
             (`bnfit.table.cell_types.MISSING`), which stay in the table for whoever knows the column they are in.
+        names: columns that the table should have; a row at the top that holds all of them is the header, whatever it
+            looks like.
         max_bad_rows: the share of rejected rows above which reading fails. One rejected row is never too many, unless
             the share is 0: it is reported, and in a table of 83 rows it would be 1.2 %.
     """
@@ -34,6 +37,11 @@ class ReadOptions:
     decimal: str | None = None
     na: tuple[str, ...] | None = None
     max_bad_rows: float = 0.01
+    names: frozenset[str] = frozenset()
+
+    def expecting(self, names: Iterable[str]) -> ReadOptions:
+        """Return the options for a table that should have these columns."""
+        return replace(self, names=frozenset(names))
 
 
 @dataclass(frozen=True)
