@@ -18,7 +18,8 @@ ANSWERS = [["very much", "I worked from home", "none"], ["not at all", "I was on
 
 
 def write(path, *rows, delimiter=","):
-    path.write_text("".join(delimiter.join(f'"{cell}"' if "," in cell else cell for cell in row) + "\n" for row in rows))
+    quoted = [[f'"{cell}"' if delimiter in cell else cell for cell in row] for row in rows]
+    path.write_text("".join(delimiter.join(row) + "\n" for row in quoted))
     return path
 
 
