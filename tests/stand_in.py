@@ -1,5 +1,7 @@
 """A pipeline that only notes what it was asked, in the place of what the commands call."""
 
+from types import SimpleNamespace
+
 from report_records import EXPLANATION, FIT, SEARCH, TABLE
 
 FUNCTIONS = (
@@ -12,6 +14,8 @@ FUNCTIONS = (
     "search_table",
 )
 """Functions of `bnfit.api` that have a stand-in."""
+MODEL = SimpleNamespace(schema=SimpleNamespace(needed=frozenset({"x"})))
+"""What loading a model gives."""
 
 
 class Pipeline:
@@ -49,7 +53,7 @@ class Pipeline:
 
     def load_model(self, path, *, trust=False):
         self.note("load_model", path, trust)
-        return "model"
+        return MODEL
 
     def explain_model(self, model, data=None, **how):
         self.note("explain_model", model, data, **how)

@@ -21,6 +21,7 @@ from bnfit.model.bad_rows import BadRows
 from bnfit.model.digits import to_digits
 from bnfit.model.kept_columns import Keep, added_names, kept_columns
 from bnfit.model.model import Model
+from bnfit.model.outside_rows import OutsideRows
 from bnfit.model.row_errors import RowErrors
 from bnfit.networks.rowwise import Rowwise
 from bnfit.results.predict import PredictReport
@@ -122,6 +123,7 @@ class Predictions:
     schema: Schema = field(init=False)
     bad: BadRows = field(init=False)
     errors: RowErrors = field(init=False)
+    outside: OutsideRows = field(init=False)
     half_width: float | None = field(init=False, default=None)
     network: Rowwise = field(init=False)
     kept: Mapping[str, str] = field(init=False)
@@ -132,6 +134,7 @@ class Predictions:
         self.network = Rowwise(self.model.network)
         self.bad = BadRows(self.max_bad_rows)
         self.errors = RowErrors(self.model, self.schema)
+        self.outside = OutsideRows(self.schema)
         if self.interval is not None:
             self.half_width = _half_width(self.model, self.interval)
 
@@ -164,7 +167,7 @@ class Predictions:
         Returns:
             The kept columns, then `prediction` (for classes also `probability_<class>`; with an interval `low` and
             `high`), n rows; numbers are computed in float64 and have 12 significant digits. They are missing where an
-            input cell cannot be read, if some may be.
+            input cell cannot be read, if some may be; `low` and `high` also in rows outside of what training had.
 
         Raises:
             UsageError: a column to keep is not in the table.
@@ -176,6 +179,7 @@ class Predictions:
         self.rows += len(frame)
         encoded, good = self._encoded(frame, place)
         output = self.network(encoded.x)
+        outside = self.outside.add(encoded.outside, len(output))
         self.filled.update(encoded.filled)
         self.unseen.update(encoded.unseen)
         self.other_zones.update(encoded.other_zones)
@@ -185,14 +189,15 @@ class Predictions:
             self.errors.add(frame[good], encoded.x, output, place.only(good))
         kept = [frame[column].rename(name) for name, column in self.kept.items()]
         index = frame.index if good is None else frame.index[good]
-        columns = [pd.Series(v, index, name=k) for k, v in self._columns(output).items()]
+        columns = [pd.Series(v, index, name=k) for k, v in self._columns(output, outside).items()]
         return pd.concat([*kept, *(columns if good is None else [c.reindex(frame.index) for c in columns])], axis=1)
 
-    def _columns(self, output: Floats) -> dict[str, NDArray[np.generic]]:
+    def _columns(self, output: Floats, outside: Bools) -> dict[str, NDArray[np.generic]]:
         columns = _prediction_columns(self.schema, output)
         if self.half_width is None:
             return columns
-        low, high = (to_digits(output[:, 0] + side * self.half_width) for side in (-1, 1))
+        middle = np.where(outside, np.nan, output[:, 0])  # of rows like these the errors say nothing
+        low, high = (to_digits(middle + side * self.half_width) for side in (-1, 1))
         return {**columns, "low": low, "high": high}
 
     def report(self) -> PredictReport:
@@ -201,6 +206,9 @@ class Predictions:
         remarks = [f"empty cells of '{c}', read as {_stand_in(inputs[c])}: {n}" for c, n in self.filled.items()]
         remarks += [f"cells of '{c}' with a level that training did not have: {n}" for c, n in self.unseen.items()]
         remarks += [tell_other_zones(inputs[c], n) for c, n in self.other_zones.items()]
+        remarks += self.outside.remarks()
+        if self.half_width is not None and self.outside.rows:
+            remarks += [f"rows outside of what training had, which have no low and high: {self.outside.rows}"]
         notes = (*self.bad.remarks(), *self.notes, *remarks, *self.errors.remarks())
         return PredictReport(
             self.rows,
@@ -209,6 +217,8 @@ class Predictions:
             notes,
             unpredicted=self.bad.unpredicted,
             unmeasured=self.errors.unmeasured,
+            outside=self.outside.columns(),
+            outside_share=self.outside.rows / max(self.rows - self.bad.unpredicted, 1),
         )
 
     def _encoded(self, frame: pd.DataFrame, place: Place) -> tuple[Encoded, Bools | None]:

@@ -6,6 +6,23 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class OutsideColumn:
+    """Cells of a column far beyond the values of training, or with a level that it did not have.
+
+    Attributes:
+        column: its name.
+        rows: rows that hold such a cell.
+        least: the least of these values; null for levels. Dates are texts.
+        most: the greatest of these values; null for levels.
+    """
+
+    column: str
+    rows: int
+    least: float | str | None = None
+    most: float | str | None = None
+
+
+@dataclass(frozen=True)
 class PredictReport:
     """Report of a prediction.
 
@@ -16,6 +33,8 @@ class PredictReport:
         notes: remarks that a reader should know.
         unpredicted: rows with an input cell that cannot be read, whose prediction is empty.
         unmeasured: rows whose target or weight cannot be read, which `metrics` leave out.
+        outside: columns with cells that training gives no idea of; only those that had any.
+        outside_share: the share of the rows with such a cell in any column.
     """
 
     rows: int
@@ -24,3 +43,5 @@ class PredictReport:
     notes: tuple[str, ...] = ()
     unpredicted: int = 0
     unmeasured: int = 0
+    outside: tuple[OutsideColumn, ...] = ()
+    outside_share: float = 0.0

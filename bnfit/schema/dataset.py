@@ -184,6 +184,11 @@ def encode_labelled(schema: Schema, source: Source, roles: tuple[str, ...] = ROL
     inputs = schema.encode(source.frame, source.place)
     notes += [f"{n} cells of '{name}' hold a level that training did not have" for name, n in inputs.unseen.items()]
     notes += [tell_other_zones(c, inputs.other_zones[c.name]) for c in schema.inputs if c.name in inputs.other_zones]
+    notes += [
+        f"{int(cells.rows.sum())} cells of '{name}' lie far beyond those of training"
+        for name, cells in inputs.outside.items()
+        if cells.least is not None
+    ]
     y = target_matrix(schema, schema.encode_target(source.frame, source.place))
     groups, times = (
         schema.role(role, source.frame, source.place) if role in roles else None for role in ("group", "time")

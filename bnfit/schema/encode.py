@@ -13,8 +13,9 @@ from bnfit.schema.booleans import read_booleans
 from bnfit.schema.categories import MISSING, UNSEEN, level_codes, one_hot
 from bnfit.schema.dates import part_values, read_times
 from bnfit.schema.numbers import read_numbers
+from bnfit.schema.ranges import outside
 from bnfit.schema.time_zones import in_other_zone
-from bnfit.schema.types import Column, Encoded, feature_names
+from bnfit.schema.types import Column, Encoded, Outside, feature_names
 from bnfit.table.place import Place
 
 
@@ -22,30 +23,34 @@ def encode_inputs(inputs: Sequence[Column], frame: pd.DataFrame, place: Place) -
     """Encode the input columns of a table; see `Schema.encode`."""
     widths = [len(feature_names(column)) for column in inputs]
     x = np.empty((len(frame), sum(widths)))
-    unseen: dict[str, int] = {}
-    filled: dict[str, int] = {}
-    zones: dict[str, int] = {}
+    found: dict[str, dict[str, Any]] = {"unseen": {}, "filled": {}, "other_zones": {}, "outside": {}}
     start = 0
     for column, width in zip(inputs, widths, strict=True):
         block = x[:, start : start + width]
-        new, gone, other = _encode(column, frame[column.name], place, block)
-        unseen |= {column.name: new} if new else {}
-        filled |= {column.name: gone} if gone else {}
-        zones |= {column.name: other} if other else {}
+        cells, levels = frame[column.name], column.kind == "category"
+        told = _encode_levels(column, cells, block) if levels else _encode_values(column, cells, place, block)
+        for what, value in told.items():
+            if value:
+                found[what][column.name] = value
         start += width
-    return Encoded(x, unseen, filled, zones)
+    return Encoded(x, **found)
 
 
-def _encode(column: Column, cells: pd.Series[Any], place: Place, block: Floats) -> tuple[int, int, int]:
-    """Write a column's matrix columns (n, width) to `block`.
+def _encode_levels(column: Column, cells: pd.Series[Any], block: Floats) -> dict[str, Any]:
+    """Write the matrix columns (n, width) of a category to `block`; return what `Encoded` tells of it."""
+    codes = level_codes(cells, column)
+    block[:] = one_hot(codes, column)
+    unseen = codes == UNSEEN
+    count = int(unseen.sum())
+    return {
+        "unseen": count,
+        "filled": int((codes == MISSING).sum()),
+        "outside": Outside(unseen) if count else None,
+    }
 
-    Returns:
-        The number of cells with an unseen level, of missing ones, and of times whose offset is not as in training.
-    """
-    if column.kind == "category":
-        codes = level_codes(cells, column)
-        block[:] = one_hot(codes, column)
-        return int((codes == UNSEEN).sum()), int((codes == MISSING).sum()), 0
+
+def _encode_values(column: Column, cells: pd.Series[Any], place: Place, block: Floats) -> dict[str, Any]:
+    """Write the matrix columns (n, width) of numbers, times or booleans to `block`; see `_encode_levels`."""
     other = 0
     if column.kind == "datetime":
         times = read_times(cells, column, place)
@@ -58,4 +63,4 @@ def _encode(column: Column, cells: pd.Series[Any], place: Place, block: Floats) 
         block[:, index] = np.where(gone, fill, part)
     if column.missing:
         block[:, -1] = gone
-    return 0, int(gone.sum()), other
+    return {"filled": int(gone.sum()), "other_zones": other, "outside": outside(column, values)}

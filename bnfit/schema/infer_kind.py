@@ -24,6 +24,7 @@ from bnfit.schema.profile import (
     number_format,
     number_share,
 )
+from bnfit.schema.ranges import with_range
 from bnfit.schema.text_columns import as_category, as_words
 from bnfit.schema.time_zones import with_zones
 from bnfit.schema.types import Column, LeftOut, NumberFormat
@@ -80,7 +81,7 @@ def as_number(base: Column, profile: ColumnProfile, number: NumberFormat, place:
     marks += ["decimal comma"] if number.decimal == "," else []
     marks += ["in percent"] if number.percent else []
     marks += [f"in {sign}" for sign in (number.currency, number.unit) if sign]
-    return _filled(spec, profile, [values], "number" + (f" ({', '.join(marks)})" if marks else ""))
+    return _filled(with_range(spec, values), profile, [values], "number" + (f" ({', '.join(marks)})" if marks else ""))
 
 
 def as_boolean(base: Column, profile: ColumnProfile, place: Place) -> Column:
@@ -104,6 +105,7 @@ def as_datetime(base: Column, profile: ColumnProfile, place: Place) -> Column:
     times = read_times(profile.column, spec, place)
     days = times.local
     spec = with_zones(replace(spec, parts=choose_parts(days[~np.isnan(days)], order)), times)
+    spec = with_range(spec, days)
     remark = f"; day or month first cannot be told, read as {order}" if ambiguous else ""
     remark += f"; whole {PERIODS[order]}" if order in PERIODS else ""
     remark += "; by the local clock" if spec.offsets else ""

@@ -137,6 +137,11 @@ def _finite(data: Any, what: str) -> tuple[float, ...]:
     return tuple(float(value) for value in data)
 
 
+def _ends(data: Any) -> tuple[float, ...]:
+    ends = _finite(data, "the end of a range")
+    return ends if len(ends) in (0, 2) and list(ends) == sorted(ends) else _refuse("a range has a low and a high end")
+
+
 def _offsets(data: Any) -> tuple[int, ...]:
     if not isinstance(data, list) or len(data) not in (0, 2) or not all(type(v) is int for v in data):
         _refuse("offsets from UTC are a least and a greatest one, in whole minutes")
@@ -176,6 +181,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "levels": _texts,
     "rare": _texts,
     "numeric": _flag,
+    "span": _ends,
+    "limits": _ends,
     "words": lambda data: tuple(_one_of(word, tuple(WORDS)) for word in _texts(data)),
     "fill": lambda data: _finite(data, "a mean"),
     "missing": _flag,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bnfit.arrays import Floats
+from bnfit.arrays import Bools, Floats
 
 KINDS = ("number", "boolean", "category", "datetime", "identifier", "text", "constant", "empty")
 STATABLE_KINDS = KINDS[:6]
@@ -95,6 +95,9 @@ class Column:
         levels: for kind category, the levels with a matrix column of their own; a target's classes.
         rare: the levels that share one matrix column; unseen levels count there too, and are all zeros without it.
         numeric: whether the levels are numbers, so that 1 and 1.0 are one level.
+        span: for inputs of kind number or datetime, the least and the greatest training value (times in days since
+            1970).
+        limits: the values beyond which others are outside of what training had.
         words: the levels, for kind category, that would be missing values elsewhere, as NA is.
         fill: for inputs: what stands in for a missing value, one mean of the training values for each value column
             (one for a number or a boolean, one for each part of a date, none for a category).
@@ -115,6 +118,8 @@ class Column:
     rare: tuple[str, ...] = ()
     numeric: bool = False
     words: tuple[str, ...] = ()
+    span: tuple[float, ...] = ()
+    limits: tuple[float, ...] = ()
     fill: tuple[float, ...] = ()
     missing: bool = False
     left_out: LeftOut | None = None
@@ -122,6 +127,20 @@ class Column:
     def without(self, why: LeftOut, reason: str, kind: str = "") -> Column:
         """Return the column as one that is left out, of another kind where one is named."""
         return replace(self, kind=kind or self.kind, use="left out", reason=reason, left_out=why)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Cells of a column that training gives no idea of: far beyond its values, or with a level that it did not have.
+
+    Attributes:
+        rows: whether each row holds one (n,).
+        least, most: the least and the greatest of these values (times in days since 1970); None for levels.
+    """
+
+    rows: Bools
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -133,12 +152,14 @@ class Encoded:
         unseen: column -> number of cells with a level that training did not have; only columns that had any.
         filled: column -> number of missing cells; only columns that had any.
         other_zones: column -> number of times whose offset from UTC is not as in training; only columns that had any.
+        outside: column -> the cells that training gives no idea of; only columns that had any.
     """
 
     x: Floats
     unseen: dict[str, int]
     filled: dict[str, int]
     other_zones: dict[str, int]
+    outside: dict[str, Outside] = field(default_factory=dict)
 
 
 def feature_names(column: Column) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from command_line import exit_code, python, shell, start_python
-from stand_in import Pipeline
+from stand_in import MODEL, Pipeline
 
 from bnfit.cli import parse as values
 from bnfit.cli.streams import shell as quoted
@@ -44,7 +44,7 @@ def bnfit(pipeline, capsys):
 def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
     code, out, err = bnfit("search", "a.csv", "--target", "Ueq")
     assert code == 0
-    assert pipeline.calls["load_table"] == (("a.csv", None, ReadOptions()), {})
+    assert pipeline.calls["load_table"] == (("a.csv", None, ReadOptions().expecting({"Ueq"})), {})
     assert pipeline.calls["search_table"] == (
         (TABLE, "Ueq"),
         {
@@ -76,7 +76,7 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
     assert code == 0
-    assert pipeline.calls["load_table"] == (("-", "Ueq >= Upos", ReadOptions()), {})
+    assert pipeline.calls["load_table"] == (("-", "Ueq >= Upos", ReadOptions().expecting({"Ueq"})), {})
     assert pipeline.calls["search_table"][1] == {
         "layers": (1, 3),
         "units": (4,),
@@ -139,7 +139,9 @@ def test_what_is_known_of_the_file_and_its_columns_reaches_the_reader_and_the_sc
     words += ["--task", "classification", "--weight", "w", "--group", "g", "--time", "t", "--class-weight", "balanced"]
     assert bnfit("fit", "a.csv", "--target", "y", *words)[0] == 0
     options = pipeline.calls["load_table"][0][2]
-    assert options == ReadOptions("\t", "", False, "latin-1", ",", ("?", "none"), 0.2)
+    assert options == ReadOptions("\t", "", False, "latin-1", ",", ("?", "none"), 0.2).expecting(
+        ["y", "a", "b, c", "d", "x=y", "w", "g", "t"]
+    )
     given = pipeline.calls["fit_table"][1]
     assert given["class_weight"] == "balanced"
     assert given["options"] == SchemaOptions(
@@ -151,7 +153,7 @@ def test_what_is_known_of_the_file_and_its_columns_reaches_the_reader_and_the_sc
         {"w": "weight", "g": "group", "t": "time"},
     )
     bnfit("explain", "m.keras", "new.csv", *READING, "--quote", "")
-    assert pipeline.calls["load_table"][0][2] == options
+    assert pipeline.calls["load_table"][0][2] == options.expecting({"x"})
 
 
 @pytest.mark.parametrize("command", ["search", "fit"])
@@ -188,7 +190,7 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     code, out, err = bnfit("explain", "m.keras")
     assert (code, err) == (0, "")
     assert pipeline.calls["load_model"] == (("m.keras", False), {})
-    assert pipeline.calls["explain_model"] == (("model", None), {"questions": ImportanceOptions()})
+    assert pipeline.calls["explain_model"] == ((MODEL, None), {"questions": ImportanceOptions()})
     assert "moving mean" not in out
     words = [
         "--baseline",
@@ -202,7 +204,7 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     ]
     bnfit("explain", "m.keras", *words)
     asked = ImportanceOptions(("mean", "permute"), {"g": ("a", "b"), "h": ("c",)}, 0.8)
-    assert pipeline.calls["explain_model"] == (("model", None), {"questions": asked})
+    assert pipeline.calls["explain_model"] == ((MODEL, None), {"questions": asked})
     bnfit("fit", "a.csv", "--target", "y", "--shadow")
     assert pipeline.calls["fit_table"][1]["questions"] == ImportanceOptions(shadow=True)
     code, _, err = bnfit("explain", "m.keras", "--compare")
@@ -210,9 +212,9 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     assert bnfit("explain", "m.keras", "--group-columns", "a,b")[0] == 2
     assert bnfit("explain", "m.keras", "--baseline", "off")[0] == 2
     bnfit("explain", "m.keras", "new.csv", "--where", "Ueq > 3", "--trust-model")
-    assert pipeline.calls["load_table"] == (("new.csv", "Ueq > 3", ReadOptions()), {})
+    assert pipeline.calls["load_table"] == (("new.csv", "Ueq > 3", ReadOptions().expecting({"x"})), {})
     assert pipeline.calls["load_model"] == (("m.keras", True), {})
-    assert pipeline.calls["explain_model"] == (("model", TABLE), {"questions": ImportanceOptions()})
+    assert pipeline.calls["explain_model"] == ((MODEL, TABLE), {"questions": ImportanceOptions()})
 
 
 def test_explain_statistics(bnfit):

@@ -5,6 +5,7 @@ import io
 import itertools
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,11 +18,13 @@ from random_networks import in_float64
 
 from bnfit.api import predict_file, predict_table
 from bnfit.errors import DataError, UsageError
+from bnfit.evaluation.conformal import kept_errors
 from bnfit.evaluation.metrics import classification_metrics, regression_metrics
 from bnfit.evaluation.streaming_metrics import Area, ClassTally, RegressionTally
 from bnfit.model import predict as predicting
 from bnfit.model import row_errors
 from bnfit.model.predict import Predictions
+from bnfit.results.predict import OutsideColumn
 from bnfit.schema.dataset import encode_test_rows, target_matrix
 from bnfit.schema.types import SchemaOptions
 from bnfit.table.reader import read_chunks
@@ -273,6 +276,28 @@ def test_the_stated_decimal_mark_is_followed(csv, tmp_path):
     predict_file(MODELS["number"], csv, plain)
     predict_file(MODELS["number"], tmp_path / "comma.csv", comma, read=ReadOptions(decimal=","))
     assert comma.getvalue() == plain.getvalue()
+
+
+def test_rows_where_the_model_has_never_been_are_told_and_get_no_interval(tmp_path):
+    rng = np.random.default_rng(2)
+    train = pd.DataFrame({"area": rng.uniform(30, 220, 90), "kind": list("abc") * 30, "y": rng.normal(size=90)})
+    model = model_of(train, members=1)
+    model = replace(model, metadata=replace(model.metadata, errors=kept_errors(rng.normal(size=90))))
+    new = train.assign(area=train["area"].astype(float)).drop(columns="y")
+    new.loc[3, "area"], new.loc[[7, 8], "kind"] = 95e6, "d"
+    new.loc[7, "area"] = 1.5
+    out, report = predict_table(model, new, interval=0.8)
+    assert np.flatnonzero(out["low"].isna()).tolist() == np.flatnonzero(out["high"].isna()).tolist() == [3, 7, 8]
+    assert out["prediction"].notna().all()
+    assert report.outside == (OutsideColumn("area", 2, 1.5, 95e6), OutsideColumn("kind", 2))
+    assert report.outside_share == pytest.approx(3 / 90)
+    low, high = train["area"].min(), train["area"].max()
+    assert f"cells of 'area' from 1.5 to 9.5e+07, far beyond training's {low:.6g} to {high:.6g}: 2" in report.notes
+    assert "rows outside of what training had, which have no low and high: 3" in report.notes
+    usual = predict_table(model, train, interval=0.8)
+    assert (usual[1].outside, usual[1].outside_share, usual[0]["low"].notna().all()) == ((), 0.0, True)
+    new.to_csv(tmp_path / "new.csv", index=False)
+    assert predict_file(model, tmp_path / "new.csv", io.BytesIO(), interval=0.8).outside == report.outside
 
 
 def test_booleans_may_come_as_floats():
