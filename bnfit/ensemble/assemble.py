@@ -9,6 +9,7 @@ from bnfit.ensemble.base_learners import averaged_label, averaged_note
 from bnfit.ensemble.cross_fit import Fitted, cross_fit
 from bnfit.ensemble.division import fold_notes
 from bnfit.ensemble.importances import column_gamma, explain_fitted
+from bnfit.ensemble.latest_errors import latest_note, latest_rows
 from bnfit.ensemble.out_of_fold import with_out_of_fold
 from bnfit.ensemble.plan import FitPlan, momentum_note
 from bnfit.ensemble.prepare import Prepared
@@ -54,7 +55,9 @@ def _report(
     dataset = prepared.dataset
     used = list(dict.fromkeys(part.base_learner.architecture for part in fitted.averaged))
     linear = linear_metrics(dataset, plan.division.splits)
-    notes = (*prepared.notes, *_notes(prepared, plan, fitted, linear, explanation), *explanation.notes)
+    later = latest_rows(prepared, plan, fitted)
+    own = (*_notes(prepared, plan, fitted, linear, explanation), *latest_note(later, explanation.metrics))
+    notes = (*prepared.notes, *own, *explanation.notes)
     return FitReport(
         target=prepared.schema.target.name,
         architecture=averaged_label(fitted.averaged),
@@ -72,6 +75,7 @@ def _report(
         linear_share=fitted.linear_share,
         norm=used[0].hidden_norm,
         norm_position=used[0].norm_position,
+        later=later,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class Fitted:
         linear_share: the share of a linear model in the network's output, the mean over members.
         averaged: the base learners that its members are of.
         member_folds: the test fold of each member; none where it saw all rows.
+        later: the mean of the members that never saw the latest rows, with these; None where none were set apart.
     """
 
     network: Network
@@ -56,6 +57,7 @@ class Fitted:
     linear_share: float
     averaged: tuple[Averaged, ...]
     member_folds: tuple[int, ...]
+    later: HeldOut | None = None
 
     @property
     def members(self) -> int:
@@ -69,13 +71,15 @@ class Variant:
 
     Attributes:
         base_learner: of the members.
-        members: all of them.
+        members: all of them that make the model or test folds.
+        later: the member that was trained without the latest rows; None where nobody asked for one.
         of_epochs: how many epochs they were trained for in all.
     """
 
     base_learner: BaseLearner
     members: tuple[FoldMember, ...]
     of_epochs: int
+    later: Trained | None = None
 
     @property
     def epochs(self) -> int:
@@ -91,6 +95,7 @@ class _Place:
     base_learner: BaseLearner
     fold: int | None
     averaged: bool
+    later: bool = False
 
 
 def cross_fit(
@@ -110,7 +115,13 @@ def cross_fit(
     variants = train_variants(prepared, plan, selection, on_progress)
     linear = plan.recipe.linear and plan.division.members > 1 and selection is None
     stacking = stacking_of(variants, prepared.dataset, plan.division.splits, linear)
-    return merge_stacked(stacking.stacked(stacking.best_one_or_two()), variants, prepared.dataset, plan)
+    choice = stacking.best_one_or_two()
+    fitted = merge_stacked(stacking.stacked(choice), variants, prepared.dataset, plan)
+    if plan.later is None:
+        return fitted
+    later = [variants[k].later for k in choice.overall.base_learners]
+    members = [stacking.mixed(member, choice.overall) for member in later if member and not member.diverged]
+    return replace(fitted, later=_held_out(members, prepared.dataset, plan.later.split) if members else None)
 
 
 def train_variants(
@@ -156,16 +167,19 @@ def _places(plan: FitPlan, prepared: Prepared) -> list[_Place]:
         (m % division.folds, division.splits[m % division.folds]) for m in range(testing)
     ]
     dealt += [(None, whole)] * (division.members if apart else 0)
-    return [
-        _Place(
-            Member(learner.architecture, split, plan.seed + m, plan.seed + m, knots=learner.knots),
-            learner,
-            fold,
-            averaged=fold is None if apart else True,
-        )
-        for learner in plan.base_learners
-        for m, (fold, split) in enumerate(dealt)
-    ]
+    places = []
+    for learner in plan.base_learners:
+        for m, (fold, split) in enumerate(dealt):
+            averaged = fold is None if apart else True
+            places.append(_Place(_member(learner, split, plan.seed + m), learner, fold, averaged))
+        if plan.later is not None:
+            later = _member(learner, plan.later.split, plan.seed + len(dealt))
+            places.append(_Place(later, learner, None, averaged=False, later=True))
+    return places
+
+
+def _member(learner: BaseLearner, split: Split, seed: int) -> Member:
+    return Member(learner.architecture, split, seed, seed, knots=learner.knots)
 
 
 def _train(
@@ -191,11 +205,12 @@ def _variants(places: Sequence[_Place], trained: Sequence[Trained]) -> list[Vari
     return [
         Variant(
             learner,
-            tuple(FoldMember(member.stopped(stage), place.fold, place.averaged) for place, member in group),
+            tuple(FoldMember(m.stopped(stage), place.fold, place.averaged) for place, m in group if not place.later),
             len(group[0][1].curve),
+            next((m.stopped(stage) for place, m in group if place.later), None),
         )
         for learner, group in groups.items()
-        if not any(member.diverged for _, member in group)
+        if not any(member.diverged for place, member in group if not place.later)
         for stage in range(len(group[0][1].stages) + 1)
     ]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bnfit.ensemble.base_learners import NetworkRequest, choose_base_learners
 from bnfit.ensemble.division import divide
+from bnfit.ensemble.later_rows import later_rows
 from bnfit.ensemble.plan import FitPlan
 from bnfit.ensemble.prepare import inspect, prepare
 from bnfit.importance.options import USUAL, ImportanceOptions
@@ -101,7 +102,8 @@ def fit_table(
     usual = request.is_usual and members != 1 and recipe == "default"
     base_learners, how = choose_base_learners(request, prepared, how, usual)
     division = divide(prepared.dataset, folds, members, seed)
-    plan = FitPlan(base_learners, how, division, seed, sparse, questions or USUAL)
+    later = later_rows(prepared.schema, prepared.dataset) if division.members > 1 and not sparse else None
+    plan = FitPlan(base_learners, how, division, seed, sparse, questions or USUAL, later=later)
     from bnfit.ensemble.assemble import fit_prepared  # TensorFlow, after all that can be wrong with the table
 
     return fit_prepared(prepared, plan, on_progress)

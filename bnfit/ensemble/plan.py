@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bnfit.ensemble.base_learners import BaseLearner
 from bnfit.ensemble.division import Division
+from bnfit.ensemble.later_rows import LaterRows
 from bnfit.importance.options import USUAL, ImportanceOptions
 from bnfit.population.recipe import Recipe
 
@@ -21,6 +22,7 @@ class FitPlan:
         seed: draws starts and batches.
         sparse: whether each fold chooses the columns that pay.
         options: what else to tell of the columns.
+        later: the latest rows, which some members are trained without and tested on; None for none.
         skill_p: the chance of as much skill without any, where a search knows better than the model's own errors.
     """
 
@@ -31,6 +33,7 @@ class FitPlan:
     sparse: bool = False
     options: ImportanceOptions = USUAL
     skill_p: float = 0.0
+    later: LaterRows | None = None
 
 
 def momentum_note(recipe: Recipe) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bnfit.ensemble.repeated_rows import repeated_rows
 from bnfit.errors import UsageError
 from bnfit.results.table import ColumnReport, SchemaReport, TableReport
 from bnfit.schema.dataset import OUTPUTS, Dataset, encode_labelled
@@ -20,9 +21,8 @@ EMPHASISED = (
     "probability relative to its share of the rows; the probabilities themselves are brought back to these shares"
 )
 NAMED_COLUMNS = 10
-COMPARED_ROWS, VARIED = 200_000, 0.5
-"""Rows are compared with each other in tables up to this size; equal rows are copies where some column has a value of
-its own in more than this share of the different rows."""
+UNEQUAL = 0.5
+"""Share of the rows; that weights make so few of them count is told."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,12 @@ def prepare(source: Source, target: str, options: SchemaOptions, class_weight: s
         dataset = dataset.balanced()
         schema = replace(schema, emphasis=() if dataset.emphasis is None else tuple(dataset.emphasis.tolist()))
         notes += (EMPHASISED,)
+    notes += (*_unequal(dataset), *repeated_rows(schema, dataset))
     return Prepared(
         schema,
         dataset.check_variation(),
         schema_report(schema, source),
-        (*source.notes, *schema.warnings, *_left_out(schema), *notes, *_copies(dataset)),
+        (*source.notes, *schema.warnings, *_left_out(schema), *notes),
     )
 
 
@@ -100,23 +101,14 @@ def output_activations(task: str, asked: tuple[str, ...] | None, usual: tuple[st
     return (OUTPUTS[task],)
 
 
-def _copies(dataset: Dataset) -> list[str]:
-    """Remark on rows that equal another in all columns, where values vary so much that it is no chance.
-
-    Copies in different folds let a member see the very row that it is judged on.
-    """
-    if dataset.groups is not None or dataset.times is not None or len(dataset.x) > COMPARED_ROWS:
+def _unequal(dataset: Dataset) -> list[str]:
+    """Remark on weights of which a few rows carry most: the number of equal ones that would be as sure (Kish, 1965)."""
+    if dataset.weight is None:
         return []
-    import pandas as pd
-
-    frame = pd.DataFrame(np.c_[dataset.x, dataset.y])
-    copies = int(frame.duplicated().sum())
-    if not copies or frame.drop_duplicates().nunique().max() < VARIED * (len(frame) - copies):
+    effective = float(dataset.weight.sum() ** 2 / np.square(dataset.weight).sum())
+    if effective >= UNEQUAL * len(dataset.weight):
         return []
-    return [
-        f"{copies} of {len(frame)} rows are copies of others: members may have seen the rows that they are judged on; "
-        "leave copies out, or name with `group` what they belong to"
-    ]
+    return [f"weights: {len(dataset.weight)} rows tell as much as {effective:.3g} rows of equal weight would"]
 
 
 def _left_out(schema: Schema) -> list[str]:

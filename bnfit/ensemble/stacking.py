@@ -183,6 +183,10 @@ class Stacking:
         members = (m for k in weights.base_learners for m in _testing(self.learners[k], fold))
         return tuple(_mixed(m.trained, weights, self.models) for m in members)
 
+    def mixed(self, member: Trained, weights: StackingWeights) -> Trained:
+        """A member of any split with the share, the linear model and the temperature of these weights."""
+        return _mixed(member, weights, self.models if weights.linear_share else None)
+
     def stacked(self, choice: Choice) -> Stacked:
         """Make the members of the model.
 

@@ -143,6 +143,12 @@ def without(rows: int, test: Rows, stop_share: float, seed: int) -> Split:
     return _with_stop(FoldConstraints(rows), _others(rows, test), test, stop_share, seed)
 
 
+def last_in_time(times: Floats, parts: int) -> Split:
+    """Make the split that tests the last of so many parts of the rows by time (n,); rows of one time stay together."""
+    last = _parts_in_time(times, parts) == parts - 1
+    return Split(np.flatnonzero(~last), np.empty(0, np.int64), np.flatnonzero(last))
+
+
 def holdouts(rows: int, count: int, share: float, stop_share: float, seed: int) -> tuple[Split, ...]:
     """Draw splits, each with its own random share of the rows as test rows, as the paper's "folds".
 

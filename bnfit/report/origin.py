@@ -5,7 +5,7 @@ from __future__ import annotations
 from bnfit.results.origin import Origin
 
 _ENDS = {
-    "new_rows": ", none of which the model was trained on",
+    "new_rows": ", none recognised as training rows",
     "refolded_rows": "; the {trained} that were trained on, by members that never saw them",
     "training_rows": "",
     "unknown_rows": "; whether the model was trained on any of them is not known",

@@ -25,6 +25,21 @@ class OutOfFoldPredictions:
 
 
 @dataclass(frozen=True)
+class LatestRows:
+    """Errors on the latest rows by a column of dates, of members that were trained on the earlier rows alone.
+
+    Attributes:
+        column: the column of dates.
+        rows: how many of the latest rows were tested on.
+        metrics: the errors, named as in `Explanation`; `r2` against the mean of these rows.
+    """
+
+    column: str
+    rows: int
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
 class FitReport:
     """Report of a training.
 
@@ -45,6 +60,7 @@ class FitReport:
             the arm says.
         linear: errors of a linear model on the same rows, each fold predicted from the others.
         linear_share: the share of a linear model in the model's output, from 0 to 1, found out of fold.
+        later: the error on the latest rows, where a column holds dates and nobody named it as the time; else null.
     """
 
     target: str
@@ -63,3 +79,4 @@ class FitReport:
     linear_share: float = 0.0
     norm: str | None = None
     norm_position: str = "before"
+    later: LatestRows | None = None

@@ -15,7 +15,7 @@ from bnfit.schema.categories import alike, level_counts
 from bnfit.schema.dates import read_times
 from bnfit.schema.encode import encode_inputs
 from bnfit.schema.infer_kind import as_number, describe
-from bnfit.schema.keys import counts_rows, is_id_name
+from bnfit.schema.keys import counts_rows, is_id_name, is_owner_name
 from bnfit.schema.leakage import MAX_ROWS, giveaways
 from bnfit.schema.missing_texts import tell_of_inputs
 from bnfit.schema.numbers import shown
@@ -31,7 +31,7 @@ from bnfit.schema.roles import describe_role
 from bnfit.schema.schema import Schema
 from bnfit.schema.sentinels import tell_codes
 from bnfit.schema.target import Target, describe_target, encode_target, has_target
-from bnfit.schema.text_cells import whole_text
+from bnfit.schema.text_cells import text_cells, whole_text
 from bnfit.schema.time_zones import tell_mixture
 from bnfit.schema.types import ROLES, STATABLE_KINDS, Column, LeftOut, SchemaOptions
 from bnfit.table.cell_types import WORDS
@@ -39,6 +39,7 @@ from bnfit.table.column_names import require_known, require_once, text_named
 from bnfit.table.place import NOWHERE, Place
 
 _NONE = SchemaOptions()
+FEWEST_OWNERS = 10
 POOLED = 0.1
 """A share of the rows; that so many have a rare level is told."""
 
@@ -190,11 +191,7 @@ def _warnings(
         for c in schema.columns
         if c.use == "left out" and c.name in options.features
     ]
-    warnings += [
-        f"column '{c.name}' is called like a key but its numbers repeat: drop it, or use it as the group"
-        for c in schema.inputs
-        if c.kind == "number" and is_id_name(c.name) and c.name not in options.features and c.name not in options.types
-    ]
+    warnings += _groups(schema, frame, profiles, options)
     warnings += [] if options.decimal is not None else _unsure_marks(schema, profiles)
     warnings += _lookalikes(schema, profiles)
     warnings += _pools(schema, profiles)
@@ -204,6 +201,32 @@ def _warnings(
     some = frame.iloc[at_most(np.arange(len(frame)), MAX_ROWS)]
     y = encode_target(schema.target, schema.classes, some, NOWHERE)
     return [*giveaways(schema.inputs, encode_inputs(schema.inputs, some, NOWHERE).x, y), *warnings]
+
+
+def _groups(
+    schema: Schema, frame: pd.DataFrame, profiles: Mapping[str, ColumnProfile], options: SchemaOptions
+) -> Iterator[str]:
+    """Name the columns that say whose rows are, and the rows of which the group does not say it."""
+    group = schema.column_for("group")
+    if group is not None:
+        alone = int(text_cells(frame[group.name]).missing.sum())
+        if alone:
+            yield f"{alone} row{'s' * (alone > 1)} without a value of '{group.name}' stay together as one group"
+    for column in schema.inputs:
+        asked = column.name in options.features or column.name in options.types
+        if column.kind == "number" and is_id_name(column.name) and not asked:
+            yield f"column '{column.name}' is called like a key but its numbers repeat: drop it, or use it as the group"
+        elif column.kind == "category" and group is None and _names_persons(column, profiles[column.name]):
+            yield (
+                f"column '{column.name}' says whose the rows are: if the model is to predict for others than these, "
+                f"state `group={column.name!r}`"
+            )
+
+
+def _names_persons(column: Column, profile: ColumnProfile) -> bool:
+    """Whether a category is called as what names a person or a thing, and has many levels of some rows each."""
+    levels = len(column.levels) + len(column.rare)
+    return is_owner_name(column.name) and FEWEST_OWNERS <= levels <= len(profile.column) / 2
 
 
 def _unsure_marks(schema: Schema, profiles: Mapping[str, ColumnProfile]) -> Iterator[str]:

@@ -12,6 +12,11 @@ from bnfit.table.place import Place
 _KEY_NAME = re.compile(r"(.*[^a-z])?(id|ids|idx|key|uuid|guid|pk)|index|row|rowid|rownum|nr|no|number", re.IGNORECASE)
 _NO_NAME = re.compile(r"unnamed: \d+|column_\d+", re.IGNORECASE)
 _ID_NAME = re.compile(r"(.*[^A-Za-z])?[Ii][Dd]|.*[a-z]I[Dd]|(.*[^A-Z])?ID")
+_OWNER = re.compile(
+    r"(patient|subject|participant|respondent|person|customer|client|user|student|pupil|animal|family|household)s?"
+    r"([ _-]?(name|no|nr|number|code|key))?",
+    re.IGNORECASE,
+)
 _CAMEL_KEY = re.compile(r".*[a-z](ID|Id|Key)")
 _FEWEST_COUNTED = 10
 _HEADER_LINES = 1
@@ -20,6 +25,11 @@ _HEADER_LINES = 1
 def is_id_name(name: str) -> bool:
     """Whether a column is called what names a person or a thing: id, patient_id, customerID."""
     return bool(_ID_NAME.fullmatch(name))
+
+
+def is_owner_name(name: str) -> bool:
+    """Whether a column is called what names whose a row is: an id, a patient, a customer."""
+    return is_id_name(name) or bool(_OWNER.fullmatch(name))
 
 
 def is_key(name: str, values: Floats) -> bool:

@@ -187,7 +187,7 @@ def test_an_origin_that_counts_its_rows_is_not_counted_again():
     [
         (Origin("out_of_fold"), "out-of-fold rows of the training table"),
         (Origin("later_rows"), "rows later than all that their judges saw"),
-        (Origin("new_rows", "a.csv", 9), "all 9 rows of a.csv, none of which the model was trained on"),
+        (Origin("new_rows", "a.csv", 9), "all 9 rows of a.csv, none recognised as training rows"),
         (
             Origin("refolded_rows", "{}", 9, 5),
             "all 9 rows of {}; the 5 that were trained on, by members that never saw them",
