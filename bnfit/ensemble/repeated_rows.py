@@ -35,7 +35,7 @@ def repeated_rows(schema: Schema, dataset: Dataset) -> list[str]:
 
 
 def _copies(dataset: Dataset) -> list[str]:
-    """Remark on rows that equal another in all columns or all inputs, where values vary so much that it is no chance."""
+    """Remark on rows that equal another in all columns or inputs, where values vary so much that it is no chance."""
     if len(dataset.x) > COMPARED_ROWS:
         return []
     inputs, rows = pd.DataFrame(dataset.x), pd.DataFrame(np.c_[dataset.x, dataset.y])

@@ -16,7 +16,7 @@ from bnfit.model.training_rows import TrainingRows
 from bnfit.population.recipe import Recipe
 from bnfit.results.decode import decode
 from bnfit.results.explanation import Explanation
-from bnfit.results.fit import FitReport, LossCurves, OutOfFoldPredictions
+from bnfit.results.fit import FitReport, LatestRows, LossCurves, OutOfFoldPredictions
 from bnfit.results.gamma import Gamma
 from bnfit.results.search import CorrectedError, LeaderboardRow, Saved
 from bnfit.results.versions import installed_versions
@@ -44,6 +44,7 @@ class FitSummary:
     linear_share: float = 0.0
     norm: str | None = None
     norm_position: str = "before"
+    later: LatestRows | None = None
 
     @classmethod
     def of(cls, report: FitReport) -> FitSummary:
