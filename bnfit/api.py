@@ -79,7 +79,7 @@ def explain_model(
 
     source = source_of(data)
     dataset, notes = encode_test_rows(model.schema.with_decimal(source.decimal), source)
-    notes = (*source.notes, *notes)
+    notes = (*source.notes, *model.notes, *notes)
     return explain_afresh(model, dataset, source.name or "the table", notes, questions or USUAL)
 
 

@@ -52,6 +52,7 @@ def explain(
     compare: bool = False,
     target: str | None = None,
     features: Names = None,
+    classes: Names = None,
     nodes: bool = False,
     trust_model: bool = False,
 ) -> Explanation:
@@ -62,6 +63,7 @@ def explain(
         data: a table with the target to measure on; None for what training measured.
         target: for a model that bnfit did not make: the column that it predicts.
         features: with `target`: the model's columns in the model's order; None for all but the target.
+        classes: with `target`: the classes in the order of the model's outputs; None for their sorted order.
         trust_model: as for `load_model`.
         where, delimiter, quote, header, encoding, decimal, na, max_bad_rows: as for `bnfit.fit`.
         baseline, group_columns, group_correlated, compare, nodes: as for `Model.explain`.
@@ -75,9 +77,11 @@ def explain(
     if target is not None:
         inputs = names(features, "features")
         data = None if data is None else read(data, where, reading.expecting((target, *inputs)))
-        loaded = _foreign(model, data, target, inputs, trust_model)
-    elif features is not None:
-        raise UsageError("`features` goes with `target`, for a model that bnfit did not make")
+        how = {"features": inputs, "classes": names(classes, "classes"), "trust": trust_model}
+        loaded = _foreign(model, data, target, how)
+    elif features is not None or classes is not None:
+        what = "features" if features is not None else "classes"
+        raise UsageError(f"`{what}` goes with `target`, for a model that bnfit did not make")
     else:
         loaded = _loaded(model, trust_model)
     return loaded.explain(
@@ -102,9 +106,7 @@ def _loaded(model: ModelOrPath, trust_model: bool) -> Model:
     return model if isinstance(model, Model) else load_model(model, trust_model=trust_model)
 
 
-def _foreign(
-    model: ModelOrPath, source: Source | None, target: str, features: tuple[str, ...], trust_model: bool
-) -> Model:
+def _foreign(model: ModelOrPath, source: Source | None, target: str, how: dict[str, Any]) -> Model:
     """Load a model that bnfit did not make; its schema comes from the table."""
     if source is None:
         raise UsageError("`target` needs a table", "give one after the model")
@@ -112,7 +114,7 @@ def _foreign(
         raise UsageError("`target` is for the file of a model that bnfit did not make", "leave it out")
     from bnfit.model.foreign import foreign_model  # pandas
 
-    return Model(foreign_model(model, source, target, features=features, trust=trust_model))
+    return Model(foreign_model(model, source, target, **how))
 
 
 @overload

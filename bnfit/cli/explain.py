@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,6 +42,7 @@ def explain(
     compare: r.Compare = False,
     target: r.ForeignTarget = None,
     features: r.ForeignFeatures = "",
+    classes: r.ForeignClasses = "",
     nodes: r.Nodes = False,
     statistics: r.Statistics = False,
     plot: r.Plot = None,
@@ -58,7 +59,7 @@ def explain(
     if data is None and (where is not None or reading != values.READ_AS_FOUND):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
-    _check_table(data, target, features, nodes, compare)
+    _check_table(data, target, {"--features": features, "--classes": classes}, nodes, compare)
     check_plot(plot, force)
     if compare:
         from bnfit.importance.compare import check_installed  # numpy
@@ -68,7 +69,8 @@ def explain(
         from bnfit.api import explain_model  # numpy, h5py
 
         asked = _Table(data, where, values.read_options(*reading))
-        loaded, source = _load(model, asked, target, values.columns(features), trust_model)
+        how = {"features": values.columns(features), "classes": values.columns(classes), "trust": trust_model}
+        loaded, source = _load(model, asked, target, how)
         result = explain_model(loaded, source, questions=questions)
         if plot is not None:
             write_plot(plot, result, force=force)
@@ -102,29 +104,29 @@ class _Table:
         return source
 
 
-def _load(
-    path: str, table: _Table, target: str | None, features: tuple[str, ...], trust: bool
-) -> tuple[Model, Source | None]:
+def _load(path: str, table: _Table, target: str | None, how: dict[str, Any]) -> tuple[Model, Source | None]:
     """Load a model and read the table, whose columns the model names.
 
-    One that bnfit did not make, of a named target, gets its schema from the table.
+    One that bnfit did not make, of a named target, gets its schema from the table: `how` are the arguments of
+    `foreign_model`.
     """
     from bnfit.api import load_model  # numpy, h5py
 
-    source = None if target is None else table.read((target, *features))
+    source = None if target is None else table.read((target, *how["features"]))
     if source is None or target is None:
-        model = load_model(path, trust=trust)
+        model = load_model(path, trust=how["trust"])
         return model, table.read(model.schema.needed)
     from bnfit.model.foreign import foreign_model  # pandas
 
-    return foreign_model(path, source, target, features=features, trust=trust), source
+    return foreign_model(path, source, target, **how), source
 
 
-def _check_table(data: str | None, target: str | None, features: str, nodes: bool, compare: bool) -> None:
+def _check_table(data: str | None, target: str | None, foreign: dict[str, str], nodes: bool, compare: bool) -> None:
     """Raise UsageError for an option that needs a table, or --target, without it."""
     asked = {"--target": target is not None, "--nodes": nodes, "--compare": compare}
     needing = [option for option, given in asked.items() if given]
     if data is None and needing:
         raise UsageError(f"{needing[0]} needs a table", "name one after the model")
-    if features and target is None:
-        raise UsageError("--features goes with --target, for a model that bnfit did not make")
+    for option, given in foreign.items():
+        if given and target is None:
+            raise UsageError(f"{option} goes with --target, for a model that bnfit did not make")

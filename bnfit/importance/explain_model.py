@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from bnfit.arrays import Floats, Ints, pick
 from bnfit.errors import ModelFileError
-from bnfit.evaluation.held_out import HeldOut
+from bnfit.evaluation.held_out import HeldOut, predict_test_folds
+from bnfit.evaluation.metrics import correlation, ranks
 from bnfit.evaluation.reference_models import constant_prediction
 from bnfit.importance.ablation import per_column
 from bnfit.importance.explain import Explained, explanation
@@ -25,6 +27,8 @@ from bnfit.results.origin import Origin
 from bnfit.schema.dataset import Dataset
 from bnfit.schema.schema import column_positions
 
+FAR_OFF, ORDERED = 0.5, 0.9
+"""R² below which predictions whose rank correlation with the target is so large lie on another scale than it."""
 SAME_ERROR = 0.01
 """Relative difference up to which two errors count as the same."""
 
@@ -38,8 +42,23 @@ def explain_afresh(
     gamma = _gamma(model, x, len(held_out))
     explained = Explained(model.network, model.schema, model.means, held_out, constants, gamma, origin)
     result = explanation(explained, model.seed, questions)
-    remarks = (*remarks, *_measured_in_training(model, result, len(x)))
+    remarks = (*remarks, *_measured_in_training(model, result, len(x)), *_on_another_scale(held_out, result))
     return replace(result, notes=(*notes, *remarks, *result.notes), shadows=model.shadows())
+
+
+def _on_another_scale(held_out: Sequence[HeldOut], result: Explanation) -> tuple[str, ...]:
+    """Remark where the predictions order the rows as the target does, and are far from it all the same."""
+    if result.metrics.get("r2", 1.0) >= FAR_OFF:
+        return ()
+    y, said = (values[:, 0] for values in predict_test_folds(held_out))
+    order = correlation(ranks(y), ranks(said))
+    if order is None or abs(order) < ORDERED:
+        return ()
+    return (
+        f"the predictions order the rows as the target does (rank correlation {order:.2f}) but lie elsewhere, at "
+        f"{said.mean():.4g} in the mean where the target is at {y.mean():.4g}: was the target scaled or transformed "
+        "when the model was trained?",
+    )
 
 
 def _measured_in_training(model: Model, result: Explanation, rows: int) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ import numpy as np
 from bnfit.arrays import Floats
 from bnfit.errors import BnfitError, ModelFileError, UsageError
 from bnfit.files import check_target, similar_names, write_whole
-from bnfit.model.keras_config import Shape, Spec, UnknownModelError, shown
+from bnfit.model.keras_config import Shape, Spec, UnknownModelError, says_logits, shown
 from bnfit.model.keras_import import Weights, build_network
 from bnfit.networks.layers import Network, flat
 
@@ -46,10 +46,12 @@ class ModelFile:
     Attributes:
         network: the network, ready to run in NumPy.
         document: the content of `bnfit.json`, of any form; empty when the file has none, as when plain Keras wrote it.
+        logits: whether the file says that the loss took the outputs for logits.
     """
 
     network: Network
     document: dict[str, Any] = field(default_factory=dict)
+    logits: bool = False
 
 
 def check_output(path: str | os.PathLike[str], force: bool = False) -> None:
@@ -112,7 +114,8 @@ def read_model(path: str | os.PathLike[str], *, trust: bool = False) -> ModelFil
     start = _first_bytes(path)
     with named(path):
         members = _guarded(lambda: _unpack(path), "the archive is damaged or incomplete") if start[:2] == b"PK" else {}
-        return ModelFile(_network(path, start, members, trust), _document(members))
+        logits = CONFIG in members and says_logits(_json(members[CONFIG], CONFIG))
+        return ModelFile(_network(path, start, members, trust), _document(members), logits)
 
 
 @contextmanager

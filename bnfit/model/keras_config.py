@@ -101,6 +101,14 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:56]} ..."
 
 
+def says_logits(config: Any) -> bool:
+    """Whether a model was compiled with a loss that takes its outputs for logits."""
+    match config:
+        case {"compile_config": {"loss": {"config": {"from_logits": True}}}}:
+            return True
+    return False
+
+
 @dataclass(frozen=True)
 class Fork:
     """Chains of layers that one layer feeds, and the layer that joins them."""

@@ -12,7 +12,7 @@ import numpy as np
 from bnfit.arrays import Floats
 from bnfit.errors import ModelFileError
 from bnfit.model.keras_config import Shape, Spec, UnknownModelError, shown
-from bnfit.model.keras_import import build_network
+from bnfit.model.keras_import import READERS, build_network
 from bnfit.networks.layers import KerasLayer, Layer, Network
 
 
@@ -36,6 +36,8 @@ def load_with_keras(path: Path) -> Network:
     try:
         return _convert(model)
     except UnknownModelError as error:
+        if (network := _after_norm(model)) is not None:
+            return network
         shapes = [getattr(model, name, None) for name in ("input_shape", "output_shape")]
         if not all(isinstance(shape, tuple) and len(shape) == 2 for shape in shapes):
             raise ModelFileError(
@@ -62,6 +64,34 @@ def _convert(model: Any) -> Network:
         return [_keras_layer(layer)], tuple(layer.output.shape[1:])
 
     return build_network(json.loads(model.to_json()), weights, fallback)
+
+
+def _after_norm(model: Any) -> Network | None:
+    """Split a model that is no chain after its first layer, where that is a BatchNormalization of its only input.
+
+    So the columns have a γ, whatever follows; None where it begins otherwise.
+    """
+    import keras
+
+    first = next((layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)), None)
+    if first is None or len(model.inputs) != 1 or len(model.outputs) != 1 or len(first.input.shape) != 2:
+        return None
+    spec = _spec_of(first)
+    try:
+        if first.input is not model.inputs[0]:
+            return None
+        rest = keras.Model(first.output, model.outputs[0])  # which fails where something else takes the input too
+        columns = int(first.input.shape[1])
+        (norm,), _ = READERS["BatchNormalization"](
+            spec, (columns,), lambda _, shapes: first.get_weights()[: len(shapes)]
+        )
+    except (ValueError, ModelFileError):
+        return None
+    return Network((norm, _keras_layer(rest)))
+
+
+def _spec_of(layer: Any) -> Spec:
+    return Spec(type(layer).__name__, layer.name, layer.name, True, layer.get_config())
 
 
 def _keras_layer(layer: Any) -> KerasLayer:

@@ -27,12 +27,14 @@ class Model:
         schema: how a table becomes the network's input.
         metadata: what else the file says.
         name: the file that it was read from, for messages; empty for a model that was just trained.
+        notes: remarks on what was assumed of a model that bnfit did not make.
     """
 
     network: Network
     schema: Schema
     metadata: Metadata = field(default_factory=Metadata)
     name: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:

@@ -162,6 +162,117 @@ def test_a_classifier_is_explained_by_its_probabilities(tmp_path):
     assert found.metrics["brier"] == pytest.approx(np.square(said(model, X) - table["Ueq"]).mean(), rel=1e-5)
 
 
+KINDS = np.where(np.quantile(Y, 0.3) > Y, "low", np.where(np.quantile(Y, 0.7) > Y, "mid", "high"))
+"""Classes whose order by size, which models have, is not the sorted one."""
+
+
+def classifier(path, outputs=3, activation=None, loss=None):
+    """A classifier of one Dense layer on normalised columns, with random weights."""
+    keras.utils.set_random_seed(5)
+    layers = keras.layers
+    model = keras.Sequential(
+        [keras.Input((5,)), layers.BatchNormalization(), layers.Dense(outputs, activation=activation)]
+    )
+    model.layers[0].set_weights([np.ones(5), np.zeros(5), X.mean(0), X.var(0)])
+    if loss is not None:
+        model.compile("sgd", loss)
+    model.save(path)
+    return np.asarray(model(X, training=False), float)
+
+
+def log_loss(probabilities, names):
+    of_row = [list(names).index(kind) for kind in KINDS]
+    return -np.log(probabilities[np.arange(len(KINDS)), of_row]).mean()
+
+
+def softmax(logits):
+    e = np.exp(logits - logits.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+@pytest.mark.parametrize("names", [(), ("low", "mid", "high"), ("mid", "high", "low")])
+def test_the_stated_order_of_classes_is_that_of_the_outputs(tmp_path, names):
+    said = classifier(tmp_path / "c.keras", activation="softmax")
+    table = Source(TABLE.assign(Ueq=KINDS))
+    model = foreign_model(tmp_path / "c.keras", table, "Ueq", classes=names)
+    found = explain_model(model, table)
+    assert found.metrics["log_loss"] == pytest.approx(log_loss(said, names or ("high", "low", "mid")), rel=1e-5)
+    assert found.confusion.classes == (names or ("high", "low", "mid"))
+    assumed = [note for note in found.notes if "in this order: high, low, mid; `classes` states another" in note]
+    assert len(assumed) == (not names)
+
+
+@pytest.mark.parametrize("names", [("low", "mid"), ("low", "mid", "mid"), ("low", "mid", "top")])
+def test_classes_that_are_not_those_of_the_target_are_refused(tmp_path, names):
+    classifier(tmp_path / "c.keras", activation="softmax")
+    with pytest.raises(UsageError, match="the classes of 'Ueq' are high, low, mid"):
+        foreign_model(tmp_path / "c.keras", Source(TABLE.assign(Ueq=KINDS)), "Ueq", classes=names)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_logits_become_probabilities_and_that_is_said(tmp_path, told):
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if told else None
+    logits = classifier(tmp_path / "c.keras", loss=loss)
+    table = Source(TABLE.assign(Ueq=KINDS))
+    found = explain_model(foreign_model(tmp_path / "c.keras", table, "Ueq"), table)
+    assert found.metrics["log_loss"] == pytest.approx(log_loss(softmax(logits), ("high", "low", "mid")), rel=1e-5)
+    why = "as its file says" if told else "which nothing in its file says"
+    assert any(f"taken for logits, {why}: softmax" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("activation", [None, "probabilities"])
+def test_two_classes_have_one_output_or_two(tmp_path, outputs, activation):
+    names = {1: "sigmoid", 2: "softmax"}
+    said = classifier(tmp_path / "c.keras", outputs, activation and names[outputs])
+    if activation is None:
+        said = softmax(said) if outputs == 2 else 1 / (1 + np.exp(-said))
+    second = np.median(Y) < Y
+    table = Source(TABLE.assign(Ueq=np.where(second, "top", "bottom")))
+    found = explain_model(foreign_model(tmp_path / "c.keras", table, "Ueq"), table)
+    assert found.metrics["brier"] == pytest.approx(np.square(said[:, -1] - second).mean(), rel=1e-5)
+
+
+def test_a_number_has_no_classes_and_one_output(path, tmp_path):
+    with pytest.raises(DataError, match="too many for classes"):
+        foreign_model(path, Source(TABLE.assign(Ueq=np.arange(40) / 7)), "Ueq", classes=("a", "b"))
+    classifier(tmp_path / "c.keras", activation="softmax")
+    with pytest.raises(DataError, match="too many for classes"):
+        foreign_model(tmp_path / "c.keras", Source(TABLE), "Ueq")
+
+
+def test_a_branching_model_that_begins_with_a_normalisation_has_a_gamma(tmp_path):
+    keras.utils.set_random_seed(7)
+    layers = keras.layers
+    inputs = keras.Input((5,))
+    norm = layers.BatchNormalization()
+    h = norm(inputs)
+    wide, deep = layers.Dense(1)(h), layers.Dense(1)(layers.Dense(8, activation="gelu")(h))
+    model = keras.Model(inputs, layers.Add()([wide, deep]))
+    norm.set_weights([RNG.uniform(0.5, 2, 5), RNG.normal(size=5), X.mean(0), X.var(0)])
+    model.save(tmp_path / "b.keras")
+    source = Source(TABLE)
+    with pytest.raises(ModelFileError, match="joins layers in a way"):
+        foreign_model(tmp_path / "b.keras", source, "Ueq")
+    found = explain_model(foreign_model(tmp_path / "b.keras", source, "Ueq", trust=True), source)
+    assert found.metrics["mse"] == pytest.approx(np.square(said(model, X) - Y).mean(), rel=1e-4)
+    sd = np.sqrt(X.var(0) + 1e-3)
+    slopes = np.stack(
+        [(said(model, X + 1e-2 * sd * e) - said(model, X - 1e-2 * sd * e)) / 2e-2 for e in np.eye(5)], axis=1
+    )
+    gammas = [entry.gamma for entry in found.importances]
+    assert gammas == pytest.approx(np.sqrt(np.square(slopes).mean(0)), rel=2e-2)
+
+
+def test_predictions_on_another_scale_are_told(path, model):
+    scaled = TABLE.assign(Ueq=1000 + 50 * said(model, X))
+    found = explain_model(foreign_model(path, Source(scaled), "Ueq"), Source(scaled))
+    assert any("rank correlation 1.00" in note and "transformed" in note for note in found.notes)
+    right = TABLE.assign(Ueq=said(model, X) + RNG.normal(size=40) * 0.01)
+    found = explain_model(foreign_model(path, Source(right), "Ueq"), Source(right))
+    assert not any("transformed" in note for note in found.notes)
+
+
 def test_a_model_of_bnfits_own_needs_no_target(tmp_path):
     _, own = fit_table(TABLE, "Ueq", epochs=2, members=1, folds=2, units=2, arm="bn")
     save_model(own, tmp_path / "own.keras")

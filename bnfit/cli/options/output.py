@@ -91,6 +91,16 @@ ForeignFeatures = Annotated[
         rich_help_panel=COLUMNS,
     ),
 ]
+ForeignClasses = Annotated[
+    str,
+    typer.Option(
+        "--classes",
+        show_default="sorted",
+        metavar="NAME,...",
+        help="With --target: the classes in the order of the model's outputs.",
+        rich_help_panel=COLUMNS,
+    ),
+]
 Nodes = Annotated[
     bool, typer.Option("--nodes", help="Switch hidden nodes off too, in normalised layers.", rich_help_panel=OUTPUT)
 ]
