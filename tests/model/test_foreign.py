@@ -241,7 +241,7 @@ def test_a_number_has_no_classes_and_one_output(path, tmp_path):
         foreign_model(tmp_path / "c.keras", Source(TABLE), "Ueq")
 
 
-def test_a_branching_model_that_begins_with_a_normalisation_has_a_gamma(tmp_path):
+def test_a_branching_model_that_begins_with_a_normalisation_has_a_gamma(tmp_path, rng):
     keras.utils.set_random_seed(7)
     layers = keras.layers
     inputs = keras.Input((5,))
@@ -249,7 +249,7 @@ def test_a_branching_model_that_begins_with_a_normalisation_has_a_gamma(tmp_path
     h = norm(inputs)
     wide, deep = layers.Dense(1)(h), layers.Dense(1)(layers.Dense(8, activation="gelu")(h))
     model = keras.Model(inputs, layers.Add()([wide, deep]))
-    norm.set_weights([RNG.uniform(0.5, 2, 5), RNG.normal(size=5), X.mean(0), X.var(0)])
+    norm.set_weights([rng.uniform(0.5, 2, 5), rng.normal(size=5), X.mean(0), X.var(0)])
     model.save(tmp_path / "b.keras")
     source = Source(TABLE)
     with pytest.raises(ModelFileError, match="joins layers in a way"):
@@ -264,11 +264,11 @@ def test_a_branching_model_that_begins_with_a_normalisation_has_a_gamma(tmp_path
     assert gammas == pytest.approx(np.sqrt(np.square(slopes).mean(0)), rel=2e-2)
 
 
-def test_predictions_on_another_scale_are_told(path, model):
+def test_predictions_on_another_scale_are_told(path, model, rng):
     scaled = TABLE.assign(Ueq=1000 + 50 * said(model, X))
     found = explain_model(foreign_model(path, Source(scaled), "Ueq"), Source(scaled))
     assert any("rank correlation 1.00" in note and "transformed" in note for note in found.notes)
-    right = TABLE.assign(Ueq=said(model, X) + RNG.normal(size=40) * 0.01)
+    right = TABLE.assign(Ueq=said(model, X) + rng.normal(size=40) * 0.01)
     found = explain_model(foreign_model(path, Source(right), "Ueq"), Source(right))
     assert not any("transformed" in note for note in found.notes)
 
