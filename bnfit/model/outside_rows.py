@@ -57,7 +57,7 @@ class OutsideRows:
                 continue
             low, high = (_text(shown_value(inputs[entry.column], end)) for end in inputs[entry.column].span)
             least, most = _text(entry.least), _text(entry.most)
-            ends = f"of {least}" if least == most else f"from {least} to {most}"
+            ends = f"at {least}" if least == most else f"from {least} to {most}"
             remarks.append(f"cells of '{entry.column}' {ends}, far beyond training's {low} to {high}: {entry.rows}")
         return remarks
 

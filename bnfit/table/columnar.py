@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from bnfit.errors import DataError
-from bnfit.table.types import Table
+from bnfit.table.types import Table, refuse_width
 from bnfit.table.unique_names import unique_names
 
 ENDINGS = (".parquet", ".arrow", ".feather")
@@ -33,7 +33,7 @@ def read_columnar(stream: BinaryIO, head: bytes, source: str, rows: int) -> Iter
     seekable = stream if stream.seekable() else io.BytesIO(stream.read())
     try:
         notes: tuple[str, ...] | None = None
-        for batch in _batches(seekable, head, rows):
+        for batch in _batches(seekable, head, rows, source):
             names, renamed = unique_names(batch.schema.names)
             frame = _frame(pa.Table.from_batches([batch]), names)
             notes = tuple(renamed) if notes is None else ()
@@ -44,18 +44,23 @@ def read_columnar(stream: BinaryIO, head: bytes, source: str, rows: int) -> Iter
         raise DataError(f"'{source}' is damaged or no table: {str(error).splitlines()[0]}") from error
 
 
-def _batches(stream: Any, head: bytes, rows: int) -> Iterator[Any]:
+def _batches(stream: Any, head: bytes, rows: int, source: str) -> Iterator[Any]:
     import pyarrow as pa
 
     if head.startswith(_PARQUET):
         from pyarrow import parquet
 
-        yield from parquet.ParquetFile(stream).iter_batches(batch_size=rows)
+        columns = parquet.ParquetFile(stream)
+        refuse_width(len(columns.schema_arrow.names), source)
+        yield from columns.iter_batches(batch_size=rows)
     elif head.startswith(_ARROW):
         file = pa.ipc.open_file(stream)
+        refuse_width(len(file.schema.names), source)
         yield from (file.get_batch(i) for i in range(file.num_record_batches))
     elif head.startswith(_STREAM):
-        yield from pa.ipc.open_stream(stream)
+        batches = pa.ipc.open_stream(stream)
+        refuse_width(len(batches.schema.names), source)
+        yield from batches
     else:
         raise pa.ArrowInvalid("it has the old Feather V1 format; write it again as Parquet")
 

@@ -10,7 +10,7 @@ from bnfit.errors import DataError, listed
 from bnfit.table.cell_types import is_typed
 from bnfit.table.header import continues_header, looks_like_header
 from bnfit.table.row_parser import Placed, Scanner, count_lines
-from bnfit.table.types import Dialect, ReadOptions
+from bnfit.table.types import Dialect, ReadOptions, refuse_width
 from bnfit.table.unique_names import unique_names
 
 _SAMPLE_ROWS = 1000
@@ -65,6 +65,7 @@ def find_layout(sample: str, dialect: Dialect, options: ReadOptions, source: str
     if not rows:
         raise DataError(f"'{source}' is empty")
     width = _width(rows)
+    refuse_width(width, source)
     rows = list(scanner.rows(sample, width, _SAMPLE_ROWS, offset, 1 + dialect.skipped_lines, complete))
     quoted = bool(dialect.quote) and all(sample.startswith(dialect.quote, placed.start) for placed in rows)
     header = _find_header(rows, width, dialect, options, source, quoted)

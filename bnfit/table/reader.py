@@ -18,6 +18,8 @@ from bnfit.table.types import ReadOptions, RejectedRow, Table
 DETECT = ReadOptions()
 FORGIVEN = 1
 """So many rejected rows are reported but never too many, however small the file."""
+_HOPELESS = 100_000
+"""So many rejected rows end the reading at once, where they are over twice the share that may be."""
 _NAMED = 3
 _GATHERED = 16
 _CELLS = 1 << 21
@@ -100,6 +102,8 @@ def _tables(
             rejections += len(table.rejected)
             rejected += table.rejected[: max(_NAMED - len(rejected), 0)]
             yield table
+            if rejections > _HOPELESS and too_many(rejections // 2, kept + rejections, options.max_bad_rows):
+                _check(str(source), kept, rejections, rejected, options)
     _check(str(source), kept, rejections, rejected, options)
 
 

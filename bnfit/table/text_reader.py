@@ -96,7 +96,10 @@ class TextReader:
 
     def _next(self) -> Table | None:
         """The next piece, or None if the buffer holds no complete row."""
-        if len(self._buffer) > LONGEST_ROW:  # a quote without an end: read on without it
+        if len(self._buffer) > LONGEST_ROW:
+            if not last_line_end(self._buffer):
+                raise DataError(f"'{self._source}': line {self._line} is longer than {LONGEST_ROW >> 20} MB", _NO_TEXT)
+            # a quote without an end: read on without it
             return self._by_rows(final=True)
         block = blocks.split_rows(self._buffer, self.layout.dialect, self._line, self._ended, self.layout.width)
         if block is None:

@@ -6,10 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bnfit.errors import DataError
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from bnfit.arrays import Ints
+
+
+MOST_COLUMNS = 100_000
+"""A table of more columns is refused: no network of bnfit trains on so many."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,15 @@ class ReadOptions:
     def expecting(self, names: Iterable[str]) -> ReadOptions:
         """Return the options for a table that should have these columns."""
         return replace(self, names=frozenset(names))
+
+
+def refuse_width(columns: int, source: str) -> None:
+    """Raises: DataError for more columns than a table may have."""
+    if columns > MOST_COLUMNS:
+        raise DataError(
+            f"'{source}' has {columns:,} columns, and bnfit reads {MOST_COLUMNS:,} at most",
+            "choose the columns that may matter, or give the table the other way round",
+        )
 
 
 @dataclass(frozen=True)
