@@ -125,8 +125,7 @@ def ridge_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
     weight = np.ones(len(x)) if weight is None else weight / weight.mean()
     x_mean, y_mean = np.average(x, axis=0, weights=weight), np.average(y, axis=0, weights=weight)
     x, y = x - x_mean, y - y_mean
-    values, vectors = np.linalg.eigh((x * weight[:, None]).T @ x)
-    values = np.maximum(values, 0)
+    values, vectors = _principal_axes(x * np.sqrt(weight)[:, None])
     along = vectors.T @ ((x * weight[:, None]).T @ y)
     total = float((weight[:, None] * y * y).sum())
     best, lowest = along * 0, np.inf
@@ -139,6 +138,20 @@ def ridge_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
             best, lowest = kept, error
     kernel = vectors @ best
     return np.vstack([kernel, y_mean - x_mean @ kernel])
+
+
+def _principal_axes(x: Floats) -> tuple[Floats, Floats]:
+    """Return the squared singular values (r,) of x (n, k) and its right singular vectors (k, r), r at most k.
+
+    They come from the smaller of the two products of x with itself, so that thousands of columns cost no more than rows.
+    """
+    if x.shape[1] <= len(x):
+        values, vectors = np.linalg.eigh(x.T @ x)
+        return np.maximum(values, 0), vectors
+    values, left = np.linalg.eigh(x @ x.T)
+    there = values > len(x) * np.finfo(float).eps * max(values.max(), 0)
+    values, left = values[there], left[:, there]
+    return values, (x.T @ left) / np.sqrt(values)
 
 
 def logistic_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:

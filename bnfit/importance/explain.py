@@ -224,11 +224,12 @@ def _importances(
     def of(values: Floats | None, column: int) -> float | None:
         return None if values is None else float(values[column])
 
+    raw = gamma.raw
     return tuple(
         Importance(
             column=name,
             gamma=of(gamma.gamma, c),
-            gamma_raw=of(gamma.raw, c),
+            gamma_raw=of(raw, c),
             gamma_sd=of(gamma.sd, c),
             increases=tuple(
                 Increase(baseline, float(mean[c]), *(_finite_or_none(v[c]) for v in (low, high, p)))

@@ -71,8 +71,11 @@ def decimals_for(values: Iterable[float | None], significant: int = 4) -> int:
 def ranks(values: Iterable[float | None]) -> list[int | None]:
     """Rank the values, 1 for the largest; equal values share the smallest of their ranks."""
     known = list(values)
-    usable = [v for v in known if v is not None and math.isfinite(v)]
-    return [1 + sum(u > v for u in usable) if v is not None and math.isfinite(v) else None for v in known]
+    usable = sorted((v for v in known if v is not None and math.isfinite(v)), reverse=True)
+    first: dict[float, int] = {}
+    for rank, value in enumerate(usable, start=1):
+        first.setdefault(value, rank)
+    return [None if v is None else first.get(v) for v in known]
 
 
 def counted(count: int, noun: str) -> str:

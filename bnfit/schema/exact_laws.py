@@ -227,9 +227,9 @@ def _near_pairs(columns: Sequence[Floats], y: Floats, scale: Scale) -> list[tupl
     on = np.where(np.isfinite(on), on, np.nan)
     on = np.nan_to_num(on - np.nanmean(on, axis=0))
     on = np.apply_along_axis(_unit, 0, on)
-    r = on.T @ on
-    kept = np.argsort(-np.abs(r[:-1, -1]), kind="stable")[:SCREENED_COLUMNS]
-    with_y, among = r[kept, -1], r[np.ix_(kept, kept)]
+    with_y = on[:, :-1].T @ on[:, -1]
+    kept = np.argsort(-np.abs(with_y), kind="stable")[:SCREENED_COLUMNS]
+    with_y, among = with_y[kept], on[:, kept].T @ on[:, kept]
     explained = with_y[:, None] ** 2 + with_y**2 - 2 * np.outer(with_y, with_y) * among
     explained /= np.maximum(1 - among**2, 1e-9)
     alone = np.maximum.outer(with_y**2, with_y**2)

@@ -29,12 +29,16 @@ def read_as_missing(profile: ColumnProfile, codes: bool) -> dict[str, int]:
     """
     if profile.form in ("number", "boolean", "time"):
         return {}
-    column = profile.column
-    gone = column if profile.values is None else column[np.isnan(profile.values)]
+    gone = profile.column
+    if profile.values is not None:
+        missing = np.isnan(profile.values)
+        if not missing.any():
+            return {}
+        gone = gone[missing]
     cells = text_cells(gone, WORDS)
-    missing, found = WORDS - profile.words, Counter[str]()
+    words, found = WORDS - profile.words, Counter[str]()
     for text, count in zip(cells.texts, cells.counts().tolist(), strict=True):
-        if text in missing or (codes and text.lower() in MISSING_CODES):
+        if text in words or (codes and text.lower() in MISSING_CODES):
             found[text] += count
     return dict(found)
 

@@ -39,7 +39,7 @@ def test_a_method_explains_as_the_function_does():
     function, method = (inspect.signature(f).parameters for f in (bnfit.explain, bnfit.Model.explain))
     for name in set(method) - {"self"}:
         assert method[name].default == function[name].default
-    assert set(function) - set(method) == {"model", "target", "features", "trust_model"}
+    assert set(function) - set(method) == {"model", "target", "features", "classes", "trust_model"}
 
 
 def test_numbers_are_numbers():

@@ -126,6 +126,16 @@ def test_logistic_regression_stays_finite_on_classes_that_can_be_told_apart():
     assert ((p > 0.5) == (x > 0)).all()
 
 
+@pytest.mark.parametrize("weight", [None, np.arange(1.0, 13)])
+def test_a_ridge_of_more_columns_than_rows_is_that_of_their_principal_axes(rng, weight):
+    x, new, y = rng.normal(size=(12, 30)), rng.normal(size=(5, 30)), rng.normal(size=(12, 2))
+    axes = np.linalg.svd(np.vstack([x, np.ones((1, 30))]))[2][:12].T  # as many as there are rows
+    x = x @ axes @ axes.T
+    few, many = ridge_weights(x @ axes, y, weight), ridge_weights(x, y, weight)
+    np.testing.assert_allclose(new @ many[:-1] + many[-1], new @ axes @ few[:-1] + few[-1], rtol=1e-6, atol=1e-9)
+    assert np.ptp(new @ many[:-1]) > 0.01
+
+
 def test_ridge_regression_takes_the_penalty_with_the_lowest_generalised_cross_validation_error():
     rng = np.random.default_rng(3)
     x = rng.normal(size=(40, 12))
