@@ -143,7 +143,7 @@ def ridge_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
 def _principal_axes(x: Floats) -> tuple[Floats, Floats]:
     """Return the squared singular values (r,) of x (n, k) and its right singular vectors (k, r), r at most k.
 
-    They come from the smaller of the two products of x with itself, so that thousands of columns cost no more than rows.
+    They come from the smaller product of x with itself: thousands of columns cost no more than the rows do.
     """
     if x.shape[1] <= len(x):
         values, vectors = np.linalg.eigh(x.T @ x)
