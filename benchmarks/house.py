@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ORDER = (
-    *("errors", "arrays", "progress", "files"),
+    *("errors", "arrays", "progress", "files", "native_log"),
     *("results", "table", "networks", "evaluation", "schema", "population", "report", "model"),
     *("feature_selection", "importance", "ensemble", "tuning", "api", "sklearn", "study", "cli"),
 )
 """Packages, the lowest first: each imports only from those before it."""
-FACADE = ("api.py", "pipeline/__init__.py")
+FACADE = ("api.py", "api/__init__.py", "pipeline/__init__.py")
 """Modules whose imported names are the facade: its functions may take many parameters, as commands may."""
 MODULE_LINES, BODY_LINES, PARAMETERS = 300, 40, 8
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")

@@ -13,11 +13,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bnfit.api.loading import explain, load_model, predict
+    from bnfit.api.models import Model
+    from bnfit.api.training import fit, search
     from bnfit.errors import DataError, ModelFileError, UsageError
-    from bnfit.loading import explain, load_model, predict
-    from bnfit.models import Model
     from bnfit.sklearn import BNClassifier, BNRegressor
-    from bnfit.training import fit, search
 
 __version__ = "0.1.0"
 __all__ = [
@@ -37,14 +37,14 @@ _HOMES = {
     "BNClassifier": "bnfit.sklearn",
     "BNRegressor": "bnfit.sklearn",
     "DataError": "bnfit.errors",
-    "Model": "bnfit.models",
+    "Model": "bnfit.api.models",
     "ModelFileError": "bnfit.errors",
     "UsageError": "bnfit.errors",
-    "explain": "bnfit.loading",
-    "fit": "bnfit.training",
-    "load_model": "bnfit.loading",
-    "predict": "bnfit.loading",
-    "search": "bnfit.training",
+    "explain": "bnfit.api.loading",
+    "fit": "bnfit.api.training",
+    "load_model": "bnfit.api.loading",
+    "predict": "bnfit.api.loading",
+    "search": "bnfit.api.training",
 }
 """The module of each name that is loaded on demand."""
 

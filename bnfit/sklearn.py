@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bnfit.api.models import Model
+from bnfit.api.training import fit
 from bnfit.arrays import Floats
 from bnfit.errors import UsageError
-from bnfit.models import Model
 from bnfit.table.frames import unnamed
-from bnfit.training import fit
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bnfit import arguments
+from bnfit.api import arguments
 from bnfit.errors import UsageError, known
 from bnfit.networks.architecture import ARMS, STUDY_ARMS
 from bnfit.population.recipe import recipe_named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bnfit.arguments import seconds
+from bnfit.api.arguments import seconds
 from bnfit.cli import parse as values
 from bnfit.cli.options import output as r
 from bnfit.cli.options import search as s

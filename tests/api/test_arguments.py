@@ -7,7 +7,7 @@ import pytest
 from typer.main import get_command
 
 import bnfit
-from bnfit.arguments import axes_of, checked, names, questions, read_options, real, schema_options, seconds, whole
+from bnfit.api.arguments import axes_of, checked, names, questions, read_options, real, schema_options, seconds, whole
 from bnfit.cli.app import app
 from bnfit.errors import UsageError
 from bnfit.tuning.space import Axes

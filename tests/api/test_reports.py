@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from report_records import BOARD, EXPLANATION, FIT, FULL, NODES, SEARCH, importance, prediction
 
+from bnfit.api.reports import Explanation, Importances, Leaderboard, Nodes, Prediction, Statistics, Training
 from bnfit.report.blocks import Grid, Line
 from bnfit.report.content import blocks_of
 from bnfit.report.html import to_html
 from bnfit.report.terminal import to_text
-from bnfit.reports import Explanation, Importances, Leaderboard, Nodes, Prediction, Statistics, Training
 
 EXPLAINED = Explanation(EXPLANATION, ("Upre", "U120"))
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import report_records
 
-from bnfit.arguments import seconds
+from bnfit.api.arguments import seconds
 from bnfit.errors import GateFailed, UsageError
 from bnfit.evaluation.splits import FoldConstraints, splits
 from bnfit.networks.architecture import Architecture

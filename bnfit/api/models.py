@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bnfit import api
-from bnfit.arguments import Names, questions, read_options
+from bnfit.api.arguments import Names, questions, read_options
+from bnfit.api.reports import Explanation, Importances, Leaderboard, Nodes, Report, Statistics, Training
 from bnfit.errors import UsageError
-from bnfit.reports import Explanation, Importances, Leaderboard, Nodes, Report, Statistics, Training
 from bnfit.results.fit import FitReport
 from bnfit.results.search import SearchReport
 

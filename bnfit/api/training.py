@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from bnfit import api
-from bnfit.arguments import (
+from bnfit.api.arguments import (
     Names,
     axes_of,
     checked,
@@ -16,8 +16,8 @@ from bnfit.arguments import (
     schema_options,
     seconds,
 )
+from bnfit.api.models import Model, read
 from bnfit.errors import UsageError
-from bnfit.models import Model, read
 
 if TYPE_CHECKING:
     from bnfit.schema.types import SchemaOptions

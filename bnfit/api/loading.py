@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from bnfit import api
-from bnfit.arguments import Names, names, read_options, real, renamed
+from bnfit.api.arguments import Names, names, read_options, real, renamed
+from bnfit.api.models import Model, read
+from bnfit.api.reports import Explanation, Prediction
 from bnfit.errors import UsageError
-from bnfit.models import Model, read
-from bnfit.reports import Explanation, Prediction
 
 if TYPE_CHECKING:
     import pandas as pd
