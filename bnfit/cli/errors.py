@@ -43,7 +43,15 @@ def exit_code_of(command: Callable[[], object], debug: bool = False) -> int:
     except BaseException as error:
         if debug and not isinstance(error, BrokenPipeError | SystemExit):
             traceback.print_exc()
-        return _report(error)
+        return _report(_interrupt_behind(error) or error)
+
+
+def _interrupt_behind(error: BaseException) -> BaseException | None:
+    """Return the interrupt that an error follows from: one in the middle of a lock breaks what holds the lock."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, KeyboardInterrupt | Terminated):
+        behind = behind.__context__
+    return behind
 
 
 def exit_on_sigterm() -> None:

@@ -13,6 +13,7 @@ from command_line import exit_code, python, shell, start_python
 from stand_in import MODEL, Pipeline
 
 from bnfit.cli import parse as values
+from bnfit.cli.errors import Terminated, exit_code_of
 from bnfit.cli.streams import shell as quoted
 from bnfit.errors import DataError, GateFailed, UsageError
 from bnfit.importance.options import ImportanceOptions
@@ -421,6 +422,20 @@ main()
 def test_a_full_or_closed_stdout(tmp_path, to, code, said):
     done = shell(f"{sys.executable} -c {quoted(STAND_IN)} explain m.keras {to}", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
+
+
+@pytest.mark.parametrize(
+    ("interrupt", "code", "said"), [(KeyboardInterrupt, 130, "interrupted"), (Terminated, 143, "terminated")]
+)
+def test_an_error_that_follows_from_an_interrupt_is_the_interrupt(capsys, interrupt, code, said):
+    def broken():
+        try:
+            raise interrupt
+        finally:
+            raise RuntimeError("cannot release un-acquired lock")
+
+    assert exit_code_of(broken) == code
+    assert capsys.readouterr().err == f"bnfit: error: {said}\n"
 
 
 @pytest.mark.parametrize(
