@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-
-import numpy as np
 
 from bnfit.errors import listed
 from bnfit.schema.numbers import shown
 from bnfit.schema.profile import ColumnProfile
-from bnfit.schema.text_cells import text_cells
 from bnfit.schema.types import Column
 from bnfit.table.cell_types import MISSING_CODES, OF_PROGRAMS, WORDS
 
@@ -29,28 +25,15 @@ def read_as_missing(profile: ColumnProfile, codes: bool) -> dict[str, int]:
     """
     if profile.form in ("number", "boolean", "time"):
         return {}
-    gone = profile.column
-    if profile.values is not None:
-        missing = np.isnan(profile.values)
-        if not missing.any():
-            return {}
-        gone = gone[missing]
-    cells = text_cells(gone, WORDS)
-    words, found = WORDS - profile.words, Counter[str]()
-    for text, count in zip(cells.texts, cells.counts().tolist(), strict=True):
-        if text in words or (codes and text.lower() in MISSING_CODES):
-            found[text] += count
-    return dict(found)
+    words = WORDS - profile.words
+    return {t: n for t, n in profile.counts.items() if t in words or (codes and t.lower() in MISSING_CODES)}
 
 
 def frequent(profile: ColumnProfile) -> frozenset[str]:
     """The texts for "missing" that stand in so many rows that they are probably classes; never those of programs."""
     if profile.form not in ("text", "category"):
         return frozenset()
-    counts = Counter[str]()
-    cells = text_cells(profile.column, WORDS)
-    for text, count in zip(cells.texts, cells.counts().tolist(), strict=True):
-        counts[text] += count
+    counts = profile.counts
     least = FREQUENT * counts.total()
     words = (text for text in counts if text[0].isalpha() and text.lower() in MISSING_CODES)  # no class is called "?"
     return frozenset(text for text in words if counts[text] >= least) - OF_PROGRAMS

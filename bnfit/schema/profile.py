@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,7 @@ from bnfit.schema.text_cells import (
     typed_floats,
 )
 from bnfit.schema.types import NumberFormat
+from bnfit.table.cell_types import WORDS
 
 EXACT = 2.0**53
 """Whole numbers below are exact in float64."""
@@ -57,6 +59,20 @@ class ColumnProfile:
     def cells(self) -> TextCells:
         """The distinct texts, also of a column that is typed otherwise."""
         return self.text if self.text is not None else text_cells(self.column, self.words)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """The rows of each text, also of those that usually mean "missing"; of plain numbers only what is none."""
+        counts, column = Counter[str](), self.column
+        if self.values is not None:
+            gone = np.isnan(self.values)
+            if not gone.any():
+                return counts
+            column = column[gone]
+        cells = text_cells(column, WORDS)
+        for text, count in zip(cells.texts, cells.counts().tolist(), strict=True):
+            counts[text] += count
+        return counts
 
     @cached_property
     def formats(self) -> list[NumberFormat]:
