@@ -29,7 +29,7 @@ check: lint
 	$(PYTEST) --dist worksteal -m "not slow and not torture"
 
 test: lint
-	$(PYTEST) --dist loadfile
+	$(PYTEST) --dist worksteal
 
 torture: $(VENV)/installed-dev
 	$(PYTEST) --dist worksteal --hypothesis-profile torture -m "$(TORTURE)"

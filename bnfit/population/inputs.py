@@ -135,11 +135,14 @@ def widths(members: Sequence[Member]) -> list[int]:
     return [max(units) for units in zip(*(m.architecture.units for m in members), strict=True)]
 
 
-def chunk_state(chunk: Chunk, shape: Sequence[int], table: Dataset, dtype: str) -> dict[str, object]:
+def chunk_state(
+    chunk: Chunk, shape: Sequence[int], table: Dataset, dtype: str, normalises: bool = True
+) -> dict[str, object]:
     """Build the program's `state` before training.
 
     Args:
         shape: padded width of each hidden layer.
+        normalises: whether a member's hidden layers are normalised; otherwise nothing is kept for that.
     """
     recipe = chunk.plans[0]
     count, columns, outputs = len(chunk.members), table.x.shape[1], table.y.shape[1]
@@ -155,7 +158,7 @@ def chunk_state(chunk: Chunk, shape: Sequence[int], table: Dataset, dtype: str) 
     for layer, (i, o) in enumerate(itertools.pairwise(sizes)):
         weights[f"kernel{layer}"] = np.zeros((count, i, o))
         weights[f"bias{layer}"] = np.zeros((count, 1, o))
-        if layer < len(shape):
+        if layer < len(shape) and normalises:
             weights[f"gamma{layer}"], weights[f"beta{layer}"] = np.ones((count, 1, o)), np.zeros((count, 1, o))
             moving[f"mean{layer}"], moving[f"variance{layer}"] = np.zeros((count, 1, o)), np.ones((count, 1, o))
     for position, member in enumerate(chunk.members):
@@ -172,8 +175,9 @@ def chunk_state(chunk: Chunk, shape: Sequence[int], table: Dataset, dtype: str) 
         "epoch": np.zeros(count, np.int32),
     }
     if recipe.optimizer != "sgd":
-        zeros = {k: np.zeros_like(v) for k, v in cast.items()}
-        state |= {"m": zeros, "v": {k: v.copy() for k, v in zeros.items()}, "steps": np.zeros((count, 1, 1), dtype)}
+        numbers = sum(v[0].size for v in cast.values())
+        zeros = np.zeros((count, 1, numbers), dtype)
+        state |= {"m": zeros, "v": zeros.copy(), "steps": np.zeros((count, 1, 1), dtype)}
     return state
 
 

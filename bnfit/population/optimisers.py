@@ -41,18 +41,19 @@ def updated(
     if sparse:
         amount = rate * constants["sparsity"]
         if optimizer != "sgd":
-            amount = amount / _gradient_size(new, constants["mask0"])
+            squares = _unstacked(new["v"], state["weights"])["kernel0"]
+            amount = amount / _gradient_size(squares, new["steps"], constants["mask0"])
         new["weights"]["kernel0"] = _shrunk(new["weights"]["kernel0"], amount)
     return new
 
 
-def _gradient_size(new: Tensors, real: Any) -> Any:
+def _gradient_size(squares: Any, steps: Any, real: Any) -> Any:
     """Adam's divisor of a column's gradients: root mean square over its weights (m, k, 1).
 
     The proximal step has to be divided alike, or the smallest gradient would outweigh any penalty.
     """
-    mean = tf.reduce_sum(new["v"]["kernel0"], 2, keepdims=True) / tf.reduce_sum(real, 2, keepdims=True)
-    return tf.sqrt(mean / (1 - ADAM_BETAS[1] ** new["steps"])) + ADAM_EPSILON
+    mean = tf.reduce_sum(squares, 2, keepdims=True) / tf.reduce_sum(real, 2, keepdims=True)
+    return tf.sqrt(mean / (1 - ADAM_BETAS[1] ** steps)) + ADAM_EPSILON
 
 
 def _own_rates(rate: Any, gamma_rate: float, weights: Tensors) -> Tensors:
@@ -62,16 +63,30 @@ def _own_rates(rate: Any, gamma_rate: float, weights: Tensors) -> Tensors:
 
 def _adam(state: Tensors, learned: Tensors, decays: Tensors | None, rate: Any, gamma_rate: float) -> Tensors:
     first, second = ADAM_BETAS
-    steps = state["steps"] + 1
-    m = {k: v + (learned[k] - v) * (1 - first) for k, v in state["m"].items()}
-    v = {k: v + (tf.square(learned[k]) - v) * (1 - second) for k, v in state["v"].items()}
+    steps, gradient = state["steps"] + 1, _stacked(learned)
+    m = state["m"] + (gradient - state["m"]) * (1 - first)
+    v = state["v"] + (tf.square(gradient) - state["v"]) * (1 - second)
     alpha = _own_rates(rate * tf.sqrt(1 - second**steps) / (1 - first**steps), gamma_rate, learned)
     before = {
         k: w * (1 - rate * _decay(k, decays)) if decays is not None and k.startswith("kernel") else w
         for k, w in state["weights"].items()
     }
-    weights = {k: w - alpha[k] * m[k] / (tf.sqrt(v[k]) + ADAM_EPSILON) for k, w in before.items()}
+    directions = _unstacked(m / (tf.sqrt(v) + ADAM_EPSILON), state["weights"])
+    weights = {k: w - alpha[k] * directions[k] for k, w in before.items()}
     return {"weights": weights, "m": m, "v": v, "steps": steps}
+
+
+def _stacked(tensors: Tensors) -> Any:
+    """Each member's numbers in one row (m, 1, n), in the order of the names: one kernel then works on all of them."""
+    members = next(iter(tensors.values())).shape[0]
+    return tf.concat([tf.reshape(tensors[k], [members, 1, -1]) for k in sorted(tensors)], 2)
+
+
+def _unstacked(rows: Any, like: Tensors) -> Tensors:
+    """The tensors of which `_stacked` made these rows, with the shapes of others of the same names."""
+    names = sorted(like)
+    parts = tf.split(rows, [like[k].shape[1] * like[k].shape[2] for k in names], 2)
+    return {k: tf.reshape(part, like[k].shape) for k, part in zip(names, parts, strict=True)}
 
 
 def _decay(kernel: str, constants: Tensors) -> Any:

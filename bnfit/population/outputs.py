@@ -58,15 +58,15 @@ def _hidden_norm(
 ) -> list[Layer]:
     """The normalisation of a hidden layer, where it is a layer."""
     architecture = member.architecture
+    if architecture.hidden_norm not in ("batch", "layer", "group"):
+        return []
     units, epsilon = architecture.units[layer], recipe.hidden_epsilon
     gamma, beta = (weights[f"{n}{layer}"][0, :units].astype(dtype) for n in ("gamma", "beta"))
     if architecture.hidden_norm == "batch":
         mean, variance = (moving[f"{n}{layer}"][0, :units].astype(dtype) for n in ("mean", "variance"))
         return [BatchNorm(gamma, beta, mean, variance, epsilon)]
-    if architecture.hidden_norm in ("layer", "group"):
-        groups = architecture.groups(units) if architecture.hidden_norm == "group" else None
-        return [LayerNorm(gamma, beta, epsilon, groups)]
-    return []
+    groups = architecture.groups(units) if architecture.hidden_norm == "group" else None
+    return [LayerNorm(gamma, beta, epsilon, groups)]
 
 
 def _standardised(kernel: Floats, gain: Floats) -> Floats:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bnfit.population.backend import tf
-from bnfit.population.members import UNITS, WEIGHTS
+from bnfit.population.members import BATCH, UNITS, WEIGHTS
 from bnfit.population.norms import over_units, standardised
 from bnfit.population.optimisers import Tensors, updated
 
@@ -60,6 +60,11 @@ class Structure:
     gamma_rate: float
     momentum: float
     loss: str
+
+    @property
+    def normalises(self) -> bool:
+        """Whether some member's hidden layers are normalised."""
+        return self.normalised != BATCH or self.hidden_norm != "none"
 
 
 class Program:

@@ -127,7 +127,8 @@ class _Run:
         constants = tf.nest.map_structure(
             tf.constant, chunk_constants(job.chunk, job.shapes.widths, self.table, self.dtype)
         )
-        state = chunk_state(job.chunk, job.shapes.widths, self.table, self.dtype)
+        normalises = job.program.structure.normalises
+        state = chunk_state(job.chunk, job.shapes.widths, self.table, self.dtype, normalises)
         state = tf.nest.map_structure(tf.constant, state)
         judged = tf.constant(_padded([g.split.test for g in job.chunk.groups], job.shapes.groups, job.shapes.judged))
         curves: list[tuple[Floats, ...]] = []
