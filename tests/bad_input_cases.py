@@ -376,7 +376,7 @@ CASES = {
     "usage: two tables": (2, "got unexpected extra argument(s) (data.csv)", PLAIN, GOOD, ["fit", "FILE", "FILE", "--target", "y"]),
     "usage: search empty axis": (2, "--units: empty value in '2,,3'", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--units", "2,,3"]),
     "usage: search unknown arm": (2, "unknown arm 'none'", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--arm", "all,none"]),
-    "usage: search trials of a grid": (2, "a grid tries all of its networks", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--trials", "9"]),
+    "usage: search trials of a grid": (2, "a grid tries all of its networks", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--strategy", "grid", "--trials", "9"]),
     "usage: search no time": (2, "--budget: 'soon' is no time", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--budget", "soon"]),
     "usage: search unknown strategy": (2, "unknown strategy 'randm'", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--strategy", "randm"]),
     "usage: search decay with sgd": (2, "which has no weight decay", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--recipe", "paper", "--weight-decay", "1"]),

@@ -150,7 +150,7 @@ def search(
     weight: str | None = None,
     group: str | None = None,
     time: str | None = None,
-    strategy: str = "grid",
+    strategy: str | None = None,
     trials: int | None = None,
     budget: str | float | None = None,
     layers: Tried[int] = None,
@@ -182,7 +182,8 @@ def search(
     Args:
         data, target, where, delimiter, quote, header, encoding, decimal, na, max_bad_rows: as for `bnfit.fit`.
         features, drop, types, task, weight, group, time, members, recipe, epochs, class_weight, seed: as there.
-        strategy: which networks to try: "grid", "random" or "halving"; trials: how many the last two draw.
+        strategy: which networks to try: "grid", "random" or "halving", which is usual where rows are many; trials: how
+            many the last two draw.
         budget: stop in this time, in seconds or such as "5m", with the best so far.
         layers, units, activation, output_activation, arm, norm, norm_position: values to try, or one.
         batch_size, learning_rate, momentum, epsilon, weight_decay: values to try, or one.

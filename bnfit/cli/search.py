@@ -44,7 +44,7 @@ def search(
     group: t.Group = None,
     time: t.Time = None,
     dry_run: t.DryRun = False,
-    strategy: s.Strategy = "grid",
+    strategy: s.Strategy = None,
     trials: s.Trials = None,
     budget: s.Budget = None,
     network: Values = NOTHING,

@@ -23,6 +23,9 @@ NAMED = 2
 """Base learners of an ensemble that are named, at most."""
 KNOTS = 8
 """Steps of a column, at most, in networks that start with steps."""
+MORE_DECAY, MORE_ACTIVATIONS = 3.0, ("tanh", "relu", "selu")
+"""What a search's ensemble may take besides `fit`'s base learners: the same at that multiple of their weight decay, for
+smooth targets, and networks of other units. `benchmarks/DIARY.md` has what was tried."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,25 @@ class BaseLearner:
     Attributes:
         architecture: of its networks.
         knots: see `bnfit.population.members.Member`.
+        decay: multiple of the recipe's own weight decay.
     """
 
     architecture: Architecture
     knots: int = 0
+    decay: float = 1.0
 
     @property
     def label(self) -> str:
-        """The architecture's label, and its start."""
-        return self.architecture.label + (", started with steps" if self.knots else "")
+        """The architecture's label, its start and its decay."""
+        decay = f", {self.decay:g} times the weight decay" if self.decay != 1 else ""
+        return self.architecture.label + (", started with steps" if self.knots else "") + decay
+
+    def recipe(self, usual: Recipe) -> Recipe:
+        """Return the recipe of its training."""
+        if self.decay == 1:
+            return usual
+        own = None if usual.weight_decay is None else usual.weight_decay * self.decay
+        return usual.changed(total_decay=usual.total_decay * self.decay, weight_decay=own)
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,13 @@ def usual_base_learners(architecture: Architecture, standard: Floats) -> tuple[B
     first, *rest = architecture.units
     stepped = replace(architecture, activation="tanh", units=(first + len(steps(standard, KNOTS)), *rest))
     return BaseLearner(replace(architecture, activation="silu")), BaseLearner(stepped, KNOTS)
+
+
+def more_base_learners(usual: Sequence[BaseLearner]) -> tuple[BaseLearner, ...]:
+    """Return base learners that an ensemble may take besides the usual ones of `fit`, whose first is smooth."""
+    smooth = usual[0].architecture
+    others = (BaseLearner(replace(smooth, activation=activation)) for activation in MORE_ACTIVATIONS)
+    return (*(replace(learner, decay=MORE_DECAY) for learner in usual), *others)
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,8 @@ def _train(
     """Train the members on all columns, or on those that were chosen for their fold."""
     members = [place.member for place in places]
     if selection is None:
-        return train(members, dataset, plan.recipe, on_progress=on_progress)
+        recipes = [place.base_learner.recipe(plan.recipe) for place in places]
+        return train(members, dataset, recipes, on_progress=on_progress)
     rows = [plan.division.folds if place.fold is None else place.fold for place in places]
     return train_selected(members, rows, selection.columns, dataset, plan.recipe, on_progress)
 

@@ -23,7 +23,7 @@ from bnfit.tuning.corrected import Selection
 from bnfit.tuning.cross_validate import Entry
 from bnfit.tuning.ranking import Scorer
 from bnfit.tuning.steps import Contenders
-from bnfit.tuning.teams import CANDIDATE, FIT, Team, join_candidates
+from bnfit.tuning.teams import CANDIDATE, FIT, Library, Team, join_candidates
 
 
 @dataclass(frozen=True)
@@ -51,32 +51,52 @@ class Contest:
     def select(self) -> Selected:
         """Select what is saved, and correct its error for that."""
         request = self.contenders.request
-        names = [*(team.name for team in self.teams), *(CANDIDATE for _ in self.entries)]
-        usual = [k for k, name in enumerate(names) if name != FIT or not request.keeps_to_the_grid]
-        asked = [k for k, name in enumerate(names) if name == request.save]
-        allowed = asked or usual
-        compared = [names[k] for k in allowed]
-        fit = compared.index(FIT) if FIT in compared and len(compared) > 1 else None
-        selection = Selection(self.losses[allowed], self.units, fit)
+        kinds = [*(team.name for team in self.teams), CANDIDATE]
+        asked = [kind for kind in kinds if kind == request.save]
+        kinds = asked or [kind for kind in kinds if kind != FIT or not request.keeps_to_the_grid]
+        selection = Selection(self._losses_of(kinds), self.units, in_order=FIT in kinds)
         position, gain = selection.choose()
-        error, p = self._corrected(selection, position)
-        why = "best" if gain is None or position != fit else "tie"
+        team = kinds[position] if len(kinds) > 1 else kinds[0]
+        compared = sum(len(self.entries) if kind == CANDIDATE else 1 for kind in kinds)
+        error, p = self._corrected(selection, team, compared)
+        why = "tie" if gain is not None and kinds[position] == FIT else "best"
         if request.save is not None:
             why = "asked" if asked else "absent"
-        elif len(compared) == 1:
+        elif kinds == [CANDIDATE] and len(self.entries) == 1:
             why = "only"
         of_gain = (None, None) if gain is None else (gain.mean, gain.se)
-        return Selected(compared[position], Saved(compared[position], why, *of_gain), error, p)
+        return Selected(team, Saved(team, why, *of_gain), error, p)
 
-    def _corrected(self, selection: Selection, position: int) -> tuple[CorrectedError, float]:
+    def _losses_of(self, kinds: Sequence[str]) -> Floats:
+        """Losses of the teams that are compared, and of the candidates.
+
+        Beside teams the candidates are one predictor, the best for each fold by the others: the best of many by the
+        same rows would owe some of that to luck, and a team is chosen fold by fold, too.
+        """
+        of_candidates = self.losses[len(self.teams) :]
+        if list(kinds) == [CANDIDATE]:
+            return of_candidates
+        own = [losses for team, losses in zip(self.teams, self.losses, strict=False) if team.name in kinds]
+        return np.stack([*own, *([self._by_fold(of_candidates)] if CANDIDATE in kinds else [])])
+
+    def _by_fold(self, losses: Floats) -> Floats:
+        """Losses of each fold's rows by the predictor (t, n) that is best on all others."""
+        sizes = [len(split.test) for split in self.contenders.division.splits]
+        fold_of = np.repeat(np.arange(len(sizes)), sizes)
+        of_fold = np.stack([losses[:, fold_of == f] @ self.units.weight[fold_of == f] for f in range(len(sizes))])
+        best = np.argmin(of_fold.sum(0) - of_fold, axis=1)
+        return np.asarray(losses[best[fold_of], np.arange(len(fold_of))])
+
+    def _corrected(self, selection: Selection, team: str, compared: int) -> tuple[CorrectedError, float]:
         """Return the corrected error, and the chance of as much skill without any."""
         values = selection.corrected(self.contenders.request.seed)
         known = np.isfinite(values)  # a unit that is in every draw tells nothing
         of = Units(np.unique(self.units.of_row[known], return_inverse=True)[1], self.units.weight[known])
         error = mean_of_rows(values[known], of)
-        own = mean_of_rows(selection.losses[position], self.units).mean
+        names = [one.name for one in self.teams]
+        own = self.losses[names.index(team) if team in names else len(names)]
         skill = mean_of_rows(self.constant[known] - values[known], of)
-        return CorrectedError(error.mean, error.se, own, len(selection.losses)), skill.p
+        return CorrectedError(error.mean, error.se, mean_of_rows(own, self.units).mean, compared), skill.p
 
     def save(self, selected: Selected, on_progress: Progress | None) -> tuple[FitReport, Model]:
         """Make a model of a team's trained members, or train as many members of a candidate as `fit` does."""
@@ -100,17 +120,18 @@ class Selected:
     p: float
 
 
-def hold_contest(contenders: Contenders, entries: Sequence[Entry], fit: Team | None) -> Contest:
+def hold_contest(contenders: Contenders, entries: Sequence[Entry], library: Library | None) -> Contest:
     """Measure teams and candidates on the same rows.
 
     Args:
         contenders: the table and the folds.
         entries: the candidates that were tried.
-        fit: what plain `fit` trains; None where there was no time for it.
+        library: what plain `fit` trains, and more; None where there was no time for it.
     """
     dataset, splits = contenders.prepared.dataset, contenders.division.splits
     able = _able(entries)
-    ensemble = join_candidates(contenders, able, fit)
+    ensemble = join_candidates(contenders, able, library)
+    fit = None if library is None else library.fit
     teams = [team for team in (fit, ensemble) if team is not None]
     of_teams = [team.predict_test_rows() for team in teams]
     scorer, classes = Scorer(dataset, splits), dataset.loss != "mse"

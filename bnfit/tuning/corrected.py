@@ -23,21 +23,22 @@ class Selection:
     Attributes:
         losses: of each predictor on each row (t, n).
         units: of the rows.
-        usual: the predictor that wins ties: another must be better by a standard error of the paired difference; None
-            where the lowest error wins.
+        in_order: whether earlier predictors win ties: one must be better than each before it by a standard error of the
+            paired difference. Otherwise the lowest error wins.
     """
 
     losses: Floats
     units: Units
-    usual: int | None
+    in_order: bool
 
     def choose(self) -> tuple[int, Difference | None]:
-        """Return the predictor, and by how much its error is below the usual one's; None where it is that."""
-        best = int(np.argmin(self.units.sums(self.losses).sum(-1)))
-        if self.usual is None or best == self.usual:
-            return best, None
-        gain = mean_of_rows(self.losses[self.usual] - self.losses[best], self.units)
-        return (best, gain) if gain.mean > gain.se else (self.usual, gain)
+        """Return the predictor, and by how much the error of the best other is below the first's; None without ties."""
+        sums = self.units.sums(self.losses)
+        chosen = self._chosen(sums, np.ones(sums.shape[1]))
+        if not self.in_order or len(sums) == 1:
+            return chosen, None
+        other = chosen or 1 + int(np.argmin(sums[1:].sum(-1)))
+        return chosen, mean_of_rows(self.losses[0] - self.losses[other], self.units)
 
     def corrected(self, seed: int) -> Floats:
         """Return the loss of each row by predictors that were selected without it (n,); nan where none was.
@@ -59,11 +60,14 @@ class Selection:
 
     def _chosen(self, sums: Floats, counts: Floats) -> int:
         """Select on a draw, given as how often each unit is in it."""
-        best = int(np.argmin(sums @ counts))
-        if self.usual is None or best == self.usual:
-            return best
-        difference, sizes = sums[self.usual] - sums[best], self.units.sizes
+        if not self.in_order:
+            return int(np.argmin(sums @ counts))
+        last_first = range(len(sums) - 1, 0, -1)
+        return next((k for k in last_first if all(self._is_better(sums[j] - sums[k], counts) for j in range(k))), 0)
+
+    def _is_better(self, difference: Floats, counts: Floats) -> bool:
+        """Whether sums of differences over units are above 0 by a standard error."""
+        sizes = self.units.sizes
         total = float(counts @ sizes)
         mean = float(counts @ difference) / total
-        se = float(np.sqrt(counts @ np.square(difference - mean * sizes))) / total
-        return best if mean > se else self.usual
+        return bool(mean > float(np.sqrt(counts @ np.square(difference - mean * sizes))) / total)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bnfit.ensemble.base_learners import NetworkRequest, choose_base_learners
 from bnfit.ensemble.division import divide
-from bnfit.ensemble.plan import FitPlan, momentum_note
+from bnfit.ensemble.plan import momentum_note
 from bnfit.ensemble.prepare import output_activations, prepare
-from bnfit.errors import DataError, UsageError
+from bnfit.errors import UsageError
 from bnfit.evaluation.splits import splits
 from bnfit.model.metadata import SearchSummary
 from bnfit.population.recipe import recipe_named
@@ -20,10 +19,10 @@ from bnfit.progress import Progress, part
 from bnfit.results.search import SearchReport
 from bnfit.schema.types import SchemaOptions
 from bnfit.table.source import source_of
-from bnfit.tuning.budget import Clock, OutOfTime
+from bnfit.tuning.budget import Clock
 from bnfit.tuning.space import Axes
 from bnfit.tuning.steps import FIT_SHARE, SEARCH_SHARE, Contenders, CrossValidated, SearchRequest
-from bnfit.tuning.strategy import Strategy, budget_note
+from bnfit.tuning.strategy import Strategy, budget_note, strategy_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +35,8 @@ if TYPE_CHECKING:
     from bnfit.table.source import Source
     from bnfit.tuning.contest import Contest
     from bnfit.tuning.ranking import Ranking
-    from bnfit.tuning.teams import Team
 
 
-FIT_BUDGET = 0.5
-"""Share of a budget that training what plain `fit` trains may take."""
 REPEAT_SEED = 7919
 """Between the seeds of two repeats, so that they share no folds with the next seeds of the user."""
 
@@ -51,7 +47,7 @@ def search_table(
     *,
     options: SchemaOptions | None = None,
     class_weight: str | None = None,
-    strategy: str = "grid",
+    strategy: str | None = None,
     trials: int | None = None,
     budget: float | None = None,
     recipe: str = "default",
@@ -70,7 +66,8 @@ def search_table(
 
     Args:
         data, target, options, class_weight, recipe, epochs, members, seed: as for `fit_table`.
-        strategy, trials, budget: which candidates are tried; see `bnfit.tuning.strategy.Strategy`.
+        strategy, trials, budget: which candidates are tried; see `bnfit.tuning.strategy.Strategy`. Where no strategy is
+            named, it is a grid, or halving where trials are given, or where the rows are many and no axis is named.
         folds: of the cross-validation, and of the final training; None takes the default, or as many as the rows allow.
         repeats: cross-validations whose errors are averaged, each with folds of its own.
         save: "fit", "ensemble" or "candidate"; None for what is best, where it is as good what `fit_table` trains, or
@@ -98,7 +95,7 @@ def search_table(
     ranking = validated.contest.rank(validated.entries)
     from bnfit.tuning.contest import hold_contest  # imports TensorFlow
 
-    contest = hold_contest(contenders, validated.entries, validated.fit)
+    contest = hold_contest(contenders, validated.entries, validated.library)
     selected = contest.select()
     best = next(k for k, entry in enumerate(validated.entries) if entry is contest.entries[0])
     fit, model = contest.save(selected, part(on_progress, SEARCH_SHARE, 1.0))
@@ -116,7 +113,10 @@ def _contenders(request: SearchRequest, prepared: Prepared) -> Contenders:
         UsageError: the axes do not go with the target.
         DataError: the rows are too few for the folds.
     """
-    how, seed = request.strategy, request.seed
+    rows, asked = len(prepared.dataset.x), bool(request.axes.any_named or request.recipe.name == "paper")
+    how, seed = request.strategy.for_table(rows, asked), request.seed
+    by_rows = request.strategy.name is None and request.strategy.trials is None
+    request = replace(request, strategy=how)
     candidates = how.candidates(_axes_for_task(request, prepared.schema.task), request.recipe, seed)
     division = divide(prepared.dataset, request.folds, request.members, seed)
     repeated = (
@@ -124,7 +124,8 @@ def _contenders(request: SearchRequest, prepared: Prepared) -> Contenders:
         for repeat in range(1, request.repeats)
     )
     every = tuple(itertools.chain(division.splits, *repeated))
-    contenders = Contenders(request, prepared, tuple(candidates), division, every)
+    notes = strategy_note(how, len(candidates), rows) if by_rows else ()
+    contenders = Contenders(request, prepared, tuple(candidates), division, every, notes)
     if request.save == "ensemble" and contenders.apart:
         raise UsageError(
             "with `time` the folds are tested by other members than the model's, so no ensemble can be made of them",
@@ -143,45 +144,17 @@ def _axes_for_task(request: SearchRequest, task: str) -> Axes:
 def _cross_validate(contenders: Contenders, clock: Clock | None, on_progress: Progress | None) -> CrossValidated:
     """Train what plain `fit` trains, then the candidates, all at once, in rounds, or as far as the time allows."""
     from bnfit.tuning.cross_validate import CrossValidation  # imports TensorFlow
+    from bnfit.tuning.strong_learners import train_strong_learners  # imports TensorFlow
     from bnfit.tuning.successive_halving import successive_halving  # imports TensorFlow
 
     began, request, prepared = time.perf_counter(), contenders.request, contenders.prepared
     contest = CrossValidation(prepared.dataset, contenders.splits, request.seed, request.repeats)
-    fit = _train_fit(contenders, clock, part(on_progress, 0.0, FIT_SHARE))
+    library = train_strong_learners(contenders, clock, part(on_progress, 0.0, FIT_SHARE))
     if clock is not None:
         clock.final = contenders.division.members * request.recipe.for_rows(contest.rows).epochs
     progress = part(on_progress, FIT_SHARE, SEARCH_SHARE)
     entries = successive_halving(contest, contenders.candidates, request.strategy.rounds, clock, progress)
-    return CrossValidated(contenders, contest, tuple(entries), fit, time.perf_counter() - began)
-
-
-def _train_fit(contenders: Contenders, clock: Clock | None, on_progress: Progress | None) -> Team | None:
-    """Train what plain `fit` trains on the same folds; None where half of the budget is too short, or all diverged."""
-    from bnfit.ensemble.cross_fit import stacking_of, train_variants  # imports TensorFlow
-    from bnfit.tuning.teams import FIT, Team  # imports TensorFlow
-
-    def watch(share: float) -> None:
-        if clock is not None and clock.spent > FIT_BUDGET:
-            raise OutOfTime
-        if on_progress is not None:
-            on_progress(share)
-
-    prepared, plan = contenders.prepared, _fit_plan(contenders)
-    try:
-        variants = train_variants(prepared, plan, on_progress=watch)
-    except (OutOfTime, DataError):
-        return None
-    linear = plan.recipe.linear and plan.division.members > 1
-    stacking = stacking_of(variants, prepared.dataset, plan.division.splits, linear)
-    return Team(FIT, plan, tuple(variants), stacking, stacking.best_one_or_two())
-
-
-def _fit_plan(contenders: Contenders) -> FitPlan:
-    """Plan what `fit_table` trains where nothing but the recipe, the epochs, the folds and the members is asked for."""
-    request = contenders.request
-    usual = request.recipe.name == "default" and request.members != 1
-    learners, recipe = choose_base_learners(NetworkRequest(), contenders.prepared, request.recipe, usual)
-    return FitPlan(learners, recipe, contenders.division, request.seed)
+    return CrossValidated(contenders, contest, tuple(entries), library, time.perf_counter() - began)
 
 
 def _marked(ranking: Ranking, contest: Contest, best: int, team: str) -> tuple[LeaderboardRow, ...]:
@@ -219,7 +192,7 @@ def _report(
         notes=_notes(validated),
         repeats=request.repeats,
         curves=ranking.curves if request.curves else (),
-        strategy=request.strategy.name,
+        strategy=request.strategy.named,
         budget=request.strategy.budget,
         untried=validated.untried,
     )
@@ -229,8 +202,9 @@ def _notes(validated: CrossValidated) -> tuple[str, ...]:
     entries, budget = validated.entries, validated.contenders.request.strategy.budget
     without = ("What plain fit trains was left out: its training took more than half of the budget.",)
     return (
+        *validated.contenders.notes,
         *budget_note(budget, len(entries), validated.untried),
-        *(without if budget is not None and validated.fit is None else ()),
+        *(without if budget is not None and validated.library is None else ()),
         *_momentum_note([entry.candidate.recipe for entry in entries]),
     )
 

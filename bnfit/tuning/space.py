@@ -78,6 +78,11 @@ class Axes:
         asked = vars(self).values()
         return any(values is not None for values in asked if values is not self.recipes)
 
+    @property
+    def any_named(self) -> bool:
+        """Whether anything was asked for, of the layers or of the training."""
+        return self.layers_named or bool(self.recipes)
+
     def filled(self, usual: Axes) -> Axes:
         """Return these axes, the open ones as in `usual`."""
         given = {name: values for name, values in vars(self).items() if values is not None}

@@ -15,10 +15,10 @@ from bnfit.tuning.strategy import TEAMS, Strategy
 
 if TYPE_CHECKING:
     from bnfit.tuning.cross_validate import CrossValidation, Entry
-    from bnfit.tuning.teams import Team
+    from bnfit.tuning.teams import Library
 
-FIT_SHARE, SEARCH_SHARE = 0.2, 0.9
-"""Shares of the progress after which the networks of plain `fit` are trained, and the candidates."""
+FIT_SHARE, SEARCH_SHARE = 0.4, 0.9
+"""Shares of the progress after which the networks of plain `fit` and its like are trained, and the candidates."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Contenders:
         candidates: in the order in which they are tried when time is short.
         division: folds and members of the final training.
         splits: of every repeat, one for each fold.
+        notes: remarks on the choice of candidates.
     """
 
     request: SearchRequest
@@ -77,6 +78,7 @@ class Contenders:
     candidates: tuple[Candidate, ...]
     division: Division
     splits: tuple[Split, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def most_trainings(self) -> int:
@@ -91,12 +93,12 @@ class Contenders:
 
 @dataclass(frozen=True)
 class CrossValidated:
-    """Candidates with their errors on the test rows, what plain `fit` trains, and the seconds that this took."""
+    """Candidates with their errors on the test rows, what else was trained, and the seconds that this took."""
 
     contenders: Contenders
     contest: CrossValidation
     entries: tuple[Entry, ...]
-    fit: Team | None
+    library: Library | None
     seconds: float
 
     @property

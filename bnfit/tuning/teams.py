@@ -11,6 +11,7 @@ from bnfit.ensemble.cross_fit import Fitted, Variant, averaged_of, merge_stacked
 from bnfit.ensemble.greedy import greedy_teams
 from bnfit.ensemble.plan import FitPlan
 from bnfit.ensemble.stacking import Choice, FoldMember, Stacking
+from bnfit.networks.architecture import Architecture
 from bnfit.networks.linear_path import can_carry
 from bnfit.results.search import LeaderboardRow
 from bnfit.tuning.cross_validate import Entry, predict_by_folds
@@ -56,42 +57,68 @@ class Team:
         return merge_stacked(self.stacking.stacked(self.choice), self.variants, self.stacking.dataset, self.plan)
 
 
-def join_candidates(contenders: Contenders, able: Sequence[Entry], fit: Team | None) -> Team | None:
-    """Let candidates join the networks of `fit`, or, where layers were asked for, the best of themselves.
+@dataclass(frozen=True)
+class Library:
+    """Base learners that an ensemble begins with.
+
+    Attributes:
+        fit: what plain `fit` trains.
+        variants: its variants, and those of other base learners.
+        stacking: the same with their predictions.
+    """
+
+    fit: Team
+    variants: tuple[Variant, ...]
+    stacking: Stacking
+
+
+def join_candidates(contenders: Contenders, able: Sequence[Entry], library: Library | None) -> Team | None:
+    """Let candidates join the best one or two of the library, or, where layers were asked for, the best of themselves.
 
     Args:
         contenders: the table and its folds.
         able: candidates that were trained whole, the best first.
-        fit: what plain `fit` trains; None where there was no time for it.
+        library: what plain `fit` trains, and more; None where there was no time for it.
 
     Returns:
-        The ensemble; None where no candidate joins, and where the members of the model are not those that test it.
+        The ensemble; None where it is no other than `fit`, and where the members of the model are not those that test
+        it.
     """
-    request = contenders.request
-    base = None if request.keeps_to_the_grid else fit
-    joining = _joining(able, base)
-    if contenders.apart or not joining or (base is None and len(joining) < 2):
+    if contenders.apart:
         return None
-    stackings = [entry.stacking for entry in joining if entry.stacking is not None]
-    variants = [_variant(entry, contenders) for entry in joining]
-    if base is None:
-        stacking = stackings[0].joined(stackings[1:])
-        start = stacking.best_teams([(k,) for k in range(len(joining))])
-    else:
-        stacking, start = base.stacking.joined(stackings), [*base.choice.by_fold, base.choice.overall]
-        variants = [*base.variants, *variants]
+    if library is None or contenders.request.keeps_to_the_grid:
+        return _of_candidates(contenders, _joining(able, able[0].candidate.architecture, able[0].stacking))
+    fit, stacking = library.fit, library.stacking
+    joining = _joining(able, fit.plan.base_learners[0].architecture, stacking)
+    grows = len(library.variants) > len(fit.variants)
+    best = stacking.best_one_or_two() if grows else fit.choice
+    if joining:
+        stacking = stacking.joined([entry.stacking for entry in joining if entry.stacking is not None])
+    choice = stacking.choice(greedy_teams(stacking, [*best.by_fold, best.overall]))
+    if choice.overall.base_learners == fit.choice.overall.base_learners:
+        return None
+    variants = (*library.variants, *(_variant(entry, contenders) for entry in joining))
+    return Team(ENSEMBLE, fit.plan, variants, stacking, choice)
+
+
+def _of_candidates(contenders: Contenders, joining: Sequence[Entry]) -> Team | None:
+    """Let candidates join the best of themselves; None where none does."""
+    if len(joining) < 2:
+        return None
+    first, *others = (entry.stacking for entry in joining if entry.stacking is not None)
+    stacking = first.joined(others)
+    start = stacking.best_teams([(k,) for k in range(len(joining))])
     choice = stacking.choice(greedy_teams(stacking, start))
     if choice.overall.base_learners == start[-1].base_learners:
         return None
+    variants = tuple(_variant(entry, contenders) for entry in joining)
     learners = tuple(variants[k].base_learner for k in dict.fromkeys(choice.overall.base_learners))
-    own = FitPlan(learners, request.recipe, contenders.division, request.seed)
-    return Team(ENSEMBLE, own if base is None else base.plan, tuple(variants), stacking, choice)
+    plan = FitPlan(learners, contenders.request.recipe, contenders.division, contenders.request.seed)
+    return Team(ENSEMBLE, plan, variants, stacking, choice)
 
 
-def _joining(able: Sequence[Entry], base: Team | None) -> list[Entry]:
-    """The candidates whose members can be merged with those of the base, or of the best: γ on the raw columns first."""
-    first = base.plan.base_learners[0].architecture if base else able[0].candidate.architecture
-    stacking = base.stacking if base else able[0].stacking
+def _joining(able: Sequence[Entry], first: Architecture, stacking: Stacking | None) -> list[Entry]:
+    """The candidates whose members can be merged with those of that architecture: γ on the raw columns first."""
     carries = stacking is not None and stacking.models is not None
     return [
         entry

@@ -64,6 +64,37 @@ def test_a_grid_is_the_papers_and_is_shuffled_only_where_time_may_run_out():
 
 
 @pytest.mark.parametrize(
+    ("given", "rows", "asked", "name"),
+    [
+        ((), 999, False, "grid"),
+        ((), 1000, False, "halving"),
+        ((), 1000, True, "grid"),
+        ((None, 20), 100, True, "halving"),
+        (("grid",), 9999, False, "grid"),
+        (("random",), 100, False, "random"),
+    ],
+)
+def test_the_rows_choose_the_strategy_unless_something_is_asked_for(given, rows, asked, name):
+    how = Strategy(*given)
+    assert how.for_table(rows, asked) == Strategy(name, how.trials)
+
+
+def test_a_large_table_says_which_networks_were_drawn(rng, monkeypatch):
+    monkeypatch.setattr("bnfit.tuning.strategy.TRIALS", 3)
+    x = rng.normal(size=(1000, 2))
+    frame = pd.DataFrame(x, columns=["a", "b"]).assign(y=x[:, 0] + rng.normal(size=1000))
+    how = {"epochs": 2, "folds": 2, "members": 2}
+    drawn, _ = search_table(frame, "y", **how)
+    asked, _ = search_table(frame, "y", **how, layers=(1,), units=(2,))
+    few, _ = search_table(frame[:999], "y", **how, trials=3)
+    assert [report.strategy for report in (drawn, asked, few)] == ["halving", "grid", "halving"]
+    assert [sum(row.reference is None for row in r.leaderboard) for r in (drawn, asked, few)] == [3, 6, 3]
+    notes = [[note for note in report.notes if "were drawn" in note] for report in (drawn, asked, few)]
+    assert list(map(len, notes)) == [1, 0, 0]
+    assert "1,000 rows: 3 networks of up to 64 units" in notes[0][0]
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         (("grid", 10), "a grid tries all of its networks"),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bnfit.cli.options.panels import TRAINING
-from bnfit.tuning.strategy import STRATEGIES, TEAMS, TRIALS
+from bnfit.tuning.strategy import LARGE_TABLE, STRATEGIES, TEAMS, TRIALS
 
 FoldsAxis = Annotated[
     int | None,
@@ -30,9 +30,10 @@ Save = Annotated[
     ),
 ]
 Strategy = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--strategy",
+        show_default=f"grid, or halving from {LARGE_TABLE:,} rows",
         metavar="NAME",
         help=f"Which networks to try: {', '.join(STRATEGIES)}.",
         rich_help_panel=TRAINING,
