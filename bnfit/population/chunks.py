@@ -34,7 +34,28 @@ class Chunk:
     group: tuple[int, ...]
 
 
-def chunks(members: Sequence[Member], plans: Sequence[Plan]) -> list[list[Chunk]]:
+@dataclass(frozen=True)
+class Common:
+    """What several calls of `train` have in common, so that they share programs where their chunks are alike otherwise.
+
+    Attributes:
+        architectures: of all calls: a program is as wide as the widest of its class.
+        call_epochs: epochs of one call of a program, at most.
+    """
+
+    architectures: tuple[Architecture, ...] = ()
+    call_epochs: int | None = None
+
+    def like(self, own: Architecture) -> list[Architecture]:
+        """The architectures that share a program with this one, where the rest of their members is alike."""
+        kind = len(own.units), size_class(own)
+        return [a for a in self.architectures if (len(a.units), size_class(a)) == kind]
+
+
+ALONE = Common()
+
+
+def chunks(members: Sequence[Member], plans: Sequence[Plan], common: Common = ALONE) -> list[list[Chunk]]:
     """Group members by the structure of their program, the deepest first, and divide each group into chunks.
 
     Chunks of one kind hold equally many members of each activation, so that one compiled program serves them all. The
@@ -43,16 +64,22 @@ def chunks(members: Sequence[Member], plans: Sequence[Plan]) -> list[list[Chunk]
     Args:
         members: the members.
         plans: how each of them is trained.
+        common: with other calls.
     """
     kinds: dict[tuple[int, int, str, str, Plan], list[int]] = {}
     for position, (member, plan) in enumerate(zip(members, plans, strict=True)):
-        kind = len(member.architecture.units), _size(member.architecture), *normalising(member), _stepwise(plan)
+        kind = (
+            len(member.architecture.units),
+            size_class(member.architecture),
+            *normalising(member.architecture),
+            _stepwise(plan),
+        )
         kinds.setdefault(kind, []).append(position)
     by_depth = sorted(kinds.items(), key=lambda item: -item[0][0])
-    return [_chunks_of_kind(members, plans, positions) for _, positions in by_depth]
+    return [_chunks_of_kind(members, plans, positions, common) for _, positions in by_depth]
 
 
-def _size(architecture: Architecture) -> int:
+def size_class(architecture: Architecture) -> int:
     """Class of widths of a network: up to 16 units, 64, 256 and so on.
 
     Members of a program are padded to the widest of them, and a network of 4 units would cost as much as one of 64.
@@ -65,16 +92,17 @@ def _stepwise(plan: Plan) -> Plan:
     return replace(plan, name="", learning_rate=1.0, weight_decay=0.0, total_decay=0.0)
 
 
-def _chunks_of_kind(members: Sequence[Member], plans: Sequence[Plan], positions: list[int]) -> list[Chunk]:
+def _chunks_of_kind(
+    members: Sequence[Member], plans: Sequence[Plan], positions: list[int], common: Common
+) -> list[Chunk]:
     seen: dict[tuple[int, int], int] = {}
     keys = {p: seen.setdefault((members[p].shuffle, id(members[p].split)), len(seen)) for p in positions}
     kinds: dict[str, list[int]] = {}
     for position in sorted(positions, key=lambda p: (members[p].architecture.activation, keys[p], p)):
         kinds.setdefault(members[position].architecture.activation, []).append(position)
-    parts = _parts(
-        [len(k) for k in kinds.values()],
-        plans[positions[0]].batch_size * max(max(members[p].architecture.units) for p in positions),
-    )
+    architectures = [members[p].architecture for p in positions]
+    widest = max(max(a.units) for a in (*architectures, *common.like(architectures[0])))
+    parts = _parts([len(k) for k in kinds.values()], plans[positions[0]].batch_size * widest)
     out = []
     for part in range(parts):
         inside = [p for k in kinds.values() for p in k[part * len(k) // parts : (part + 1) * len(k) // parts]]

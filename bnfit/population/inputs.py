@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnfit.arrays import Floats
+from bnfit.networks.architecture import Architecture
 from bnfit.population.chunks import Chunk
 from bnfit.population.members import UNITS, Member, normalising, start
 from bnfit.population.recipe import Recipe
@@ -75,7 +76,7 @@ def chunk_constants(chunk: Chunk, shape: Sequence[int], table: Dataset, dtype: s
     for layer, width in enumerate(shape):
         masks = [np.arange(width) < m.architecture.units[layer] for m in chunk.members]
         floats[f"mask{layer}"] = np.array(masks, float)[:, None, :]
-        if normalising(chunk.members[0])[0] == UNITS:
+        if normalising(chunk.members[0].architecture)[0] == UNITS:
             floats[f"averaging{layer}"] = np.stack([_averaging(m, m.architecture.units[layer], width) for m in members])
     out: dict[str, Floats] = {name: value.astype(dtype) for name, value in floats.items()}
     flags = {
@@ -130,9 +131,9 @@ def _floor(member: Member, target: Moments, table: Dataset, scaled: bool) -> Flo
     return (-table.y_mean / table.y_sd - target.mean) / np.sqrt(target.variance)
 
 
-def widths(members: Sequence[Member]) -> list[int]:
-    """The widest member's units in each hidden layer."""
-    return [max(units) for units in zip(*(m.architecture.units for m in members), strict=True)]
+def widths(architectures: Sequence[Architecture]) -> tuple[int, ...]:
+    """The widest one's units in each hidden layer."""
+    return tuple(max(units) for units in zip(*(a.units for a in architectures), strict=True))
 
 
 def chunk_state(

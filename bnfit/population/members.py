@@ -131,8 +131,7 @@ def start(member: Member, columns: int, outputs: int, x: Floats | None = None) -
 UNITS, WEIGHTS, BATCH = "units", "weights", "batch"
 
 
-def normalising(member: Member) -> tuple[str, str]:
+def normalising(architecture: Architecture) -> tuple[str, str]:
     """Kind and position of the hidden layers' normalisation: of each row's units, of weights, or of a batch if any."""
-    architecture = member.architecture
     over = {"layer": UNITS, "group": UNITS, "weight-standardised": WEIGHTS}
     return over.get(architecture.hidden_norm, BATCH), architecture.norm_position

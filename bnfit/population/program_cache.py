@@ -7,8 +7,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bnfit.networks.architecture import Architecture
 from bnfit.population.batches import steps_per_epoch
-from bnfit.population.chunks import Chunk
+from bnfit.population.chunks import ALONE, Chunk, Common
 from bnfit.population.inputs import widths
 from bnfit.population.members import normalising
 from bnfit.population.program import Program, Structure
@@ -68,6 +69,12 @@ def forget_programs() -> None:
         _program.cache_clear()
 
 
+def kept() -> int:
+    """Return how many programs are kept."""
+    with _lock:
+        return _program.cache_info().currsize
+
+
 _lock = threading.Lock()
 
 
@@ -76,12 +83,16 @@ def _program(structure: Structure, shapes: Shapes) -> Program:  # noqa: ARG001 -
     return Program(structure)
 
 
-def structure_of(group: Sequence[Chunk], table: Dataset) -> Structure:
-    """Return the structure that the chunks of one kind have in common."""
+def structure_of(group: Sequence[Chunk], table: Dataset, common: Common = ALONE) -> Structure:
+    """Return the structure that the chunks of one kind have in common, with those of other calls."""
     recipe = group[0].plans[0]
     activations = [m.architecture.activation for m in group[0].members]
-    norms = {m.architecture.hidden_norm == "batch" for chunk in group for m in chunk.members}
-    normalised, position = normalising(group[0].members[0])
+    architectures = [
+        *(m.architecture for chunk in group for m in chunk.members),
+        *common.like(group[0].members[0].architecture),
+    ]
+    norms = {architecture.hidden_norm == "batch" for architecture in architectures}
+    normalised, position = normalising(group[0].members[0].architecture)
     return Structure(
         depth=len(group[0].members[0].architecture.units),
         activations=tuple((name, activations.count(name)) for name in dict.fromkeys(activations)),
@@ -99,14 +110,14 @@ def structure_of(group: Sequence[Chunk], table: Dataset) -> Structure:
     )
 
 
-def shapes_of(group: Sequence[Chunk], table: Dataset, dtype: str, most_epochs: int | None = None) -> Shapes:
+def shapes_of(group: Sequence[Chunk], table: Dataset, dtype: str, common: Common = ALONE) -> Shapes:
     """Return the sizes for the chunks of one kind.
 
     Args:
         group: the chunks, which hold equally many members each.
         table: what they train on.
         dtype: of the program's numbers.
-        most_epochs: of one call; None for as many as progress and memory allow.
+        common: with other calls.
     """
     recipe = group[0].plans[0]
     members = [m for chunk in group for m in chunk.members]
@@ -118,11 +129,17 @@ def shapes_of(group: Sequence[Chunk], table: Dataset, dtype: str, most_epochs: i
         columns=table.x.shape[1],
         outputs=table.y.shape[1],
         members=len(group[0].members),
-        widths=tuple(widths(members)),
+        widths=widths(_architectures(group, common)),
         groups=groups,
-        epochs=min(epochs, most_epochs or epochs),
+        epochs=min(epochs, common.call_epochs or epochs),
         steps=steps,
         batch_size=recipe.batch_size,
         judged=max(1, *(len(m.split.test) for m in members)),
         dtype=dtype,
     )
+
+
+def _architectures(group: Sequence[Chunk], common: Common) -> list[Architecture]:
+    """The architectures that a program of one kind trains, in this call and in others."""
+    own = [m.architecture for chunk in group for m in chunk.members]
+    return [*own, *common.like(own[0])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from bnfit.arrays import Floats, Int32s, Ints
 from bnfit.networks.layers import Network
 from bnfit.population.backend import tf
 from bnfit.population.batches import padded_batches
-from bnfit.population.chunks import Chunk, chunks
+from bnfit.population.chunks import ALONE, Chunk, Common, chunks
 from bnfit.population.inputs import chunk_constants, chunk_state, target_moments
 from bnfit.population.members import Member, Stage, Trained
 from bnfit.population.outputs import member_network, member_slices
@@ -35,6 +35,7 @@ def train(
     dtype: str = "float32",
     n_jobs: int = 2,
     snapshots: bool = False,
+    common: Common = ALONE,
     on_progress: Progress | None = None,
 ) -> list[Trained]:
     """Train every member and return them in the order given.
@@ -49,12 +50,14 @@ def train(
         dtype: "float32", or "float64" for tests of equality.
         n_jobs: threads that chunks of members are spread over.
         snapshots: also return each member's network as it was after every epoch.
+        common: what other calls have in common with this one, so that they share programs.
         on_progress: called with the share of the work that is done.
     """
     rows = max(len(m.split.train) for m in members)
     recipes = [recipe] * len(members) if isinstance(recipe, Recipe) else recipe
     plans = [how.for_rows(rows) for how in recipes]
-    jobs = _jobs(chunks(members, plans), table, dtype, snapshots)
+    common = replace(common, call_epochs=1) if snapshots else common
+    jobs = _jobs(chunks(members, plans, common), table, dtype, common)
     run = _Run(table, dtype, snapshots, _Ticker(on_progress, sum(plan.epochs for plan in plans)))
     try:
         done = Parallel(n_jobs=min(n_jobs, len(jobs)), backend="threading")(delayed(run.chunk)(job) for job in jobs)
@@ -95,11 +98,11 @@ class _Ticker:
                 self.report(min(1.0, self.done / self.total))
 
 
-def _jobs(by_kind: Sequence[Sequence[Chunk]], table: Dataset, dtype: str, snapshots: bool) -> list[_Job]:
+def _jobs(by_kind: Sequence[Sequence[Chunk]], table: Dataset, dtype: str, common: Common) -> list[_Job]:
     """Order chunks: the first of every kind, then the second, so that threads compile different programs first."""
-    shapes = [shapes_of(group, table, dtype, 1 if snapshots else None) for group in by_kind]
+    shapes = [shapes_of(group, table, dtype, common) for group in by_kind]
     programs = [
-        program_for(structure_of(group, table), of_kind) for group, of_kind in zip(by_kind, shapes, strict=True)
+        program_for(structure_of(group, table, common), of_kind) for group, of_kind in zip(by_kind, shapes, strict=True)
     ]
     made = [
         [_Job(chunk, program, of_kind) for chunk in group]

@@ -11,6 +11,7 @@ from bnfit.arrays import Floats
 from bnfit.ensemble.stacking import FoldMember, LinearModels, Stacking
 from bnfit.evaluation.splits import Split
 from bnfit.importance.partial_forward import Ensemble
+from bnfit.population.chunks import ALONE, Common
 from bnfit.population.members import Member, Trained
 from bnfit.population.train import train
 from bnfit.progress import Progress
@@ -73,12 +74,26 @@ class CrossValidation:
         return len(self.splits) * sum(c.recipe.for_rows(self.rows).epochs for c in candidates)
 
     def evaluate(
-        self, candidates: Sequence[Candidate], on_progress: Progress | None = None, round_: int = 0
+        self,
+        candidates: Sequence[Candidate],
+        on_progress: Progress | None = None,
+        round_: int = 0,
+        fillers: Sequence[Candidate] = (),
+        common: Common = ALONE,
     ) -> list[Entry]:
-        """Train every candidate on every split, all in one population, and measure it on the test rows."""
-        trained = train_candidates(candidates, self.table, self.splits, self.seed, on_progress)
-        self.trainings += len(candidates) * len(self.splits)
-        return [self._entry(c, of_one, round_) for c, of_one in zip(candidates, trained, strict=True)]
+        """Train every candidate on every split, all in one population, and measure it on the test rows.
+
+        Args:
+            candidates: what to train.
+            on_progress: told the share of the work that is done.
+            round_: of successive halving.
+            fillers: others that are trained with them and not measured; see `bnfit.tuning.waves`.
+            common: what other calls have in common with this one.
+        """
+        every = (*candidates, *fillers)
+        trained = train_candidates(every, self.table, self.splits, self.seed, on_progress, common)
+        self.trainings += len(every) * len(self.splits)
+        return [self._entry(c, of_one, round_) for c, of_one in zip(candidates, trained, strict=False)]
 
     def _entry(self, candidate: Candidate, trained: Sequence[Trained], round_: int) -> Entry:
         if any(t.diverged for t in trained):
@@ -115,11 +130,12 @@ def train_candidates(
     splits: Sequence[Split],
     seed: int,
     on_progress: Progress | None = None,
+    common: Common = ALONE,
 ) -> list[list[Trained]]:
     """Train each candidate on each of the splits; candidates share what the splits' seeds draw."""
     members = [Member(c.architecture, split, seed + f, seed + f) for c in candidates for f, split in enumerate(splits)]
     recipes = [c.recipe for c in candidates for _ in splits]
-    trained = train(members, table, recipes, on_progress=on_progress)
+    trained = train(members, table, recipes, common=common, on_progress=on_progress)
     return [trained[first : first + len(splits)] for first in range(0, len(trained), len(splits))]
 
 

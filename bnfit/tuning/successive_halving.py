@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bnfit.errors import GateFailed
+from bnfit.population.program_cache import CALLS
 from bnfit.progress import Progress
 from bnfit.tuning.budget import Clock, OutOfTime
 from bnfit.tuning.cross_validate import CrossValidation, Entry
 from bnfit.tuning.space import Candidate
 from bnfit.tuning.strategy import REDUCTION, duration
+from bnfit.tuning.waves import Kind, Queues, Wave, Waves
 
-GROWTH = 8
-"""By what factor the candidates that are trained together grow, at most, while the time they take is being learned."""
+TOGETHER = 2
+"""Kinds of networks that are compiled together: one for each thread."""
+LATER = 0.4
+"""Share of the time left at the begin of a round that later rounds have: the first one tries most candidates."""
+MOST_COMPILING = 0.25
+"""Share of the time left that compiling two more kinds may take."""
 
 
 def successive_halving(
@@ -42,13 +48,16 @@ def successive_halving(
     """
     latest: dict[Candidate, Entry] = {}
     remaining = list(candidates)
+    timed = None if clock is None else _Timed(contest, clock, _waves(contest, candidates, rounds))
     for number in range(rounds):
-        shortened = {_shortened(c, contest, REDUCTION ** (rounds - 1 - number)): c for c in remaining}
+        times = REDUCTION ** (rounds - 1 - number)
+        shortened = {_shortened(c, contest, times): c for c in remaining}
         progress = _progress(on_progress, number, rounds, clock)
-        if clock is None:
+        if timed is None:
             entries = contest.evaluate(list(shortened), progress, number)
         else:
-            entries = _as_time_allows(contest, list(shortened), number, clock, (number + 1) / rounds, progress)
+            share = 1.0 if times == 1 else 1 - LATER ** (number + 1)
+            entries = timed.train(list(shortened), number, times, share, progress)
         if not entries:
             break
         entries = [replace(entry, candidate=shortened[entry.candidate]) for entry in entries]
@@ -69,46 +78,74 @@ def _shortened(candidate: Candidate, contest: CrossValidation, times: int) -> Ca
     return replace(candidate, recipe=candidate.recipe.changed(epochs=max(1, round(epochs / times))))
 
 
-def _as_time_allows(
-    contest: CrossValidation,
-    candidates: Sequence[Candidate],
-    number: int,
-    clock: Clock,
-    share: float,
-    on_progress: Progress,
-) -> list[Entry]:
-    """Train the candidates in groups of growing size, until the time of this round is over."""
-    entries: list[Entry] = []
-    size = 1
-    while len(entries) < len(candidates):
-        one = max(contest.cost([c]) for c in candidates)
-        size = min(GROWTH * size, clock.affordable(one, share)) if clock.cost else size
-        group = candidates[len(entries) : len(entries) + size]
-        if not group:
-            break
+def _waves(contest: CrossValidation, candidates: Sequence[Candidate], rounds: int) -> Waves:
+    shortest = [_shortened(c, contest, REDUCTION ** (rounds - 1)) for c in candidates]
+    return Waves(candidates, min(-(-c.recipe.for_rows(contest.rows).epochs // CALLS) for c in shortest))
+
+
+class _Timed:
+    """Trainings in waves, until the time of a round is over.
+
+    Args:
+        contest: the table and splits on which candidates compete.
+        clock: keeps the time.
+        waves: of the search.
+    """
+
+    def __init__(self, contest: CrossValidation, clock: Clock, waves: Waves) -> None:
+        self.contest, self.clock, self.waves = contest, clock, waves
+        self.compiled: frozenset[Kind] = frozenset()
+        clock.begin_rounds()
+
+    def train(
+        self, candidates: Sequence[Candidate], number: int, times: int, share: float, on_progress: Progress
+    ) -> list[Entry]:
+        """Train candidates of a round, whose epochs are so many times fewer, until that share of the time is over."""
+        entries: list[Entry] = []
+        queues = self.waves.queues(candidates)
+        while queues:
+            wave = self.waves.next(queues, self._kinds(queues), lambda c: _shortened(c, self.contest, times))
+            before, size = len(entries), len(wave.candidates)
+
+            def report(done: float, before: int = before, size: int = size) -> None:
+                on_progress((before + done * size) / len(candidates))
+
+            try:
+                entries += self._wave(wave, number, share, report)
+            except OutOfTime:
+                break
+        return entries
+
+    def _kinds(self, queues: Queues) -> list[Kind]:
+        """The kinds of the next wave: what is compiled, and more where compiling takes little of the time left."""
+        ready = [kind for kind in queues if kind in self.compiled]
+        more = [kind for kind in queues if kind not in self.compiled][:TOGETHER]
+        if not ready:
+            return more
+        takes = len(more) * self.clock.compiling
+        return ready + more if self.clock.paced and takes <= MOST_COMPILING * self.clock.left() else ready
+
+    def _wave(self, wave: Wave, number: int, share: float, on_progress: Progress) -> list[Entry]:
+        """Raises: OutOfTime where the time is short."""
+        clock, new = self.clock, len(wave.kinds - self.compiled)
+        cost = self.contest.cost((*wave.candidates, *wave.fillers))
+        if not clock.affords(cost, new, share):
+            raise OutOfTime
         began, until = clock.now(), share if clock.cost else 1.0
         calls: list[tuple[float, float]] = []
 
-        def watch(
-            done: float,
-            until: float = until,
-            group: int = len(group),
-            before: int = len(entries),
-            calls: list[tuple[float, float]] = calls,
-        ) -> None:
+        def watch(done: float) -> None:
             calls.append((clock.now(), done))
             if clock.left(until) < 0:
                 raise OutOfTime
-            on_progress((before + done * group) / len(candidates))
+            on_progress(done)
 
-        try:
-            entries += contest.evaluate(group, watch, number)
-        except OutOfTime:
-            break
+        entries = self.contest.evaluate(wave.candidates, watch, number, wave.fillers, self.waves.common)
         total = clock.now() - began
-        advancing = _advancing(calls, total, clock.now())
-        clock.measured(contest.cost(group), advancing, total - advancing)
-    return entries
+        advancing = _advancing(calls, total, clock.now()) if new else total
+        clock.measured(cost, total, advancing, new)
+        self.compiled |= wave.kinds
+        return entries
 
 
 def _advancing(calls: Sequence[tuple[float, float]], total: float, end: float) -> float:

@@ -1,11 +1,15 @@
 """Candidates: what a search chooses among, trained as each would be alone."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from bnfit.errors import UsageError
 from bnfit.evaluation.splits import FoldConstraints, splits
 from bnfit.networks.architecture import Architecture
+from bnfit.population.chunks import ALONE, Common
+from bnfit.population.program_cache import forget_programs, kept
 from bnfit.population.recipe import RECIPES
 from bnfit.schema.dataset import Dataset
 from bnfit.tuning.cross_validate import CrossValidation, train_candidates
@@ -35,6 +39,32 @@ def test_a_candidate_is_trained_as_it_would_be_alone(small_table):
         alone = train_candidates(tried[place : place + 1], table, parts, 5)[0]
         for a, b in zip(outputs[place], alone, strict=True):
             np.testing.assert_allclose(a, b.network(table.x), rtol=1e-4, atol=1e-3)
+
+
+def test_waves_share_a_program_and_are_trained_as_they_would_be_alone(small_table):
+    table, parts = Dataset(*small_table), splits(FoldConstraints(60), 3, 0.0, 0)
+    narrow, wide = (
+        [Candidate(Architecture((units,), a, "linear", arm), BASE) for a in ("tanh", "relu")]
+        for units, arm in ((3, "bn"), (12, "bn-input"))
+    )
+    waves = [(narrow, ()), (wide[:1], wide[1:]), (replaced(narrow, epochs=12), ())]
+    contest = CrossValidation(table, parts, 0)
+
+    def compiled(common):
+        forget_programs()
+        tried = [contest.evaluate(wave, lambda share: None, 0, fillers, common) for wave, fillers in waves]
+        return tried, kept()
+
+    apart, alone = compiled(ALONE)
+    together, shared = compiled(Common((narrow[0].architecture, wide[0].architecture), 1))
+    assert (alone, shared) == (3, 1)
+    assert [len(entries) for entries in together] == [2, 1, 2], "a filler is not measured"
+    for one, other in zip(itertools.chain(*apart), itertools.chain(*together), strict=True):
+        assert one.row.cv_mse == pytest.approx(other.row.cv_mse, rel=1e-3)
+
+
+def replaced(tried, **changes):
+    return [Candidate(c.architecture, c.recipe.changed(**changes)) for c in tried]
 
 
 def test_rows_tell_how_they_were_trained_also_where_the_recipe_leaves_it_open(small_table):

@@ -1,7 +1,9 @@
 """Strategies of search: what is drawn, what goes on to the next round, and what a budget leaves."""
 
+import itertools
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from bnfit.api.arguments import seconds
 from bnfit.errors import GateFailed, UsageError
 from bnfit.evaluation.splits import FoldConstraints, splits
 from bnfit.networks.architecture import Architecture
-from bnfit.population.chunks import chunks
+from bnfit.population.chunks import ALONE, chunks
 from bnfit.population.members import Member
 from bnfit.population.recipe import RECIPES
 from bnfit.population.train import train
@@ -120,14 +122,16 @@ class Arena(CrossValidation):
         table = Dataset(np.arange(8.0)[:, None], np.arange(8.0)[:, None])
         super().__init__(table, splits(FoldConstraints(8), 2, 0.0, 0), 0)
         self.now, self.seconds, self.errors, self.epochs = now, seconds, errors or {}, []
-        self.compiling = compiling
+        self.compiling, self.waves = compiling, []
 
-    def evaluate(self, candidates, on_progress=None, round_=0):
+    def evaluate(self, candidates, on_progress=None, round_=0, fillers=(), common=ALONE):
         self.epochs.append([c.recipe.epochs for c in candidates])
-        parts = 8 * len(candidates)
+        self.waves.append((candidates, fillers))
+        parts = 8 * (len(candidates) + len(fillers))
         for k in range(parts):
             if self.now is not None:
-                self.now.time += self.seconds / 8 + (self.compiling if k == 0 else 0.0)
+                self.now.time += self.seconds / 8 + self.compiling
+                self.compiling = 0.0
             on_progress((k + 1) / parts)
         return [self.entry(c, round_) for c in candidates]
 
@@ -149,7 +153,11 @@ class Now:
 
 
 def networks(number, epochs=18):
-    return [Candidate(Architecture((units,), "tanh"), BASE.changed(epochs=epochs)) for units in range(1, number + 1)]
+    """Candidates of one kind, each of which makes a wave of its own."""
+    return [
+        Candidate(Architecture((1 + k % 16,), "tanh"), BASE.changed(epochs=epochs, learning_rate=0.001 * (1 + k // 16)))
+        for k in range(number)
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -192,12 +200,49 @@ def test_what_compiling_takes_is_not_taken_for_training():
     now, tried = Now(), networks(60)
     arena = Arena(now, 0.1, compiling=3.0)
     assert len(successive_halving(arena, tried, clock=Clock(30.0, now=now))) == 60
-    assert now.time == pytest.approx(3 * 3 + 60 * 0.1), "in groups of 1, 8 and 51"
+    assert now.time == pytest.approx(3.0 + 60 * 0.1), "once for all"
     now = Now()
     arena = Arena(now, 0.1, compiling=3.0)
-    clock = Clock(10.1, final=arena.cost(tried[:1]), now=now)
-    assert len(successive_halving(arena, tried, clock=clock)) == 1 + 8
-    assert now.time <= 10.1 - 3.0 - 0.1, "the training of the winner compiles too"
+    clock = Clock(10.05, final=arena.cost(tried[:1]), now=now)
+    assert len(successive_halving(arena, tried, clock=clock)) == 39
+    assert now.time <= 10.05 - 3.0 - 0.1, "the training of the winner compiles too"
+
+
+def kinds(activations=("tanh", "relu", "silu"), depths=(1, 2, 3), each=4):
+    return [
+        Candidate(Architecture((8,) * depth, activation), BASE.changed(epochs=18, learning_rate=0.001 * (k + 1)))
+        for k, depth, activation in itertools.product(range(each), depths, activations)
+    ]
+
+
+def test_waves_have_one_of_each_activation_and_start_with_two_kinds():
+    now, tried = Now(), kinds()
+    arena = Arena(now, 0.1, compiling=1.0)
+    found = successive_halving(arena, tried, clock=Clock(100.0, now=now))
+    assert {e.candidate for e in found} == set(tried)
+    depths = [sorted({len(c.architecture.units) for c in wave}) for wave, _ in arena.waves]
+    assert depths[:3] == [[1, 2], [1, 2], [1, 2, 3]], "the third kind comes when the pace is known"
+    for wave, fillers in arena.waves:
+        each = Counter((len(c.architecture.units), c.architecture.activation) for c in wave)
+        assert set(each.values()) == {1}
+        assert not fillers
+
+
+def test_where_no_candidate_is_left_another_fills_its_place_and_is_not_measured():
+    tried = [c for c in kinds(depths=(1,)) if c.architecture.activation != "silu" or c.recipe.learning_rate < 0.002]
+    arena = Arena(Now(), 0.1)
+    found = successive_halving(arena, tried, clock=Clock(100.0, now=arena.now))
+    assert sorted(map(hash, (e.candidate for e in found))) == sorted(map(hash, tried)), "each once"
+    assert [len(wave) for wave, _ in arena.waves] == [3, 2, 2, 2]
+    assert [[c.architecture.activation for c in fillers] for _, fillers in arena.waves] == [[], *[["silu"]] * 3]
+
+
+def test_kinds_that_there_is_no_time_to_compile_are_left_out():
+    now, tried = Now(), kinds()
+    arena = Arena(now, 0.1, compiling=6.0)
+    found = successive_halving(arena, tried, clock=Clock(11.0, now=now))
+    assert {len(e.candidate.architecture.units) for e in found} == {1, 2}
+    assert len(found) == 2 * 3 * 4
 
 
 def test_trainings_that_turn_out_slower_are_given_up():
@@ -225,7 +270,7 @@ def test_a_budget_for_nothing_fails():
 def test_rounds_share_a_budget():
     now, tried = Now(), networks(40)
     found = successive_halving(Arena(now, 1.0), tried, rounds=3, clock=Clock(30.0, now=now))
-    assert [len([e for e in found if e.round == n]) for n in range(3)] == [6, 2, 2], "ten, four and two"
+    assert [len([e for e in found if e.round == n]) for n in range(3)] == [12, 4, 2], "eighteen, six and two"
     assert now.time <= 30.0
 
 
