@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bnfit.arrays import Floats, at_most
+from bnfit.arrays import Floats, at_most, pick
 from bnfit.ensemble.base_learners import Averaged, BaseLearner
 from bnfit.ensemble.plan import FitPlan
 from bnfit.ensemble.prepare import Prepared
 from bnfit.ensemble.stacking import FoldMember, LinearModels, Stacked, Stacking
 from bnfit.errors import DataError
 from bnfit.evaluation.held_out import HeldOut
+from bnfit.evaluation.paired import units_of_rows
 from bnfit.evaluation.reference_models import constant_prediction
 from bnfit.evaluation.splits import Split, everything
 from bnfit.feature_selection.elimination import Selection
@@ -249,7 +250,8 @@ def _held_out(group: Sequence[Trained], dataset: Dataset, split: Split) -> HeldO
     """The mean of some members with the rows of their test fold."""
     rows = split.test
     predict = Ensemble([t.network for t in group])
-    return HeldOut(predict, dataset.x[rows], dataset.y[rows], dataset.weight_of(rows), len(split.seen))
+    unit = pick(units_of_rows(dataset.constraints, np.arange(len(dataset.x))), rows)
+    return HeldOut(predict, dataset.x[rows], dataset.y[rows], dataset.weight_of(rows), len(split.seen), unit)
 
 
 def _mean_gamma(group: Sequence[Trained], sample: Floats) -> Floats:

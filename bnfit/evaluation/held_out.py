@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnfit.arrays import Bools, Floats, Ints, at_most, pick
+from bnfit.evaluation.paired import Units
 
 Predict = Callable[[Floats], Floats]
 """From raw columns (n, k) to outputs (n, o)."""
@@ -24,6 +25,7 @@ class HeldOut:
         weight: weight of each row (n,); None for equal ones.
         trained: rows that the predictor was trained on, which may be test rows of another; 0 for a predictor that all
             test rows share.
+        unit: what varies by itself, of each row (n,): its group, or its block in time; None where that is the row.
     """
 
     predict: Predict
@@ -31,6 +33,13 @@ class HeldOut:
     y: Floats
     weight: Floats | None = None
     trained: int = 0
+    unit: Ints | None = None
+
+    @property
+    def units(self) -> Units:
+        """The units of the rows, numbered from 0."""
+        rows = np.arange(len(self.x)) if self.unit is None else np.unique(self.unit, return_inverse=True)[1]
+        return Units(rows, np.ones(len(self.x)) if self.weight is None else self.weight)
 
     @property
     def size(self) -> float:
@@ -43,7 +52,8 @@ class HeldOut:
 
     def only(self, rows: Bools | Ints | slice, predict: Predict) -> HeldOut:
         """Keep some of the test rows, with another predictor for them."""
-        return HeldOut(predict, self.x[rows], self.y[rows], pick(self.weight, rows), self.trained)
+        unit = pick(self.unit, rows)
+        return HeldOut(predict, self.x[rows], self.y[rows], pick(self.weight, rows), self.trained, unit)
 
 
 def predict_test_folds(held_out: Sequence[HeldOut]) -> tuple[Floats, Floats]:

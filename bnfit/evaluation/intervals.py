@@ -1,47 +1,17 @@
-"""Uncertainty of measures over folds: corrected intervals, p-values, and their adjustment for many columns."""
+"""Student's t, p-values of many tests and their adjustment, and bootstrap intervals."""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 
 from bnfit.arrays import Floats, Ints
 
 LEVEL = 0.95
-
-
-def corrected_interval(
-    values: Floats, trained: float, tested: float, level: float = LEVEL
-) -> tuple[Floats, Floats, Floats]:
-    """Compute interval and one-sided p-value of the mean over folds, with the corrected resampled t-test.
-
-    Members of different folds share most of their training rows, so their results are not independent: the variance
-    of the mean of J results is (1/J + n_tested/n_trained) times their variance, with J - 1 degrees of freedom (Nadeau
-    and Bengio, "Inference for the generalization error", Machine Learning 52, 2003).
-
-    Args:
-        values: of each fold (j, ...).
-        trained: rows that a fold's members are trained on.
-        tested: test rows of a fold.
-        level: coverage of the interval.
-
-    Returns:
-        Lower end, upper end and p-value against a mean of 0 or less, (...) each; nan with fewer than two folds.
-    """
-    folds = len(values)
-    mean = values.mean(0)
-    if folds < 2 or trained <= 0:
-        missing = np.full(mean.shape, math.nan)
-        return missing, missing, missing
-    error = np.sqrt((1 / folds + tested / trained) * values.var(0, ddof=1))
-    half = student_quantile(0.5 + level / 2, folds - 1) * error
-    # without any spread there is nothing to test: an exact 0 is no evidence, anything else is certain
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(error > 0, mean / error, np.where(mean == 0, 0.0, np.copysign(np.inf, mean)))
-    p = 1 - np.vectorize(student_probability, otypes=[float])(t, folds - 1)
-    return mean - half, mean + half, np.where((error == 0) & (mean == 0), 1.0, p)
 
 
 def holm(p: Floats) -> Floats:
@@ -56,6 +26,23 @@ def holm(p: Floats) -> Floats:
     factors = np.arange(len(order), 0, -1)
     out[order] = np.minimum(1, np.maximum.accumulate(p[order] * factors)) if len(order) else p[order]
     return out
+
+
+def holm_factors(p: Floats, level: float) -> Floats:
+    """Return the number of tests (n,) that an interval at each value has to allow for, to say what Holm's method says.
+
+    An interval at 1 - level / factor leaves 0 out just where the adjusted p-value is below the level: from the first
+    that is not rejected on, all have its factor. nan counts as the largest p-value.
+    """
+    known = np.where(np.isnan(p), np.inf, p)
+    order = np.argsort(known, kind="stable")
+    steps = np.arange(len(p), 0, -1)
+    kept = np.flatnonzero(known[order] * steps >= level)
+    if len(kept):
+        steps[kept[0] :] = steps[kept[0]]
+    factors = np.empty(len(p))
+    factors[order] = steps
+    return factors
 
 
 def bootstrap_interval(
@@ -83,10 +70,16 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+MANY = 300
+"""Degrees of freedom from which on the normal distribution stands in for Student's."""
+
+
 def student_probability(t: float, freedom: int) -> float:
-    """Return P(T <= t) of Student's t with `freedom` degrees of freedom (Abramowitz and Stegun 26.7.3-4)."""
+    """Return P(T <= t) of Student's t with `freedom` degrees of freedom (Abramowitz and Stegun 26.7.3-4, 26.7.8)."""
     if math.isinf(t):
         return float(t > 0)
+    if freedom >= MANY:
+        return NormalDist().cdf(t * (1 - 1 / (4 * freedom)) / math.sqrt(1 + t * t / (2 * freedom)))
     angle = math.atan2(t, math.sqrt(freedom))
     if freedom % 2:
         terms = _cosine_terms(angle, 1, freedom - 2)
@@ -105,6 +98,7 @@ def _cosine_terms(angle: float, first: int, last: int) -> list[float]:
     return terms
 
 
+@functools.lru_cache(maxsize=4096)
 def student_quantile(probability: float, freedom: int) -> float:
     """Return the t with P(T <= t) = `probability`, from 0.5 up, exact to rounding, by bisection."""
     low, high = 0.0, 1.0

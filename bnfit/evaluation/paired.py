@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,13 +56,66 @@ def units(constraints: FoldConstraints, rows: Rows, weight: Floats | None) -> Un
         rows: numbers of the rows (n,).
         weight: of these rows; None for equal ones.
     """
-    of_row = np.arange(len(rows))
-    if constraints.groups is not None:
-        of_row = np.unique(constraints.groups[rows], return_inverse=True)[1]
-    elif constraints.times is not None:
-        place = np.argsort(np.argsort(constraints.times[rows], kind="stable"), kind="stable")
-        of_row = place * max(2, math.isqrt(len(rows))) // len(rows)
+    of_row = units_of_rows(constraints, rows)
+    of_row = np.arange(len(rows)) if of_row is None else np.unique(of_row, return_inverse=True)[1]
     return Units(of_row, np.ones(len(rows)) if weight is None else weight)
+
+
+def together(parts: Sequence[Units]) -> Units:
+    """Put units of different rows into one; none is in two parts."""
+    first = np.cumsum([0, *(len(part.sizes) for part in parts[:-1])])
+    of_row = np.concatenate([part.of_row + start for part, start in zip(parts, first, strict=True)])
+    return Units(of_row, np.concatenate([part.weight for part in parts]))
+
+
+def units_of_rows(constraints: FoldConstraints, rows: Rows) -> Rows | None:
+    """Return the group of each of some rows (n,), or its block in time; None where rows vary by themselves."""
+    if constraints.groups is not None:
+        return np.asarray(constraints.groups[rows])
+    if constraints.times is None:
+        return None
+    place = np.argsort(np.argsort(constraints.times[rows], kind="stable"), kind="stable")
+    return np.asarray(place * max(2, math.isqrt(len(rows))) // len(rows))
+
+
+@dataclass(frozen=True)
+class UnitSums:
+    """Sums over units of the values of several columns, from which their means and standard errors follow.
+
+    Sums of parts of the rows that share no unit may be added.
+
+    Attributes:
+        total: of the values (..., c).
+        squares: of the squared sums of each unit's values (..., c).
+        products: of each unit's sum times its size (..., c).
+        size, size_squared: of the sizes of the units, and of their squares.
+        units: how many have rows.
+    """
+
+    total: Floats
+    squares: Floats
+    products: Floats
+    size: float
+    size_squared: float
+    units: int
+
+    def __add__(self, other: UnitSums) -> UnitSums:
+        return UnitSums(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+    @property
+    def mean(self) -> Floats:
+        """Mean over rows (..., c)."""
+        return self.total / self.size
+
+    @property
+    def se(self) -> Floats:
+        """Standard error of the mean (..., c), by the ratio estimator: units count by what they hold; 0 for one."""
+        if self.units < 2:
+            return np.zeros_like(self.total)
+        residual = self.squares - 2 * self.mean * self.products + np.square(self.mean) * self.size_squared
+        rounding = 1e-12 * self.squares
+        residual = np.where(residual > rounding, residual, 0.0)
+        return np.asarray(np.sqrt(self.units / (self.units - 1) * residual) / self.size)
 
 
 @dataclass(frozen=True)

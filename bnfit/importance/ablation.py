@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +11,8 @@ import numpy as np
 
 from bnfit.arrays import Floats, Ints
 from bnfit.evaluation.held_out import HeldOut
-from bnfit.evaluation.intervals import corrected_interval, holm
 from bnfit.evaluation.metrics import log_losses, mean
+from bnfit.evaluation.paired import UnitSums
 from bnfit.importance.partial_forward import in_threads, switch_of
 from bnfit.results.baselines import DEFAULT_BASELINES
 
@@ -85,12 +87,14 @@ class SwitchedOff:
         squared: mean squared errors; of probabilities, the Brier score.
         log_loss: log-losses; None where the target is a number.
         mean_error_zero: |mean error| with a column at raw 0 (j, c).
+        increases: by baseline, sums over units of how much the squared error of each row grows, (c,) each.
     """
 
     sizes: Floats
     squared: Changes
     log_loss: Changes | None
     mean_error_zero: Floats
+    increases: Mapping[str, UnitSums]
 
     def pooled(self, errors: Floats) -> Floats:
         """Average errors (j,) or (j, c) over all test rows together."""
@@ -120,7 +124,7 @@ def switch_off(
         _switch_off(fold, columns, np.random.default_rng([seed, j]), classes, replacements)
         for j, fold in enumerate(held_out)
     ]
-    intact, switched, shift = (np.stack(values) for values in zip(*parts, strict=True))
+    intact, switched, shift = (np.stack([getattr(part, name) for part in parts]) for name in _MEASURED)
     measures = [
         Changes(intact[:, m], {name: switched[:, b, m] for b, name in enumerate(baselines)})
         for m in range(intact.shape[1])
@@ -129,7 +133,24 @@ def switch_off(
     # parts of one test set have one mean error
     if all(fold.predict is held_out[0].predict for fold in held_out):
         shift_zero = np.broadcast_to(np.average(shift_zero, axis=0, weights=sizes), shift_zero.shape)
-    return SwitchedOff(sizes, measures[0], measures[1] if classes else None, np.abs(shift_zero).mean(-1))
+    grown = [functools.reduce(operator.add, of_one) for of_one in zip(*(part.increases for part in parts), strict=True)]
+    log_loss = measures[1] if classes else None
+    by_name = dict(zip(baselines, grown, strict=True))
+    return SwitchedOff(sizes, measures[0], log_loss, np.abs(shift_zero).mean(-1), by_name)
+
+
+_MEASURED = "intact", "switched", "shift"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Errors of one predictor: intact (e,), switched off (b, e, c), the mean errors then (b, c, o), and the sums over
+    units of what each row's squared error grows by, for each baseline."""
+
+    intact: Floats
+    switched: Floats
+    shift: Floats
+    increases: tuple[UnitSums, ...]
 
 
 def _switch_off(
@@ -138,22 +159,40 @@ def _switch_off(
     rng: np.random.Generator,
     classes: bool,
     replacements: Sequence[Replace],
-) -> tuple[Floats, Floats, Floats]:
-    """Return the errors intact (e,) and switched off (b, e, c), and the mean errors switched off (b, c, o)."""
+) -> _Part:
     orders = [rng.permutation(len(fold.x)) for _ in range(PERMUTATIONS)]
-    switched = np.empty((len(replacements), 1 + classes, len(columns)))
-    shift = np.empty((len(replacements), len(columns), fold.y.shape[1]))
+    of, baselines = fold.units, len(replacements)
+    switched = np.empty((baselines, 1 + classes, len(columns)))
+    shift = np.empty((baselines, len(columns), fold.y.shape[1]))
+    sums = np.empty((baselines, 3, len(columns)))
     switch = switch_of(fold.predict, fold.x)
+    intact = fold.predict(fold.x)
+    before, sizes = _row_errors(fold, intact), of.sizes
 
     def measure(c: int) -> None:
         where = list(columns[c])
         for b, replace in enumerate(replacements):
-            found = [_measured(fold, switch(where, values), classes) for values in replace(fold.x, where, orders)]
-            errors, shifts = zip(*found, strict=True)
-            switched[b, :, c], shift[b, c] = np.mean(errors, axis=0), np.mean(shifts, axis=0)
+            errors, shifts, grown = np.zeros(1 + classes), np.zeros(fold.y.shape[1]), np.zeros(len(before))
+            y_pred = [switch(where, values) for values in replace(fold.x, where, orders)]
+            times = len(y_pred)
+            for one in y_pred:
+                of_rows = _row_errors(fold, one)
+                grown += (of_rows - before) / times
+                error, off = _measured(fold, one, of_rows, classes)
+                errors, shifts = errors + error / times, shifts + off / times
+            switched[b, :, c], shift[b, c] = errors, shifts
+            by_unit = of.sums(grown)
+            sums[b, :, c] = by_unit.sum(), np.square(by_unit).sum(), by_unit @ sizes
 
     in_threads(measure, len(columns))
-    return _measured(fold, fold.predict(fold.x), classes)[0], switched, shift
+    count, total, squared = int((sizes > 0).sum()), float(sizes.sum()), float(np.square(sizes).sum())
+    increases = tuple(UnitSums(of_one[0], of_one[1], of_one[2], total, squared, count) for of_one in sums)
+    return _Part(_measured(fold, intact, before, classes)[0], switched, shift, increases)
+
+
+def _row_errors(fold: HeldOut, y_pred: Floats) -> Floats:
+    """The squared error of each row (n,), the mean over outputs."""
+    return np.asarray(np.square(y_pred - fold.y).mean(1))
 
 
 def precision_of(x: Floats) -> Floats:
@@ -173,30 +212,11 @@ def residual(x: Floats, where: Sequence[int], precision: Floats) -> Floats:
     return np.asarray((x - x.mean(0)) @ precision[:, where] @ np.linalg.inv(inside))
 
 
-def increases(switched: SwitchedOff, held_out: Sequence[HeldOut]) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
-    """Return by baseline the increase of squared error, its 95 % interval's ends and its adjusted p-value, (c,) each.
-
-    The interval is over predictors, corrected for the training rows that they share (see
-    `bnfit.evaluation.intervals`); the p-value is against an increase of 0 or less, adjusted for the number of columns
-    by Holm's method.
-    """
-    shared = [fold for fold in held_out if fold.trained]
-    tested = float(np.mean([len(fold.x) for fold in shared])) if shared else 0.0
-    trained = float(np.mean([fold.trained for fold in shared])) if shared else 1.0
-    found = {}
-    for name, errors in switched.squared.switched.items():
-        change = errors - switched.squared.intact[:, None]
-        low, high, p = corrected_interval(change, trained, tested)
-        found[name] = (change.mean(0), low, high, holm(p))
-    return found
-
-
-def _measured(fold: HeldOut, y_pred: Floats, classes: bool) -> tuple[Floats, Floats]:
+def _measured(fold: HeldOut, y_pred: Floats, of_rows: Floats, classes: bool) -> tuple[Floats, Floats]:
     """Return mean squared error and, of classes, log-loss (e,); and the mean error of each output (o,)."""
-    off = y_pred - fold.y
-    errors = [mean(np.square(off).mean(1), fold.weight)]
+    errors = [mean(of_rows, fold.weight)]
     errors += [mean(log_losses(fold.y, y_pred), fold.weight)] * classes
-    return np.array(errors), np.average(off, axis=0, weights=fold.weight)
+    return np.array(errors), np.average(y_pred - fold.y, axis=0, weights=fold.weight)
 
 
 def per_column(values: Floats, columns: Sequence[Sequence[int]]) -> Floats:

@@ -18,7 +18,11 @@ from bnfit.results.explanation import Agreement, Importance, RankAgreement
 CLOSE, FAR, RARE, STRAIGHT = 0.8, 3.0, 0.02, 0.3
 """Above this correlation two columns stand in for each other; raw 0 further than so many sd is off the data; a level of
 a smaller share of rows is rare; a mean slope below this share of the RMS slope is no straight line."""
-SLOPE_ROWS, NAMED, EVIDENCE = 500, 5, 0.05
+SLOPE_ROWS, NAMED = 500, 5
+WITHOUT_EVIDENCE = {
+    "none": "No sign of an effect when shuffled (under 1 % of a constant guess's error)",
+    "unclear": "Unclear when shuffled (these rows cannot tell)",
+}
 FEWEST_COLUMNS = 10
 """Of fewer columns a rank correlation has no interval."""
 
@@ -158,10 +162,14 @@ class _Reasons:
 
 
 def _without_evidence(importances: Sequence[Importance]) -> list[str]:
-    """Name the columns whose shuffling does not raise the error beyond chance."""
-    tested = [(i.column, e.p) for i in importances for e in i.increases if e.baseline == "permute" and e.p is not None]
-    weak = [column for column, p in tested if p > EVIDENCE]
-    if not weak:
-        return []
-    more = f" and {len(weak) - NAMED} more" if len(weak) > NAMED else ""
-    return [f"No more than chance when shuffled (adjusted p > {EVIDENCE}): {', '.join(weak[:NAMED])}{more}."]
+    """Name the columns of which the rows do not say that they matter."""
+    return [
+        f"{words}: {_listed([i.column for i in importances if i.verdict == verdict])}."
+        for verdict, words in WITHOUT_EVIDENCE.items()
+        if any(i.verdict == verdict for i in importances)
+    ]
+
+
+def _listed(columns: Sequence[str]) -> str:
+    more = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
+    return ", ".join(columns[:NAMED]) + more

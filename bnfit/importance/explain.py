@@ -16,9 +16,10 @@ from bnfit.evaluation.metrics import (
     constant_metrics,
     regression_metrics,
 )
-from bnfit.evaluation.paired import Units, mean_of_rows, row_losses
-from bnfit.importance.ablation import PERMUTATIONS, SwitchedOff, increases, switch_off
+from bnfit.evaluation.paired import mean_of_rows, row_losses, together
+from bnfit.importance.ablation import PERMUTATIONS, SwitchedOff, switch_off
 from bnfit.importance.agreement import agreement, rank_agreements, remarks
+from bnfit.importance.column_tests import Tested, increases, verdict
 from bnfit.importance.compare import compared
 from bnfit.importance.groups import grouped
 from bnfit.importance.options import ImportanceOptions
@@ -31,7 +32,7 @@ from bnfit.results.origin import Origin
 from bnfit.schema.schema import Schema, column_positions
 
 PARTS = 10
-"""Parts that the test rows of a single predictor are cut into, so that increases of the error have an interval."""
+"""Parts that the test rows of a single predictor are cut into, so that increases of the error have a spread."""
 JUDGED_ROWS, FEWEST_ROWS, WORK = 20_000, 1_000, 3 * 10**11
 """Rows that columns are switched off on, at most, evenly spaced; fewer, down to the second number, where all
 multiplications together would be more than the third, some seconds."""
@@ -80,7 +81,9 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
     metrics, reference, p = measured.metrics, measured.reference, max(measured.p, explained.skill_p)
     sampled = [sample_rows(fold, len(held_out), len(schema.inputs)) for fold in held_out]
     columns, names = column_positions(schema), [column.name for column in schema.inputs]
-    ablation = _Ablation(explained, sampled if len(sampled) > 1 else _parted(sampled[0]), seed, questions)
+    squared = reference["brier" if explained.classes else "mse"]
+    parts = sampled if len(sampled) > 1 else _parted(sampled[0])
+    ablation = _Ablation(explained, parts, seed, questions, squared)
     switched = ablation.switch_off(columns)
     importances = ablation.importances(names, switched, gamma)
     x = np.concatenate([fold.x for fold in sampled])
@@ -109,19 +112,25 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
 
 @dataclass(frozen=True)
 class _Ablation:
-    """Columns, or groups of them, switched off on parts of the test rows."""
+    """Columns, or groups of them, switched off on parts of the test rows; `reference` is a constant guess's error."""
 
     explained: Explained
     parts: Sequence[HeldOut]
     seed: int
     questions: ImportanceOptions
+    reference: float
 
     def switch_off(self, positions: Sequence[Sequence[int]]) -> SwitchedOff:
         explained, baselines = self.explained, self.questions.measured
         return switch_off(self.parts, positions, explained.means, self.seed, explained.classes, baselines)
 
     def importances(self, names: Sequence[str], switched: SwitchedOff, gamma: Gamma) -> tuple[Importance, ...]:
-        return _importances(names, switched, increases(switched, self.explained.held_out), gamma)
+        found = _importances(names, switched, increases(switched, self.explained.held_out), gamma)
+        return tuple(replace(one, verdict=self._verdict(one)) for one in found)
+
+    def _verdict(self, one: Importance) -> str | None:
+        shuffled = next((increase for increase in one.increases if increase.baseline == "permute"), None)
+        return None if shuffled is None else verdict(shuffled, self.reference)
 
     def of_groups(
         self, groups: Mapping[str, Sequence[int]], columns: Sequence[Sequence[int]]
@@ -161,8 +170,7 @@ def skill(held_out: Sequence[HeldOut], constants: Floats, schema: Schema) -> Ski
     weights = [fold.weight for fold in held_out if fold.weight is not None]
     weight = np.concatenate(weights) if weights else None
     losses = [row_losses(y, prediction, schema.task != "regression") for prediction in (constant, y_pred)]
-    of_rows = Units(np.arange(len(y)), np.ones(len(y)) if weight is None else weight)
-    p = mean_of_rows(losses[0] - losses[1], of_rows).p
+    p = mean_of_rows(losses[0] - losses[1], together([fold.units for fold in held_out])).p
     if schema.task == "regression":
         metrics, reference = (regression_metrics(y[:, 0], p[:, 0], constant[:, 0], weight) for p in (y_pred, constant))
         return Skill(metrics, reference, None, p)
@@ -194,9 +202,10 @@ def sample_rows(fold: HeldOut, folds: int, columns: int) -> HeldOut:
 
 
 def _parted(fold: HeldOut) -> list[HeldOut]:
-    """Cut the test rows of one predictor into parts, so that increases of the error have a spread."""
-    parts = PARTS if len(fold.x) >= 2 * PARTS else 1
-    return [fold.only(slice(part, None, parts), fold.predict) for part in range(parts)]
+    """Cut the test rows of one predictor into parts, none of which divides a unit, so that increases have a spread."""
+    unit = fold.units.of_row
+    parts = PARTS if unit.max(initial=0) + 1 >= 2 * PARTS else 1
+    return [fold.only(unit % parts == part, fold.predict) for part in range(parts)]
 
 
 def _notes(held_out: Sequence[HeldOut], sampled: Sequence[HeldOut]) -> tuple[str, ...]:
@@ -211,7 +220,7 @@ def _finite_or_none(value: float) -> float | None:
 def _importances(
     names: Sequence[str],
     switched: SwitchedOff,
-    increased: Mapping[str, tuple[Floats, Floats, Floats, Floats]],
+    increased: Mapping[str, Tested],
     gamma: Gamma,
 ) -> tuple[Importance, ...]:
     measures = {"mspe": switched.squared} | ({"log_loss": switched.log_loss} if switched.log_loss else {})
@@ -232,9 +241,10 @@ def _importances(
             gamma_raw=of(raw, c),
             gamma_sd=of(gamma.sd, c),
             increases=tuple(
-                Increase(baseline, float(mean[c]), *(_finite_or_none(v[c]) for v in (low, high, p)))
-                for baseline, (mean, low, high, p) in increased.items()
+                Increase(baseline, float(test.mean[c]), *(_finite_or_none(v[c]) for v in (test.low, test.high, test.p)))
+                for baseline, test in increased.items()
             ),
+            verdict=None,
             **{what: float(values if values.ndim == 0 else values[c]) for what, values in pooled.items()},
         )
         for c, name in enumerate(names)

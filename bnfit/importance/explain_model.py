@@ -11,6 +11,7 @@ from bnfit.arrays import Floats, Ints, pick
 from bnfit.errors import ModelFileError
 from bnfit.evaluation.held_out import HeldOut, predict_test_folds
 from bnfit.evaluation.metrics import correlation, ranks
+from bnfit.evaluation.paired import units_of_rows
 from bnfit.evaluation.reference_models import constant_prediction
 from bnfit.importance.ablation import per_column
 from bnfit.importance.explain import Explained, explanation
@@ -38,7 +39,9 @@ def explain_afresh(
 ) -> Explanation:
     """Explain a model on the rows of the table `name`, of which there are remarks."""
     x = dataset.x
-    held_out, constants, origin, remarks = _held_out(model, x, dataset.y, dataset.weight, name)
+    unit = units_of_rows(dataset.constraints, np.arange(len(x)))
+    rows = HeldOut(Ensemble([model.network]), x, dataset.y, dataset.weight, unit=unit)
+    held_out, constants, origin, remarks = _held_out(model, rows, name)
     gamma = _gamma(model, x, len(held_out))
     explained = Explained(model.network, model.schema, model.means, held_out, constants, gamma, origin)
     result = explanation(explained, model.seed, questions)
@@ -93,32 +96,30 @@ def _gamma(model: Model, x: Floats, folds: int) -> Gamma:
     return Gamma(gamma, gammas, raws, kept.sd)
 
 
-def _held_out(
-    model: Model, x: Floats, y: Floats, weight: Floats | None, name: str
-) -> tuple[list[HeldOut], Floats, Origin, tuple[str, ...]]:
+def _held_out(model: Model, rows: HeldOut, name: str) -> tuple[list[HeldOut], Floats, Origin, tuple[str, ...]]:
     """Predictors with their test rows, the constant prediction for each (j, o), the origin of the rows, and remarks.
 
     As in training, the constant prediction for a fold is the mean of the rows that its members saw.
     """
-    whole = HeldOut(Ensemble([model.network]), x, y, weight)
+    x, y, weight = rows.x, rows.y, rows.weight
     own = constant_prediction(y, weight)[None]
     if model.metadata.rows is None:
-        return [whole], own, Origin("unknown_rows", name, len(x)), ()
+        return [rows], own, Origin("unknown_rows", name, len(x)), ()
     folds = model.folds_of(x, y)
     known, member_folds = int((folds >= 0).sum()), np.array(model.member_folds(), int)
     if not known:
-        return [whole], own, Origin("new_rows", name, len(x)), ()
+        return [rows], own, Origin("new_rows", name, len(x)), ()
     if not len(member_folds):
         remark = f"{known} of the {len(x)} rows were trained on, so the errors flatter the model"
-        return [whole], own, Origin("training_rows", name, len(x), known), (remark,)
+        return [rows], own, Origin("training_rows", name, len(x), known), (remark,)
     seen = known - known // max(1, len(set(member_folds.tolist())))
     held_out = [
-        replace(whole.only(folds == fold, _members(model.network, np.flatnonzero(member_folds == fold))), trained=seen)
+        replace(rows.only(folds == fold, _members(model.network, np.flatnonzero(member_folds == fold))), trained=seen)
         for fold in np.unique(folds[folds >= 0])
     ]
     constants = [_constant_for(fold, folds, y, weight) for fold in np.unique(folds[folds >= 0])]
     if known < len(x):
-        held_out.append(whole.only(folds < 0, whole.predict))
+        held_out.append(rows.only(folds < 0, rows.predict))
         constants.append(constant_prediction(held_out[-1].y, held_out[-1].weight))
     return held_out, np.stack(constants), Origin("refolded_rows", name, len(x), known), ()
 

@@ -23,6 +23,8 @@ METRIC_TITLES = {
     "roc_auc": "ROC AUC",
 }
 NO_INTERVAL = " (no interval: that takes 10 columns that do not all agree)"
+VERDICTS = {"matters": "matters", "none": "no sign", "unclear": "unclear"}
+"""Words for `bnfit.results.explanation.Importance.verdict`."""
 MOST_CLASSES = 12
 """Most classes of a confusion matrix that is shown."""
 SHARES = ("r2", "ece", "accuracy", "balanced_accuracy", "roc_auc")
@@ -117,14 +119,19 @@ def _importances(importances: tuple[Importance, ...]) -> Grid:
 
 def _switched_off(importances: Sequence[Importance], baseline: str, error: str) -> list[Block]:
     """Format the increase of the error by one way of switching off, the largest first."""
-    increases = [(i.column, e) for i in importances for e in i.increases if e.baseline == baseline]
+    increases = [(i, e) for i in importances for e in i.increases if e.baseline == baseline]
     increases.sort(key=lambda entry: -entry[1].increase)
     decimals = decimals_for(e.increase for _, e in increases)
+    judged = baseline == "permute"
     rows = tuple(
-        (column, signed(e.increase, decimals), number(e.low, decimals), number(e.high, decimals), p_value(e.p))
-        for column, e in increases
+        (
+            i.column,
+            *(signed(e.increase, decimals), number(e.low, decimals), number(e.high, decimals), p_value(e.p)),
+            *((VERDICTS.get(i.verdict or "", MISSING),) if judged else ()),
+        )
+        for i, e in increases
     )
-    titles = ("column", "increase", "95 % from", "to", "adjusted p")
+    titles = ("column", "increase", "from", "to", "adjusted p", *(("verdict",) if judged else ()))
     return [Line(f"{error} with a column {BASELINES[baseline].phrase}", "heading"), Grid(titles, rows)]
 
 

@@ -16,10 +16,11 @@ class Increase:
 
     Attributes:
         baseline: "zero", "mean", "permute" or "conditional" (shuffled as far as the other columns do not explain it).
-        increase: mean over the folds, or over ten parts of rows that no member saw.
-        low, high: its 95 % interval; None where there are too few parts. Over folds it is corrected for the rows that
-            folds share in training.
-        p: of an increase of 0 or less, adjusted for the number of columns (Holm); None alike.
+        increase: mean over the test rows of paired differences, averaged over shuffles.
+        low, high: its interval, which belongs to `p`: with p below 0.05, low is above 0. It allows for the number of
+            columns, and for the rows that folds share in training; None where there is but one row, group or block.
+        p: of an increase of 0 or less, by Student's t over rows, groups or blocks in time, adjusted for the number of
+            columns (Holm); None alike.
     """
 
     baseline: str
@@ -51,6 +52,9 @@ class Importance:
         mspe_conditional, log_loss_conditional: as `..._permute`, with only that part of the column shuffled that the
             other columns do not explain; None where nobody asked.
         increases: the increase of the error, with its interval, for each way of switching off.
+        verdict: what the increase with the column shuffled says: "matters" (p below 0.05), "none" (no sign of an
+            effect: the interval ends below 1 % of a constant guess's error) or "unclear"; None where nothing was
+            tested.
     """
 
     column: str
@@ -71,6 +75,7 @@ class Importance:
     mspe_conditional: float | None = None
     log_loss_conditional: float | None = None
     increases: tuple[Increase, ...] = ()
+    verdict: str | None = None
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
     assert pipeline.calls["search_table"] == (
         (TABLE, "Ueq"),
         {
-            "strategy": "grid",
+            "strategy": None,
             "trials": None,
             "budget": None,
             "recipe": "default",

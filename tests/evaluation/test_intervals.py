@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bnfit.evaluation.intervals import (
+    MANY,
     bootstrap_interval,
-    corrected_interval,
     holm,
+    holm_factors,
     student_probability,
     student_quantile,
 )
@@ -30,35 +33,18 @@ def test_quantiles_of_one_and_two_degrees_of_freedom_are_the_closed_forms(probab
     assert student_quantile(probability, 2) == pytest.approx(two, rel=1e-10)
 
 
-def test_the_interval_is_the_corrected_one():
-    values = np.array([[1.0], [2.0], [4.0], [5.0]])
-    low, high, p = corrected_interval(values, trained=75, tested=25)
-    half = 3.18245 * np.sqrt((1 / 4 + 1 / 3) * values.var(ddof=1))
-    assert (low[0], high[0]) == pytest.approx((3 - half, 3 + half), rel=1e-5)
-    assert p[0] == pytest.approx(1 - student_probability(3 * 3.18245 / half, 3), rel=1e-4)
+def test_the_normal_distribution_takes_over_smoothly():
+    for t in (-2.5, 0.3, 1.96, 4.0):
+        exact, normal = student_probability(t, MANY - 1), student_probability(t, MANY)
+        assert normal == pytest.approx(exact, abs=2e-5)
+    assert student_quantile(0.975, MANY) == pytest.approx(1.96790, abs=1e-4)
 
 
-def test_the_interval_covers_the_truth_where_folds_are_correlated_and_the_plain_one_does_not():
-    rng, folds, trained, judged, truth = np.random.default_rng(0), 8, 70, 30, 1.0
-    share = judged / (trained + judged)  # the correlation that Nadeau and Bengio assume
-    common = rng.normal(size=(1, 2000)) * np.sqrt(share)
-    values = truth + common + rng.normal(size=(folds, 2000)) * np.sqrt(1 - share)
-    low, high, _ = corrected_interval(values, trained, judged)
-    plain_low, plain_high, _ = corrected_interval(values, trained, 0)
-    covered, plainly = ((a <= truth) & (truth <= b) for a, b in ((low, high), (plain_low, plain_high)))
-    assert covered.mean() == pytest.approx(0.95, abs=0.02)
-    assert plainly.mean() < 0.85
-
-
-def test_p_values_of_nothing_are_even_where_folds_are_independent():
-    values = np.random.default_rng(1).normal(size=(6, 4000))
-    p = corrected_interval(values, 100, 0)[2]
-    assert np.quantile(p, [0.05, 0.5, 0.95]) == pytest.approx([0.05, 0.5, 0.95], abs=0.02)
-
-
-def test_a_column_without_any_effect_has_p_1_and_one_fold_has_no_interval():
-    assert corrected_interval(np.zeros((4, 1)), 10, 5)[2] == [1]
-    assert all(np.isnan(part).all() for part in corrected_interval(np.ones((1, 3)), 10, 5))
+@given(st.lists(st.floats(1e-6, 0.5), min_size=1, max_size=12), st.sampled_from([0.01, 0.05, 0.2]))
+def test_intervals_leave_0_out_just_where_holm_rejects(p, level):
+    p = np.array(p)
+    rejected = holm(p) < level
+    np.testing.assert_array_equal(rejected, p < level / holm_factors(p, level))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What is said of columns: disagreements with their likely reasons, and columns without evidence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import report_records
@@ -56,8 +58,14 @@ def test_a_slope_that_changes_sign_is_no_straight_line(rng):
 
 
 def test_columns_without_evidence_are_named():
-    told = [importance(n, g, g, g, p) for n, g, p in zip("abcd", (4, 3, 2, 1), (0.001, 0.2, 0.9, 0.04), strict=True)]
-    assert remarks(told, COLUMNS, X, LINEAR) == ("No more than chance when shuffled (adjusted p > 0.05): b, c.",)
+    told = [
+        replace(importance(n, g, g, g), verdict=verdict)
+        for n, g, verdict in zip("abcd", (4, 3, 2, 1), ("matters", "unclear", "none", "unclear"), strict=True)
+    ]
+    assert remarks(told, COLUMNS, X, LINEAR) == (
+        "No sign of an effect when shuffled (under 1 % of a constant guess's error): c.",
+        "Unclear when shuffled (these rows cannot tell): b, d.",
+    )
 
 
 def test_the_rank_agreement_has_an_interval_only_where_columns_can_tell_one(rng):

@@ -423,7 +423,9 @@ def test_json_of_a_search_holds_the_contract():
         "mspe_mean": 40.0,
         "mspe_permute": 41.0,
         "mean_error_zero": 9.0,
-        **dict.fromkeys(["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute", "kept", "score"]),
+        **dict.fromkeys(
+            ["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute", "kept", "score", "verdict"]
+        ),
         **dict.fromkeys(["mspe_conditional", "log_loss_conditional"]),
         "increases": [],
     }
