@@ -10,11 +10,11 @@ from bnfit.ensemble.cross_fit import Fitted, cross_fit
 from bnfit.ensemble.division import fold_notes
 from bnfit.ensemble.importances import column_gamma, explain_fitted
 from bnfit.ensemble.latest_errors import latest_note, latest_rows
+from bnfit.ensemble.linear_beside import LinearBeside, compare_linear, linear_note
 from bnfit.ensemble.out_of_fold import with_out_of_fold
 from bnfit.ensemble.plan import FitPlan, momentum_note
 from bnfit.ensemble.prepare import Prepared
 from bnfit.ensemble.select import ALL_COLUMNS, Selected, select
-from bnfit.evaluation.reference_models import linear_metrics
 from bnfit.model.metadata import fit_metadata
 from bnfit.model.model import Model
 from bnfit.model.training_rows import packed_rows
@@ -54,9 +54,9 @@ def _report(
     """Report a fit; `seconds` is 0."""
     dataset = prepared.dataset
     used = list(dict.fromkeys(part.base_learner.architecture for part in fitted.averaged))
-    linear = linear_metrics(dataset, plan.division.splits)
+    linear = compare_linear(dataset, plan.division.splits, fitted.held_out)
     later = latest_rows(prepared, plan, fitted)
-    own = (*_notes(prepared, plan, fitted, linear, explanation), *latest_note(later, explanation.metrics))
+    own = (*_notes(prepared, plan, fitted, linear), *latest_note(later, explanation.metrics))
     notes = (*prepared.notes, *own, *explanation.notes)
     return FitReport(
         target=prepared.schema.target.name,
@@ -71,7 +71,9 @@ def _report(
         seconds=0.0,
         task=prepared.schema.task,
         schema=prepared.report,
-        linear=linear,
+        linear=linear.metrics,
+        linear_gain=linear.gain.mean,
+        linear_gain_se=linear.gain.se,
         linear_share=fitted.linear_share,
         norm=used[0].hidden_norm,
         norm_position=used[0].norm_position,
@@ -79,9 +81,7 @@ def _report(
     )
 
 
-def _notes(
-    prepared: Prepared, plan: FitPlan, fitted: Fitted, linear: dict[str, float], explanation: Explanation
-) -> tuple[str, ...]:
+def _notes(prepared: Prepared, plan: FitPlan, fitted: Fitted, linear: LinearBeside) -> tuple[str, ...]:
     """Remark on the folds, on the members of the model, and on the linear model beside it."""
     return (
         *plan.division.notes,
@@ -89,7 +89,7 @@ def _notes(
         *fold_notes(prepared, plan.division.folds),
         *averaged_note(fitted.averaged, chosen=len(plan.base_learners) > 1),
         *_share_note(fitted.linear_share),
-        *linear_note(linear, explanation.metrics),
+        *linear_note(linear),
     )
 
 
@@ -98,18 +98,6 @@ def _share_note(share: float) -> tuple[str, ...]:
         return ()
     return (
         f"the model is mixed with a linear one, of share {share:.2f}, as the rows that its members never saw chose",
-    )
-
-
-def linear_note(linear: dict[str, float], model: dict[str, float]) -> tuple[str, ...]:
-    """Remark where the linear model has the lower error."""
-    name, shown = ("log_loss", "log-loss") if "log_loss" in linear else ("mse", "MSE")
-    if linear[name] >= model[name]:
-        return ()
-    which = "logistic" if name == "log_loss" else "linear"
-    return (
-        f"{which} regression reaches {shown} {linear[name]:.4g} on the same rows, less than the model's "
-        f"{model[name]:.4g}: a linear model may be enough here",
     )
 
 

@@ -50,19 +50,22 @@ def linear_reference(table: Dataset, split: Split) -> Floats:
     return predict(table.standard[rows], table.y[rows], table.standard[split.test], table.weight_of(rows))
 
 
-def linear_metrics(table: Dataset, splits: Sequence[Split]) -> dict[str, float]:
+def linear_metrics(
+    table: Dataset, splits: Sequence[Split], predictions: Sequence[Floats] | None = None
+) -> dict[str, float]:
     """Measure `linear_reference` on the test rows of all splits together.
 
     Args:
         table: columns and targets of n rows.
         splits: one for each fold.
+        predictions: of each split's test rows, where they are known.
 
     Returns:
         Errors by name, see `bnfit.evaluation.metrics`.
     """
     rows = np.concatenate([split.test for split in splits])
     y, weights = table.y[rows], table.weight_of(rows)
-    y_pred = np.concatenate([linear_reference(table, split) for split in splits])
+    y_pred = np.concatenate(predictions or [linear_reference(table, split) for split in splits])
     if table.loss != "mse":
         emphasis = () if table.emphasis is None else table.emphasis.tolist()
         return classification_metrics(both_classes(y), both_classes(y_pred), weights, emphasis)

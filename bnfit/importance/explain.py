@@ -16,7 +16,7 @@ from bnfit.evaluation.metrics import (
     constant_metrics,
     regression_metrics,
 )
-from bnfit.evaluation.paired import mean_of_rows, row_losses, together
+from bnfit.evaluation.paired import Difference, mean_of_rows, row_losses, together
 from bnfit.importance.ablation import PERMUTATIONS, SwitchedOff, switch_off
 from bnfit.importance.agreement import agreement, rank_agreements, remarks
 from bnfit.importance.column_tests import Tested, increases, verdict
@@ -78,7 +78,7 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
     """
     schema, held_out, gamma = explained.schema, explained.held_out, explained.gamma
     measured = skill(held_out, explained.constants, schema)
-    metrics, reference, p = measured.metrics, measured.reference, max(measured.p, explained.skill_p)
+    metrics, reference, p = measured.metrics, measured.reference, max(measured.gain.p, explained.skill_p)
     sampled = [sample_rows(fold, len(held_out), len(schema.inputs)) for fold in held_out]
     columns, names = column_positions(schema), [column.name for column in schema.inputs]
     squared = reference["brier" if explained.classes else "mse"]
@@ -107,6 +107,8 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
         baselines=questions.baselines,
         compare=compared(importances, sampled, columns, seed) if questions.compare else None,
         skill_p=p,
+        error_se=measured.error.se,
+        gain_se=measured.gain.se,
     )
 
 
@@ -154,13 +156,15 @@ class Skill:
     Attributes:
         metrics, reference: see `Explanation`.
         confusion: of classes; None for numbers.
-        p: the chance of errors as far below those of the constant guess without any skill, from paired differences.
+        error: the model's, of numbers the squared error, of classes the log-loss.
+        gain: how far it is below that of the constant guess, from paired differences.
     """
 
     metrics: dict[str, float]
     reference: dict[str, float]
     confusion: Confusion | None
-    p: float
+    error: Difference
+    gain: Difference
 
 
 def skill(held_out: Sequence[HeldOut], constants: Floats, schema: Schema) -> Skill:
@@ -170,15 +174,16 @@ def skill(held_out: Sequence[HeldOut], constants: Floats, schema: Schema) -> Ski
     weights = [fold.weight for fold in held_out if fold.weight is not None]
     weight = np.concatenate(weights) if weights else None
     losses = [row_losses(y, prediction, schema.task != "regression") for prediction in (constant, y_pred)]
-    p = mean_of_rows(losses[0] - losses[1], together([fold.units for fold in held_out])).p
+    of = together([fold.units for fold in held_out])
+    error, gain = mean_of_rows(losses[1], of), mean_of_rows(losses[0] - losses[1], of)
     if schema.task == "regression":
         metrics, reference = (regression_metrics(y[:, 0], p[:, 0], constant[:, 0], weight) for p in (y_pred, constant))
-        return Skill(metrics, reference, None, p)
+        return Skill(metrics, reference, None, error, gain)
     truth = both_classes(y)
     metrics = classification_metrics(truth, both_classes(y_pred), weight, schema.emphasis)
     reference = constant_metrics(truth, both_classes(constant), weight)
     counts = tuple(map(tuple, confusion(y, y_pred, schema.emphasis).tolist()))
-    return Skill(metrics, reference, Confusion(schema.classes, counts), p)
+    return Skill(metrics, reference, Confusion(schema.classes, counts), error, gain)
 
 
 def column_statistics(network: Network, schema: Schema) -> tuple[ColumnStatistics, ...]:

@@ -41,6 +41,8 @@ class FitSummary:
     seed: int
     task: str = "regression"
     linear: dict[str, float] = field(default_factory=dict)
+    linear_gain: float | None = None
+    linear_gain_se: float | None = None
     linear_share: float = 0.0
     norm: str | None = None
     norm_position: str = "before"

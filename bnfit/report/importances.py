@@ -35,6 +35,7 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
     count = f" ({result.rows} rows)" if result.origin.rows is None else ""
     blocks: list[Block] = [Line(f"Error on {origin_text(result.origin)}{count}", "heading")]
     blocks.append(_skill(result))
+    blocks += _standard_errors(result)
     if result.confusion is not None:
         blocks += _confusion(result.confusion)
     if not result.skilled:
@@ -63,6 +64,19 @@ def _skill(result: Explanation) -> Grid:
         ("", *(METRIC_TITLES.get(name, name) for name in names)),
         tuple((title, *(metric(name, values.get(name)) for name in names)) for title, values in rows),
     )
+
+
+def _standard_errors(result: Explanation) -> list[Block]:
+    """State the error that decides, and how far it is below the constant guess's, with their standard errors."""
+    if result.error_se is None or result.gain_se is None:
+        return []
+    error, reference = (values.get(result.error) for values in (result.metrics, result.reference))
+    if error is None or reference is None:
+        return []
+    pairs = (error, result.error_se), (reference - error, result.gain_se)
+    own, gain = (spread(value, se, decimals_for([value])) for value, se in pairs)
+    guess = "the mean" if result.confusion is None else "the shares"
+    return [Line(f"{METRIC_TITLES[result.error]} {own}, which is {gain} below that of predicting {guess}")]
 
 
 def metric_names(names: Iterable[str]) -> list[str]:

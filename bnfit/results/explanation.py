@@ -259,6 +259,8 @@ class Explanation:
         compare: the importances beside those of other packages; None where nobody asked.
         skill_p: the chance of errors as far below those of the constant guess without any skill; None in files of
             earlier versions.
+        error_se: standard error of the error that decides, `mse` or `log_loss`, over rows, groups or blocks in time.
+        gain_se: standard error of how far it is below that of the constant guess, from paired differences.
     """
 
     metrics: dict[str, float]
@@ -275,12 +277,18 @@ class Explanation:
     shadows: ShadowTest | None = None
     compare: Comparison | None = None
     skill_p: float | None = None
+    error_se: float | None = None
+    gain_se: float | None = None
+
+    @property
+    def error(self) -> str:
+        """Name of the error that decides."""
+        return "mse" if self.confusion is None else "log_loss"
 
     @property
     def skilled(self) -> bool:
         """True if the model surely predicts better than a constant; if not, its importances rank nothing."""
-        error = "mse" if self.confusion is None else "log_loss"
-        model, constant = self.metrics.get(error), self.reference.get(error)
+        model, constant = self.metrics.get(self.error), self.reference.get(self.error)
         if model is None or constant is None:
             return True
         return model < constant and (self.skill_p is None or self.skill_p <= SKILL_LEVEL)

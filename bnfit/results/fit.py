@@ -59,6 +59,8 @@ class FitReport:
         norm, norm_position: how the hidden layers normalise, and whether before or after the activation; None as
             the arm says.
         linear: errors of a linear model on the same rows, each fold predicted from the others.
+        linear_gain, linear_gain_se: how far the linear model's error is below the model's, and the standard error, from
+            paired differences of squared errors or log-losses; None in files of earlier versions.
         linear_share: the share of a linear model in the model's output, from 0 to 1, found out of fold.
         later: the error on the latest rows, where a column holds dates and nobody named it as the time; else null.
     """
@@ -76,6 +78,8 @@ class FitReport:
     task: str = "regression"
     schema: SchemaReport | None = None
     linear: dict[str, float] = field(default_factory=dict)
+    linear_gain: float | None = None
+    linear_gain_se: float | None = None
     linear_share: float = 0.0
     norm: str | None = None
     norm_position: str = "before"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from bnfit.ensemble.assemble import linear_note
 from bnfit.ensemble.fit_table import fit_table
-from bnfit.evaluation.reference_models import LINEAR_ROWS, linear_metrics, linear_rows
+from bnfit.ensemble.linear_beside import LinearBeside, compare_linear, linear_note
+from bnfit.evaluation.held_out import HeldOut
+from bnfit.evaluation.paired import Difference
+from bnfit.evaluation.reference_models import LINEAR_ROWS, linear_metrics, linear_reference, linear_rows
 from bnfit.evaluation.splits import kfold, without
 from bnfit.schema.dataset import Dataset
 
@@ -39,12 +43,37 @@ def test_it_is_fitted_to_evenly_spaced_rows_of_a_long_table():
     assert set(np.diff(linear_rows(many))) == {1, 2}
 
 
-def test_it_is_named_only_where_it_is_better():
-    assert linear_note({"mse": 2.0}, {"mse": 1.0}) == ()
-    assert linear_note({"mse": 1.0}, {"mse": 2.0}) == (
-        "linear regression reaches MSE 1 on the same rows, less than the model's 2: a linear model may be enough here",
+def beside(gain, skilled=True, name="mse"):
+    return LinearBeside({name: 1.0}, Difference(gain, 0.5, 60), skilled)
+
+
+def test_it_is_named_only_where_it_is_better_and_has_skill():
+    assert linear_note(beside(-1.0)) == ()
+    assert linear_note(beside(1.0, skilled=False)) == ()
+    assert linear_note(beside(1.0)) == (
+        "linear regression reaches MSE 1 on the same rows, 1 ± 0.5 less than the model: "
+        "a linear model may be enough here",
     )
-    assert "logistic regression reaches log-loss 0.1" in linear_note({"log_loss": 0.1}, {"log_loss": 0.2})[0]
+    assert "logistic regression reaches log-loss 1 on" in linear_note(beside(0.2, name="log_loss"))[0]
+
+
+def test_the_difference_is_paired_by_rows():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(60, 1))
+    y = x + rng.normal(size=(60, 1))
+    splits = [without(60, fold, 0.0, 0) for fold in kfold(60, 4, 0)]
+    held_out = [HeldOut(lambda new: 0.9 * new, x[s.test], y[s.test]) for s in splits]
+    for table, skilled in ((Dataset(x, y), True), (Dataset(x, rng.permutation(y)), False)):
+        found = compare_linear(
+            table, splits, [replace(h, y=table.y[s.test]) for h, s in zip(held_out, splits, strict=True)]
+        )
+        rows = np.concatenate([s.test for s in splits])
+        linear = np.concatenate([linear_reference(table, s) for s in splits])
+        losses = (np.square(0.9 * x[rows] - table.y[rows]) - np.square(linear - table.y[rows]))[:, 0]
+        assert found.gain.mean == pytest.approx(losses.mean())
+        assert found.gain.se == pytest.approx(losses.std(ddof=1) / 60**0.5)
+        assert found.skilled == skilled
+        assert found.metrics == linear_metrics(table, splits)
 
 
 def test_fit_says_so_on_a_linear_table_and_not_on_a_bent_one():
