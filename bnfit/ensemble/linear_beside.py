@@ -9,7 +9,7 @@ import numpy as np
 
 from bnfit.evaluation.held_out import HeldOut, predict_test_folds
 from bnfit.evaluation.paired import Difference, mean_of_rows, row_losses, together
-from bnfit.evaluation.reference_models import constant_prediction, linear_metrics, linear_reference
+from bnfit.evaluation.reference_models import constant_reference, linear_metrics, linear_reference
 from bnfit.evaluation.splits import Split
 from bnfit.results.explanation import SKILL_LEVEL
 from bnfit.schema.dataset import Dataset
@@ -35,9 +35,8 @@ def compare_linear(dataset: Dataset, splits: Sequence[Split], held_out: Sequence
     predictions, classes = [linear_reference(dataset, split) for split in splits], dataset.loss != "mse"
     y, y_pred = predict_test_folds(held_out)
     of = together([fold.units for fold in held_out])
-    constants = (constant_prediction(dataset.y[s.seen], dataset.weight_of(s.seen)) for s in splits)
-    guess = np.concatenate([np.tile(one, (len(s.test), 1)) for one, s in zip(constants, splits, strict=True)])
-    own, linear, constant = (row_losses(y, p, classes) for p in (y_pred, np.concatenate(predictions), guess))
+    guesses = y_pred, np.concatenate(predictions), constant_reference(dataset, splits)
+    own, linear, constant = (row_losses(y, guess, classes) for guess in guesses)
     skilled = mean_of_rows(constant - linear, of).p <= SKILL_LEVEL
     return LinearBeside(linear_metrics(dataset, splits, predictions), mean_of_rows(own - linear, of), skilled)
 

@@ -30,6 +30,12 @@ def constant_prediction(y: Floats, weight: Floats | None = None) -> Floats:
     return np.asarray(np.average(y, axis=0, weights=weight))
 
 
+def constant_reference(table: Dataset, splits: Sequence[Split]) -> Floats:
+    """Predict the test rows of all splits (n, o) by the mean target of the rows that each has seen."""
+    guesses = (constant_prediction(table.y[s.seen], table.weight_of(s.seen)) for s in splits)
+    return np.concatenate([np.tile(guess, (len(s.test), 1)) for guess, s in zip(guesses, splits, strict=True)])
+
+
 def linear_rows(rows: Ints) -> Ints:
     """Return those of the rows that a linear model is fitted to, in rising order."""
     return at_most(np.sort(rows), LINEAR_ROWS)

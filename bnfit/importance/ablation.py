@@ -124,7 +124,8 @@ def switch_off(
         _switch_off(fold, columns, np.random.default_rng([seed, j]), classes, replacements)
         for j, fold in enumerate(held_out)
     ]
-    intact, switched, shift = (np.stack([getattr(part, name) for part in parts]) for name in _MEASURED)
+    intact, switched = np.stack([part.intact for part in parts]), np.stack([part.switched for part in parts])
+    shift = np.stack([part.shift for part in parts])
     measures = [
         Changes(intact[:, m], {name: switched[:, b, m] for b, name in enumerate(baselines)})
         for m in range(intact.shape[1])
@@ -139,13 +140,15 @@ def switch_off(
     return SwitchedOff(sizes, measures[0], log_loss, np.abs(shift_zero).mean(-1), by_name)
 
 
-_MEASURED = "intact", "switched", "shift"
-
-
 @dataclass(frozen=True)
 class _Part:
-    """Errors of one predictor: intact (e,), switched off (b, e, c), the mean errors then (b, c, o), and the sums over
-    units of what each row's squared error grows by, for each baseline."""
+    """Errors of one predictor.
+
+    Attributes:
+        intact, switched: with every column as it is (e,), and with one switched off (b, e, c).
+        shift: mean errors with one switched off (b, c, o).
+        increases: sums over units of what each row's squared error grows by, for each baseline.
+    """
 
     intact: Floats
     switched: Floats
@@ -166,33 +169,22 @@ def _switch_off(
     shift = np.empty((baselines, len(columns), fold.y.shape[1]))
     sums = np.empty((baselines, 3, len(columns)))
     switch = switch_of(fold.predict, fold.x)
-    intact = fold.predict(fold.x)
-    before, sizes = _row_errors(fold, intact), of.sizes
+    intact, _, before = _measured(fold, fold.predict(fold.x), classes)
+    sizes = of.sizes
 
     def measure(c: int) -> None:
         where = list(columns[c])
         for b, replace in enumerate(replacements):
-            errors, shifts, grown = np.zeros(1 + classes), np.zeros(fold.y.shape[1]), np.zeros(len(before))
-            y_pred = [switch(where, values) for values in replace(fold.x, where, orders)]
-            times = len(y_pred)
-            for one in y_pred:
-                of_rows = _row_errors(fold, one)
-                grown += (of_rows - before) / times
-                error, off = _measured(fold, one, of_rows, classes)
-                errors, shifts = errors + error / times, shifts + off / times
-            switched[b, :, c], shift[b, c] = errors, shifts
-            by_unit = of.sums(grown)
+            found = [_measured(fold, switch(where, values), classes) for values in replace(fold.x, where, orders)]
+            errors, shifts, of_rows = zip(*found, strict=True)
+            switched[b, :, c], shift[b, c] = np.mean(errors, axis=0), np.mean(shifts, axis=0)
+            by_unit = of.sums(np.mean([after - before for after in of_rows], axis=0))
             sums[b, :, c] = by_unit.sum(), np.square(by_unit).sum(), by_unit @ sizes
 
     in_threads(measure, len(columns))
     count, total, squared = int((sizes > 0).sum()), float(sizes.sum()), float(np.square(sizes).sum())
     increases = tuple(UnitSums(of_one[0], of_one[1], of_one[2], total, squared, count) for of_one in sums)
-    return _Part(_measured(fold, intact, before, classes)[0], switched, shift, increases)
-
-
-def _row_errors(fold: HeldOut, y_pred: Floats) -> Floats:
-    """The squared error of each row (n,), the mean over outputs."""
-    return np.asarray(np.square(y_pred - fold.y).mean(1))
+    return _Part(intact, switched, shift, increases)
 
 
 def precision_of(x: Floats) -> Floats:
@@ -212,11 +204,13 @@ def residual(x: Floats, where: Sequence[int], precision: Floats) -> Floats:
     return np.asarray((x - x.mean(0)) @ precision[:, where] @ np.linalg.inv(inside))
 
 
-def _measured(fold: HeldOut, y_pred: Floats, of_rows: Floats, classes: bool) -> tuple[Floats, Floats]:
-    """Return mean squared error and, of classes, log-loss (e,); and the mean error of each output (o,)."""
+def _measured(fold: HeldOut, y_pred: Floats, classes: bool) -> tuple[Floats, Floats, Floats]:
+    """Return mean squared error and, of classes, log-loss (e,); mean errors of outputs (o,); squared errors (n,)."""
+    off = y_pred - fold.y
+    of_rows = np.square(off).mean(1)
     errors = [mean(of_rows, fold.weight)]
     errors += [mean(log_losses(fold.y, y_pred), fold.weight)] * classes
-    return np.array(errors), np.average(y_pred - fold.y, axis=0, weights=fold.weight)
+    return np.array(errors), np.average(off, axis=0, weights=fold.weight), of_rows
 
 
 def per_column(values: Floats, columns: Sequence[Sequence[int]]) -> Floats:

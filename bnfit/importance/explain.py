@@ -127,12 +127,8 @@ class _Ablation:
         return switch_off(self.parts, positions, explained.means, self.seed, explained.classes, baselines)
 
     def importances(self, names: Sequence[str], switched: SwitchedOff, gamma: Gamma) -> tuple[Importance, ...]:
-        found = _importances(names, switched, increases(switched, self.explained.held_out), gamma)
-        return tuple(replace(one, verdict=self._verdict(one)) for one in found)
-
-    def _verdict(self, one: Importance) -> str | None:
-        shuffled = next((increase for increase in one.increases if increase.baseline == "permute"), None)
-        return None if shuffled is None else verdict(shuffled, self.reference)
+        tested = increases(switched, self.explained.held_out)
+        return _importances(names, switched, tested, gamma, self.reference)
 
     def of_groups(
         self, groups: Mapping[str, Sequence[int]], columns: Sequence[Sequence[int]]
@@ -227,6 +223,7 @@ def _importances(
     switched: SwitchedOff,
     increased: Mapping[str, Tested],
     gamma: Gamma,
+    reference: float,
 ) -> tuple[Importance, ...]:
     measures = {"mspe": switched.squared} | ({"log_loss": switched.log_loss} if switched.log_loss else {})
     pooled = {
@@ -239,18 +236,21 @@ def _importances(
         return None if values is None else float(values[column])
 
     raw = gamma.raw
+    grown = [{name: _increase(name, test, c) for name, test in increased.items()} for c in range(len(names))]
     return tuple(
         Importance(
             column=name,
             gamma=of(gamma.gamma, c),
             gamma_raw=of(raw, c),
             gamma_sd=of(gamma.sd, c),
-            increases=tuple(
-                Increase(baseline, float(test.mean[c]), *(_finite_or_none(v[c]) for v in (test.low, test.high, test.p)))
-                for baseline, test in increased.items()
-            ),
-            verdict=None,
+            increases=tuple(grown[c].values()),
+            verdict=verdict(grown[c]["permute"], reference) if "permute" in grown[c] else None,
             **{what: float(values if values.ndim == 0 else values[c]) for what, values in pooled.items()},
         )
         for c, name in enumerate(names)
     )
+
+
+def _increase(baseline: str, test: Tested, column: int) -> Increase:
+    ends = (_finite_or_none(values[column]) for values in (test.low, test.high, test.p))
+    return Increase(baseline, float(test.mean[column]), *ends)

@@ -48,8 +48,7 @@ class Common:
 
     def like(self, own: Architecture) -> list[Architecture]:
         """The architectures that share a program with this one, where the rest of their members is alike."""
-        kind = len(own.units), size_class(own)
-        return [a for a in self.architectures if (len(a.units), size_class(a)) == kind]
+        return [a for a in self.architectures if kind_of(a) == kind_of(own)]
 
 
 ALONE = Common()
@@ -68,18 +67,18 @@ def chunks(members: Sequence[Member], plans: Sequence[Plan], common: Common = AL
     """
     kinds: dict[tuple[int, int, str, str, Plan], list[int]] = {}
     for position, (member, plan) in enumerate(zip(members, plans, strict=True)):
-        kind = (
-            len(member.architecture.units),
-            size_class(member.architecture),
-            *normalising(member.architecture),
-            _stepwise(plan),
-        )
+        kind = *kind_of(member.architecture), _stepwise(plan)
         kinds.setdefault(kind, []).append(position)
     by_depth = sorted(kinds.items(), key=lambda item: -item[0][0])
     return [_chunks_of_kind(members, plans, positions, common) for _, positions in by_depth]
 
 
-def size_class(architecture: Architecture) -> int:
+def kind_of(architecture: Architecture) -> tuple[int, int, str, str]:
+    """What architectures that share a program have in common: depth, class of widths, hidden norm and its place."""
+    return len(architecture.units), _size(architecture), *normalising(architecture)
+
+
+def _size(architecture: Architecture) -> int:
     """Class of widths of a network: up to 16 units, 64, 256 and so on.
 
     Members of a program are padded to the widest of them, and a network of 4 units would cost as much as one of 64.

@@ -69,12 +69,6 @@ def forget_programs() -> None:
         _program.cache_clear()
 
 
-def kept() -> int:
-    """Return how many programs are kept."""
-    with _lock:
-        return _program.cache_info().currsize
-
-
 _lock = threading.Lock()
 
 

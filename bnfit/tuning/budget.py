@@ -80,11 +80,12 @@ class Clock:
             compiling = max(0.0, seconds - (self._seconds(cost) if self.paced else advancing))
             self.compiling = max(self.compiling, compiling / kinds)
             self.start += compiling
-            if not self.paced:
-                self.cost, self.seconds = self.cost + cost, self.seconds + advancing
-            return
-        before = (self.cost, self.seconds) if self.paced else (0, 0.0)
-        self.cost, self.seconds, self.paced = before[0] + cost, before[1] + seconds, True
+            if self.paced:
+                return
+            seconds = advancing
+        elif not self.paced:
+            self.cost, self.seconds, self.paced = 0, 0.0, True
+        self.cost, self.seconds = self.cost + cost, self.seconds + seconds
 
     def _seconds(self, cost: int) -> float:
         return self.seconds / self.cost * cost if self.cost else 0.0

@@ -12,13 +12,11 @@ from bnfit.ensemble.assemble import assemble, fit_prepared
 from bnfit.ensemble.base_learners import BaseLearner
 from bnfit.ensemble.plan import FitPlan
 from bnfit.evaluation.paired import Units, mean_of_rows, row_losses, units
-from bnfit.evaluation.reference_models import constant_prediction
-from bnfit.evaluation.splits import Split
+from bnfit.evaluation.reference_models import constant_reference
 from bnfit.model.model import Model
 from bnfit.progress import Progress
 from bnfit.results.fit import FitReport
 from bnfit.results.search import CorrectedError, LeaderboardRow, Saved
-from bnfit.schema.dataset import Dataset
 from bnfit.tuning.corrected import Selection
 from bnfit.tuning.cross_validate import Entry
 from bnfit.tuning.ranking import Scorer
@@ -144,7 +142,7 @@ def hold_contest(contenders: Contenders, entries: Sequence[Entry], library: Libr
         tuple(teams),
         tuple(team.row(scorer, of_one) for team, of_one in zip(teams, of_teams, strict=True)),
         np.stack([row_losses(y, np.concatenate(of_one), classes) for of_one in y_pred]),
-        row_losses(y, _constant(dataset, splits), classes),
+        row_losses(y, constant_reference(dataset, splits), classes),
         units(dataset.constraints, rows, dataset.weight_of(rows)),
     )
 
@@ -155,9 +153,3 @@ def _able(entries: Sequence[Entry]) -> list[Entry]:
     finite = [entry for entry in entries if entry.stacking is not None and entry.round == last]
     able = [entry for entry in finite if entry.candidate.batch_first] or finite
     return sorted(able, key=lambda entry: (entry.row.score, entry.row.weights))
-
-
-def _constant(dataset: Dataset, splits: Sequence[Split]) -> Floats:
-    """Predict the test rows of all splits (n, o) by the mean target of the rows that each has seen."""
-    guesses = (constant_prediction(dataset.y[s.seen], dataset.weight_of(s.seen)) for s in splits)
-    return np.concatenate([np.tile(guess, (len(s.test), 1)) for guess, s in zip(guesses, splits, strict=True)])

@@ -90,8 +90,7 @@ def join_candidates(contenders: Contenders, able: Sequence[Entry], library: Libr
         return _of_candidates(contenders, _joining(able, able[0].candidate.architecture, able[0].stacking))
     fit, stacking = library.fit, library.stacking
     joining = _joining(able, fit.plan.base_learners[0].architecture, stacking)
-    grows = len(library.variants) > len(fit.variants)
-    best = stacking.best_one_or_two() if grows else fit.choice
+    best = stacking.best_one_or_two()
     if joining:
         stacking = stacking.joined([entry.stacking for entry in joining if entry.stacking is not None])
     choice = stacking.choice(greedy_teams(stacking, [*best.by_fold, best.overall]))

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bnfit.population.chunks import Common, size_class
-from bnfit.population.members import normalising
+from bnfit.population.chunks import Common, kind_of
 from bnfit.tuning.space import Candidate
 
 Kind = tuple[object, ...]
@@ -80,6 +79,5 @@ class Waves:
 
 def _kind(candidate: Candidate) -> Kind:
     """What the networks of one program have in common, but for the number of epochs."""
-    architecture, recipe = candidate.architecture, candidate.recipe
-    steps = replace(recipe, name="", learning_rate=1.0, weight_decay=None, total_decay=0.0, epochs=None)
-    return len(architecture.units), size_class(architecture), *normalising(architecture), steps
+    recipe = replace(candidate.recipe, name="", learning_rate=1.0, weight_decay=None, total_decay=0.0, epochs=None)
+    return *kind_of(candidate.architecture), recipe

@@ -9,7 +9,8 @@ from bnfit.errors import UsageError
 from bnfit.evaluation.splits import FoldConstraints, splits
 from bnfit.networks.architecture import Architecture
 from bnfit.population.chunks import ALONE, Common
-from bnfit.population.program_cache import forget_programs, kept
+from bnfit.population.program import Program
+from bnfit.population.program_cache import forget_programs
 from bnfit.population.recipe import RECIPES
 from bnfit.schema.dataset import Dataset
 from bnfit.tuning.cross_validate import CrossValidation, train_candidates
@@ -41,7 +42,7 @@ def test_a_candidate_is_trained_as_it_would_be_alone(small_table):
             np.testing.assert_allclose(a, b.network(table.x), rtol=1e-4, atol=1e-3)
 
 
-def test_waves_share_a_program_and_are_trained_as_they_would_be_alone(small_table):
+def test_waves_share_a_program_and_are_trained_as_they_would_be_alone(small_table, monkeypatch):
     table, parts = Dataset(*small_table), splits(FoldConstraints(60), 3, 0.0, 0)
     narrow, wide = (
         [Candidate(Architecture((units,), a, "linear", arm), BASE) for a in ("tanh", "relu")]
@@ -50,10 +51,14 @@ def test_waves_share_a_program_and_are_trained_as_they_would_be_alone(small_tabl
     waves = [(narrow, ()), (wide[:1], wide[1:]), (replaced(narrow, epochs=12), ())]
     contest = CrossValidation(table, parts, 0)
 
+    traced, trace = [], Program.trace
+    monkeypatch.setattr(Program, "trace", lambda self, *arguments: (traced.append(self), trace(self, *arguments))[1])
+
     def compiled(common):
         forget_programs()
+        traced.clear()
         tried = [contest.evaluate(wave, lambda share: None, 0, fillers, common) for wave, fillers in waves]
-        return tried, kept()
+        return tried, len(traced)
 
     apart, alone = compiled(ALONE)
     together, shared = compiled(Common((narrow[0].architecture, wide[0].architecture), 1))
