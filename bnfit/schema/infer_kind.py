@@ -172,7 +172,7 @@ def _filled(spec: Column, profile: ColumnProfile, values: Sequence[Floats], reas
 
 def _mean(values: Floats) -> float:
     """The mean, also of values whose sum is beyond float64."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # sums beyond float64 are infinite, of two signs no number
         plain = float(values.mean())
     return plain if np.isfinite(plain) else float((values / len(values)).sum())
 

@@ -94,7 +94,7 @@ def _as_text(value: object) -> str:
     if isinstance(value, float):
         return number_text(value)
     if isinstance(value, pd.Timestamp):
-        return value.isoformat(sep=" ")
+        return value.isoformat(sep=" ").removesuffix(" 00:00:00")  # as pandas writes a date to a file
     return str(value).strip()
 
 

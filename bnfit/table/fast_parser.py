@@ -80,7 +80,9 @@ def split_rows(data: bytes, dialect: Dialect, line: int, final: bool, width: int
         else:
             limit = -1  # the last cell never closes
     starts = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))[: len(ends)]
-    lines, next_lines = _line_numbers(breaks, starts, ends, outside, line)
+    odd = np.empty(0, np.int64) if outside is None else _odd_breaks(a, squeezed, newline)
+    every = np.sort(np.concatenate((breaks, odd))) if len(odd) else breaks
+    lines, next_lines = _line_numbers(every, starts, ends, outside, line)
     stops = np.minimum(ends + 1, len(a))
     if newline == _LF and b"\r" in squeezed:
         ends = ends - ((ends > starts) & (a[ends - 1] == _CR))
@@ -102,7 +104,8 @@ def _line_numbers(breaks: Ints, starts: Ints, ends: Ints, outside: Bools | None,
     if outside is None:
         lines = line + np.arange(len(ends))
         return lines, lines + 1
-    return line + np.searchsorted(breaks, starts), line + np.searchsorted(breaks, ends, side="right")
+    unbroken = ends == len(outside)  # the last line of a file may have no line break
+    return line + np.searchsorted(breaks, starts), line + np.searchsorted(breaks, ends, side="right") + unbroken
 
 
 def _suspects(spans: Ints, widths: Ints, width: int | None) -> Ints:
@@ -147,17 +150,23 @@ def _outside_quotes(a: Bytes, text: bytes, dialect: Dialect) -> tuple[Bools | No
 
 
 def _first_odd_break(a: Bytes, text: bytes, newline: int, outside: Bools | None) -> int:
-    """Where the first line break of another kind stands (CRLF counts as LF); the length of the text if nowhere."""
-    other = b"\n" if newline == _CR else b"\r"
-    if other not in text:
-        return len(a)
-    positions = np.flatnonzero(a == other[0])
+    """Where the first line break of another kind stands outside of quotes; the length of the text if nowhere."""
+    positions = _odd_breaks(a, text, newline)
     if outside is not None:
         positions = positions[outside[positions]]
+    return int(positions[0]) if len(positions) else len(a)
+
+
+def _odd_breaks(a: Bytes, text: bytes, newline: int) -> Ints:
+    """Return where line breaks of another kind stand; CRLF counts as LF."""
+    other = b"\n" if newline == _CR else b"\r"
+    if other not in text:
+        return np.empty(0, np.int64)
+    positions = np.flatnonzero(a == other[0])
     if newline == _LF:
         following = a[np.minimum(positions + 1, len(a) - 1)]
         positions = positions[(following != _LF) & (positions < len(a) - 1)]
-    return int(positions[0]) if len(positions) else len(a)
+    return positions
 
 
 def _widths(a: Bytes, text: bytes, starts: Ints, ends: Ints, outside: Bools | None, dialect: Dialect) -> Ints:

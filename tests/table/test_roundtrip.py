@@ -128,6 +128,8 @@ ROUGH = st.lists(
 @example('1,""x\n', "\n", 2)
 @example('"a"\r"b"', "\r", 1)
 @example('1,2\n"\n,\n"', "\n", 2)
+@example('"\n,a",', "\n", 3)
+@example('"\r,a"', "\n", 2)
 def test_the_fast_way_agrees_with_the_careful_one(text, newline, width):
     dialect = Dialect(delimiter="," if width > 1 else "", newline=newline)
     block = blocks.split_rows(text.encode(), dialect, 1, True, width)
