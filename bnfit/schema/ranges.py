@@ -75,7 +75,8 @@ def _limits(values: Floats) -> tuple[float, float]:
         limits = _widened(values)
         if low > _NEAR_ZERO * float(np.ptp(values)):
             limits[0] = max(limits[0], low / _UNIT)
-    return float(limits[0]), float(limits[1])
+    # the way to the other scale and back rounds
+    return min(float(limits[0]), low), max(float(limits[1]), float(values.max()))
 
 
 def _widened(values: Floats) -> Floats:

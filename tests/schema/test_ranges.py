@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from example_counts import examples
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bnfit.errors import ModelFileError
@@ -65,6 +65,7 @@ def test_a_mistaken_unit_is_outside(rng, draw, scale):
 
 @examples(50)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30))
+@example([3002399751580326.0, 3002399751580326.0, 3002399751580328.0])
 def test_no_training_value_is_outside_and_limits_are_finite(values):
     column = ranged(values)
     low, high = column.limits
