@@ -113,6 +113,7 @@ def test_stock_keras_without_bnfit_computes_the_same(tmp_path):
         assert far(np.load(f"{path}.out.npy"), outputs) < 1e-6
 
 
+@pytest.mark.slow
 def test_the_same_network_gives_the_same_bytes(written, tmp_path):
     path, network, _ = written
     document = {name: DOCUMENT[name] for name in reversed(DOCUMENT)}

@@ -141,6 +141,7 @@ def test_nothing_is_drawn_before_it_is_asked_for():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_fit_draws_what_it_saves_and_explain_draws_it_again(tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(40, 2))

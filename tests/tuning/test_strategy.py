@@ -81,6 +81,7 @@ def test_the_rows_choose_the_strategy_unless_something_is_asked_for(given, rows,
     assert how.for_table(rows, asked) == Strategy(name, how.trials)
 
 
+@pytest.mark.slow
 def test_a_large_table_says_which_networks_were_drawn(rng, monkeypatch):
     monkeypatch.setattr("bnfit.tuning.strategy.TRIALS", 3)
     x = rng.normal(size=(1000, 2))
@@ -274,6 +275,7 @@ def test_rounds_share_a_budget():
     assert now.time <= 30.0
 
 
+@pytest.mark.slow
 def test_a_search_says_what_it_left_and_trains_the_winners_own_recipe():
     report, model = search_table(
         FRAME,
