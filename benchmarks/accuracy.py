@@ -1,22 +1,31 @@
-"""Plain `bnfit fit` against its peers: a linear model, scikit-learn's MLP and boosting, CatBoost and RealMLP.
+"""Plain `bnfit fit` against a linear model, scikit-learn's MLP and boosting, CatBoost, RealMLP, EBM and AutoGluon.
 
-    python benchmarks/accuracy.py [--splits N] [--tables NAME,…] [--files CSV …] [--peers NAME,…] [--save FILE]
+    python benchmarks/accuracy.py [--first N] [--splits N] [--tables NAME,…] [--files CSV …] [--peers NAME,…]
+        [--save FILE]
 
 Tables are those of `accuracy_tables.py`, or CSV files with the target in the column `target` (`real_tables.py` writes
-some). Every table is split into 75 % to train on and 25 % to judge, several times. The loss is RMSE / sd of the target
-for numbers and log-loss for classes; seconds are of training and predicting together, on two threads. The last lines
-give the geometric mean over tables of loss ÷ the best peer's loss. Peers that are not installed (catboost, pytabkit's
-RealMLP) are left out and named. Categories become 0/1 columns for the linear model and scikit-learn's MLP; missing
-numbers become medians for these two and RealMLP. The others get the table as it is. `--save` keeps every single result,
-and a second run with the same file measures only what it lacks.
+some). Every table is split into 75 % to train on and 25 % to judge, several times, seeded from `--first` on. The loss
+is RMSE / sd of the target for numbers and log-loss for classes; seconds are of training and predicting together, on
+two threads. The last lines give the geometric mean over tables of loss ÷ the best peer's loss. Categories become 0/1
+columns for the linear model and scikit-learn's MLP; missing numbers become medians for these two and RealMLP. The
+others get the table as it is. AutoGluon has its preset medium_quality and 60 s.
+
+`--save` keeps every single result with the version of what gave it, and a run with the same file measures only what
+it lacks. What is neither installed nor in the file is left out and named: bnfit and AutoGluon want different versions
+of pandas, so each runs in a virtual environment of its own, with one file. `peer_losses.json` holds what the peers
+reach on split 3 of the twelve tables of `TWELVE`; this split chose nothing of bnfit:
+
+    python benchmarks/accuracy.py --first 3 --splits 1 --files FOLDER/*.csv --tables twelve --save FILE
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import importlib.util
 import json
 import os
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -33,9 +42,21 @@ warnings.simplefilter("ignore")
 Frame = pd.DataFrame
 Result = np.ndarray
 Peer = Callable[[Frame, Frame, bool], Result]
-Results = dict[str, list[float]]
-"""Loss and seconds by table, split and method."""
+Results = dict[str, list[float | str]]
+"""Loss, seconds and version by table, split and method."""
 MOST_CLASSES = 20
+TWELVE = "ames boston car_prices concrete diamonds hitters churn german mammographic pbc splice vehicle"
+PACKAGES = {
+    "bnfit": "bnfit",
+    "linear": "scikit-learn",
+    "mlp": "scikit-learn",
+    "boosting": "scikit-learn",
+    "catboost": "catboost",
+    "realmlp": "pytabkit",
+    "ebm": "interpret-core",
+    "autogluon": "autogluon.tabular",
+}
+"""What is compared, and the package whose version is noted."""
 
 
 def bnfit(train: Frame, test: Frame, classes: bool) -> Result:
@@ -121,7 +142,32 @@ def peers() -> dict[str, Peer]:
             ),
             holes=False,
         )
+    if importlib.util.find_spec("interpret"):
+        from interpret.glassbox import ExplainableBoostingClassifier, ExplainableBoostingRegressor
+
+        found["ebm"] = scikit(
+            lambda classes, _: (ExplainableBoostingClassifier if classes else ExplainableBoostingRegressor)(
+                random_state=0, n_jobs=2
+            )
+        )
+    if importlib.util.find_spec("autogluon"):
+        found["autogluon"] = autogluon
     return found
+
+
+def autogluon(train: Frame, test: Frame, classes: bool) -> Result:
+    """AutoGluon's medium quality in a minute."""
+    from autogluon.tabular import TabularPredictor
+
+    kind = ("multiclass" if train.target.nunique() > 2 else "binary") if classes else "regression"
+    metric = "log_loss" if classes else "root_mean_squared_error"
+    with tempfile.TemporaryDirectory() as folder:
+        model = TabularPredictor("target", kind, metric, path=folder, verbosity=0)
+        model.fit(train, presets="medium_quality", time_limit=60, num_cpus=2)
+        new = test.drop(columns="target")
+        if not classes:
+            return np.asarray(model.predict(new))
+        return model.predict_proba(new)[list(np.unique(train.target))].to_numpy()
 
 
 def loss(truth: pd.Series, said: Result, classes: bool) -> float:
@@ -147,14 +193,14 @@ def from_files(paths: list[str]) -> dict[str, Maker]:
 
 
 def measured(
-    chosen: dict[str, Maker], methods: dict[str, Peer], splits: int, known: Results
+    chosen: dict[str, Maker], methods: dict[str, Peer], seeds: range, known: Results
 ) -> Iterator[tuple[str, Frame, Results]]:
     """Every table with its results; what is known already is not measured again."""
     from sklearn.model_selection import train_test_split
 
     for name, make in chosen.items():
         frame, classes = make()
-        for seed in range(splits):
+        for seed in seeds:
             train, test = train_test_split(
                 frame, test_size=0.25, random_state=seed, stratify=frame.target if classes else None
             )
@@ -163,9 +209,14 @@ def measured(
                 key = f"{name}|{seed}|{method}"
                 if key not in known:
                     began = time.perf_counter()
-                    value = loss(test.target, run(train, test, classes), classes)
-                    known[key] = [value, time.perf_counter() - began]
+                    value = loss(test.target, run(train.copy(), test.copy(), classes), classes)
+                    known[key] = [value, time.perf_counter() - began, version(method)]
         yield name, frame, known
+
+
+def version(method: str) -> str:
+    """The package behind a method, with its version."""
+    return f"{PACKAGES[method]} {importlib.metadata.version(PACKAGES[method])}"
 
 
 def summary(rows: list[dict[str, tuple[float, float]]], others: list[str]) -> list[str]:
@@ -186,34 +237,40 @@ def summary(rows: list[dict[str, tuple[float, float]]], others: list[str]) -> li
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--splits", type=int, default=2)
     parser.add_argument("--tables", default="")
     parser.add_argument("--files", nargs="*", default=[])
     parser.add_argument("--peers", default="")
     parser.add_argument("--save", type=Path)
     options = parser.parse_args()
+    seeds = range(options.first, options.first + options.splits)
     available = from_files(options.files) if options.files else tables()
-    chosen = {n: t for n, t in available.items() if not options.tables or n in options.tables.split(",")}
-    others = {n: p for n, p in peers().items() if not options.peers or n in options.peers.split(",")}
-    missing = {"linear", "mlp", "boosting", "catboost", "realmlp"} - peers().keys()
-    if missing:
-        print(f"not installed, so left out: {', '.join(sorted(missing))}")
+    names = TWELVE.split() if options.tables == "twelve" else options.tables.split(",") if options.tables else available
+    chosen = {name: available[name] for name in names}
     known: Results = json.loads(options.save.read_text()) if options.save and options.save.exists() else {}
-    methods = {"bnfit": bnfit, **others}
-    print("table", "rows", *methods, "bnfit/best", *(f"{n} s" for n in methods), sep="\t")
+    found = ({"bnfit": bnfit} if importlib.util.find_spec("keras") else {}) | peers()
+    asked = [m for m in PACKAGES if not options.peers or m == "bnfit" or m in options.peers.split(",")]
+    methods = {name: found[name] for name in asked if name in found}
+    cached = [m for m in asked if all(f"{name}|{seed}|{m}" in known for name in chosen for seed in seeds)]
+    columns = [name for name in asked if name in methods or name in cached]
+    if missing := [name for name in asked if name not in columns]:
+        print(f"not installed, so left out: {', '.join(missing)}")
+    others = [name for name in columns if name != "bnfit"]
+    print("table", "rows", *columns, "bnfit/best", *(f"{n} s" for n in columns), sep="\t")
     rows = []
-    for name, frame, results in measured(chosen, methods, options.splits, known):
+    for name, frame, results in measured(chosen, methods, seeds, known):
         if options.save:
-            options.save.write_text(json.dumps(results))
-        means = {
-            n: tuple(np.mean([results[f"{name}|{s}|{n}"] for s in range(options.splits)], axis=0)) for n in methods
-        }
+            options.save.write_text(json.dumps(results, indent=0))
+        means = {m: tuple(np.mean([results[f"{name}|{s}|{m}"][:2] for s in seeds], axis=0)) for m in columns}
         rows.append(means)
-        ratio = means["bnfit"][0] / min(means[n][0] for n in others)
+        ratio = means["bnfit"][0] / min(means[m][0] for m in others) if "bnfit" in means and others else np.nan
         values = [f"{value:.4f}" for value, _ in means.values()]
         seconds = [f"{second:.1f}" for _, second in means.values()]
         print(name, len(frame), *values, f"{ratio:.3f}", *seconds, sep="\t", flush=True)
-    print(*summary(rows, list(others)), sep="\n")
+    if "bnfit" in columns and others:
+        print(*summary(rows, others), sep="\n")
+    print("versions:", ", ".join(sorted({str(values[2]) for values in known.values()})))
 
 
 if __name__ == "__main__":
