@@ -35,7 +35,7 @@ CASES = {
     "explain with everything": ("explain", FULL, {"nodes": NODES, **SAVED}),
     "explain a model without γ": (
         "explain",
-        replace(EXPLANATION, importances=(replace(EXPLANATION.importances[0], gamma=None, gamma_sd=math.nan),)),
+        replace(EXPLANATION, importances=(replace(EXPLANATION.importances[0], gamma=None, gamma_se=math.nan),)),
         {"model": "model.keras"},
     ),
     "predict": ("predict", prediction({"mse": 3.0, "r2": math.nan}), {"predictions": ({"prediction": 1.0},)}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bnfit.arrays import Floats, at_most, pick
+from bnfit.arrays import Floats, pick
 from bnfit.ensemble.base_learners import Averaged, BaseLearner
 from bnfit.ensemble.plan import FitPlan
 from bnfit.ensemble.prepare import Prepared
@@ -19,7 +19,6 @@ from bnfit.evaluation.reference_models import constant_prediction
 from bnfit.evaluation.splits import Split, everything
 from bnfit.feature_selection.elimination import Selection
 from bnfit.importance.partial_forward import Ensemble
-from bnfit.networks.gamma import GAMMA_ROWS, calibrate
 from bnfit.networks.layers import Network
 from bnfit.networks.merge import merge
 from bnfit.population.column_subsets import train_selected
@@ -35,11 +34,9 @@ class Fitted:
     """A model with the members that test each fold.
 
     Attributes:
-        network: the model on raw columns, γ calibrated.
+        network: the model on raw columns.
         held_out: for each fold, the mean of the members that never saw it, with the fold's rows.
-        gamma: calibrated γ of the network (k,); None where the first layer has none.
-        fold_gamma: the same for each fold's members, mean over them (f, k).
-        fold_gamma_raw: |γ| as training left it, mean over each fold's members (f, k).
+        fold_gamma_raw: |γ| as training left it, mean over each fold's members (f, k); None where there is none.
         constants: the mean target of the rows that each fold's members saw (f, o).
         curves: training loss and test loss of each member, (epochs,) each.
         linear_share: the share of a linear model in the network's output, the mean over members.
@@ -50,8 +47,6 @@ class Fitted:
 
     network: Network
     held_out: tuple[HeldOut, ...]
-    gamma: Floats | None
-    fold_gamma: Floats | None
     fold_gamma_raw: Floats | None
     constants: Floats
     curves: tuple[tuple[Floats, Floats], ...]
@@ -226,17 +221,13 @@ def _refuse_diverged(trained: Sequence[Trained]) -> None:
 
 
 def merge_stacked(stacked: Stacked, variants: Sequence[Variant], dataset: Dataset, plan: FitPlan) -> Fitted:
-    """Merge the stacked members into one network with calibrated γ, and pair the others with their test folds."""
+    """Merge the stacked members into one network, and pair the others with their test folds."""
     members, splits = [m.trained for m in stacked.members], plan.division.splits
     network = merge([t.network for t in members], dataset.x, input_epsilon(dataset, plan.recipe))
-    sample = at_most(dataset.x, GAMMA_ROWS)
-    network, gamma = calibrate(network, sample)
     has_gamma = plan.base_learners[0].architecture.normalisation.input_norm
     return Fitted(
         network=network,
         held_out=tuple(_held_out(group, dataset, s) for group, s in zip(stacked.by_fold, splits, strict=True)),
-        gamma=gamma if has_gamma else None,
-        fold_gamma=np.stack([_mean_gamma(group, sample) for group in stacked.by_fold]) if has_gamma else None,
         fold_gamma_raw=np.stack([_raw_gamma(group) for group in stacked.by_fold]) if has_gamma else None,
         constants=np.stack([constant_prediction(dataset.y[s.seen], dataset.weight_of(s.seen)) for s in splits]),
         curves=tuple((t.curve, t.judged_curve) for t in members),
@@ -252,10 +243,6 @@ def _held_out(group: Sequence[Trained], dataset: Dataset, split: Split) -> HeldO
     predict = Ensemble([t.network for t in group])
     unit = pick(units_of_rows(dataset.constraints, np.arange(len(dataset.x))), rows)
     return HeldOut(predict, dataset.x[rows], dataset.y[rows], dataset.weight_of(rows), len(split.seen), unit)
-
-
-def _mean_gamma(group: Sequence[Trained], sample: Floats) -> Floats:
-    return np.asarray(np.mean([calibrate(t.network, sample)[1] for t in group], axis=0))
 
 
 def _raw_gamma(group: Sequence[Trained]) -> Floats:

@@ -7,24 +7,37 @@ from dataclasses import replace
 
 import numpy as np
 
+from bnfit.arrays import Floats
 from bnfit.ensemble.cross_fit import Fitted
 from bnfit.ensemble.plan import FitPlan
 from bnfit.ensemble.prepare import Prepared
 from bnfit.feature_selection.elimination import Selection
 from bnfit.importance.ablation import per_column
+from bnfit.importance.column_gamma import gamma_of_columns, gamma_of_mean, inputs_of
 from bnfit.importance.explain import Explained, explanation
+from bnfit.importance.partial_forward import Ensemble
+from bnfit.networks.gamma import calibrate
 from bnfit.results.explanation import Explanation
 from bnfit.results.gamma import Gamma
 from bnfit.results.origin import Origin
 from bnfit.schema.schema import Schema, column_positions
 
 
-def column_gamma(fitted: Fitted, schema: Schema) -> Gamma:
-    """Take γ of the original columns from a model that was just trained."""
-    columns = column_positions(schema)
-    encoded = (fitted.gamma, fitted.fold_gamma, fitted.fold_gamma_raw)
-    gamma, gammas, raws = (None if values is None else per_column(values, columns) for values in encoded)
-    return Gamma(gamma, gammas, raws, None if gammas is None else np.asarray(gammas.std(0, ddof=1)))
+def with_calibrated_gamma(fitted: Fitted, schema: Schema, x: Floats) -> Fitted:
+    """Rescale the first layer of a model that was just trained, so that its γ is each encoded column's importance."""
+    return replace(fitted, network=calibrate(fitted.network, x, inputs_of(schema, x).two_valued)[0])
+
+
+def column_gamma(fitted: Fitted, schema: Schema, x: Floats) -> Gamma:
+    """Measure γ of the original columns of a model that was just trained on x (n, k)."""
+    if fitted.fold_gamma_raw is None:
+        return Gamma()
+    judges = [fold.predict.networks for fold in fitted.held_out if isinstance(fold.predict, Ensemble)]
+    return replace(
+        gamma_of_columns(fitted.network, schema, x, fitted.member_folds),
+        gammas=np.stack([gamma_of_mean(networks, schema, x) for networks in judges]),
+        raws=per_column(fitted.fold_gamma_raw, column_positions(schema)),
+    )
 
 
 def explain_fitted(

@@ -14,10 +14,13 @@ from bnfit.importance.groups import closeness
 from bnfit.networks.layers import Network
 from bnfit.results.baselines import BASELINES
 from bnfit.results.explanation import Agreement, Importance, RankAgreement
+from bnfit.results.gamma import Gamma
 
 CLOSE, FAR, RARE, STRAIGHT = 0.8, 3.0, 0.02, 0.3
 """Above this correlation two columns stand in for each other; raw 0 further than so many sd is off the data; a level of
 a smaller share of rows is rare; a mean slope below this share of the RMS slope is no straight line."""
+LINEAR = 0.98
+"""With every column's slope so straight, γ and the error at the mean rank columns alike by algebra."""
 SLOPE_ROWS, NAMED = 500, 5
 WITHOUT_EVIDENCE = {
     "none": "No sign of an effect when shuffled (under 1 % of a constant guess's error)",
@@ -27,34 +30,34 @@ FEWEST_COLUMNS = 10
 """Of fewer columns a rank correlation has no interval."""
 
 
-def agreement(
-    gamma: Floats | None,
-    gammas: Floats | None,
-    raw: Floats | None,
-    switched: SwitchedOff,
-    skill: float,
-) -> Agreement:
+def agreement(gamma: Gamma, switched: SwitchedOff, skill: float) -> Agreement:
     """Measure how far γ and the zero-out error agree.
 
     Args:
-        gamma: calibrated γ of the model (c,).
-        gammas: calibrated γ of each fold's members (j, c); None where they are not known.
-        raw: raw γ alike.
+        gamma: of c columns, and of j judges where that is known.
         switched: the errors.
         skill: R², or for classes the share of the constant prediction's log-loss that the model removes.
     """
     squared = switched.squared
     increase = squared["zero"] - squared.intact[:, None]
-    spearman = None if gamma is None else correlation(ranks(gamma), ranks(switched.pooled(squared["zero"])))
+    own, gammas, raw = gamma.gamma, gamma.gammas, gamma.raws
+    spearman = None if own is None else correlation(ranks(own), ranks(switched.pooled(squared["zero"])))
+    straight = gamma.straightness is not None and bool((np.abs(gamma.straightness) >= LINEAR).all())
     return Agreement(
         spearman=spearman,
         pearson=None if gammas is None else correlation(gammas, increase),
         pearson_raw=None if gammas is None or raw is None else correlation(raw, increase),
-        sentence=_sentence(gamma is not None, spearman, skill),
+        sentence=_sentence(own is not None, spearman, skill, straight),
     )
 
 
-def _sentence(has_gamma: bool, spearman: float | None, skill: float) -> str:
+def zero_is_off(x: Floats) -> bool:
+    """Whether 0 is beyond all of the values x (n, p) of an input, and over 3 standard deviations from its mean."""
+    beyond = (x.min(0) > 0) | (x.max(0) < 0)
+    return bool((beyond & (np.abs(x.mean(0)) > FAR * x.std(0))).any())
+
+
+def _sentence(has_gamma: bool, spearman: float | None, skill: float, straight: bool) -> str:
     if not skill > 0:
         return "The model is no better than a constant guess, as far as these rows tell: its importances mean nothing."
     weak = " The model explains little, so take any ranking with care." if skill < 0.2 else ""
@@ -62,6 +65,11 @@ def _sentence(has_gamma: bool, spearman: float | None, skill: float) -> str:
         return "The model has no BatchNormalization on its columns, so there is no γ to compare." + weak
     if spearman is None:
         return "Too few columns to compare the two rankings." + weak
+    if spearman >= 0.8 and straight:
+        return (
+            "γ and the zero-out error agree on the ranking, as they have to where a model is this close to a straight "
+            "line: that is no evidence for it." + weak
+        )
     if spearman >= 0.8:
         return "γ and the zero-out error agree on the ranking." + weak
     if spearman >= 0.4:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from bnfit.evaluation.metrics import (
 )
 from bnfit.evaluation.paired import Difference, mean_of_rows, row_losses, together
 from bnfit.importance.ablation import PERMUTATIONS, SwitchedOff, switch_off
-from bnfit.importance.agreement import agreement, rank_agreements, remarks
+from bnfit.importance.agreement import agreement, rank_agreements, remarks, zero_is_off
+from bnfit.importance.column_gamma import direction_of
 from bnfit.importance.column_tests import Tested, increases, verdict
 from bnfit.importance.compare import compared
 from bnfit.importance.groups import grouped
@@ -85,8 +87,11 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
     parts = sampled if len(sampled) > 1 else _parted(sampled[0])
     ablation = _Ablation(explained, parts, seed, questions, squared)
     switched = ablation.switch_off(columns)
-    importances = ablation.importances(names, switched, gamma)
     x = np.concatenate([fold.x for fold in sampled])
+    importances = tuple(
+        replace(i, zero_is_off=zero_is_off(x[:, where]))
+        for i, where in zip(ablation.importances(names, switched, gamma), columns, strict=True)
+    )
     share = _share(metrics["log_loss"], reference["log_loss"]) if explained.classes else metrics["r2"]
     share = share if p <= SKILL_LEVEL else min(share, 0.0)
     return Explanation(
@@ -94,7 +99,7 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
         reference=reference,
         importances=importances,
         agreement=replace(
-            agreement(gamma.gamma, gamma.gammas, gamma.raws, switched, share),
+            agreement(gamma, switched, share),
             ranks=rank_agreements(importances, seed),
             remarks=remarks(importances, columns, x, explained.network) if share > 0 else (),
         ),
@@ -128,7 +133,8 @@ class _Ablation:
 
     def importances(self, names: Sequence[str], switched: SwitchedOff, gamma: Gamma) -> tuple[Importance, ...]:
         tested = increases(switched, self.explained.held_out)
-        return _importances(names, switched, tested, gamma, self.reference)
+        kinds = [column.kind for column in self.explained.schema.inputs]
+        return _importances(names, switched, tested, gamma, self.reference, kinds)
 
     def of_groups(
         self, groups: Mapping[str, Sequence[int]], columns: Sequence[Sequence[int]]
@@ -224,6 +230,7 @@ def _importances(
     increased: Mapping[str, Tested],
     gamma: Gamma,
     reference: float,
+    kinds: Sequence[str],
 ) -> tuple[Importance, ...]:
     measures = {"mspe": switched.squared} | ({"log_loss": switched.log_loss} if switched.log_loss else {})
     pooled = {
@@ -242,10 +249,13 @@ def _importances(
             column=name,
             gamma=of(gamma.gamma, c),
             gamma_raw=of(raw, c),
-            gamma_sd=of(gamma.sd, c),
+            gamma_se=of(gamma.se, c),
+            direction=direction_of(kinds[c], rising) if (rising := of(gamma.rising, c)) is not None else None,
+            straightness=None if (straight := of(gamma.straightness, c)) is None else _finite_or_none(straight),
+            total=of(gamma.total, c),
             increases=tuple(grown[c].values()),
             verdict=verdict(grown[c]["permute"], reference) if "permute" in grown[c] else None,
-            **{what: float(values if values.ndim == 0 else values[c]) for what, values in pooled.items()},
+            **cast(Any, {what: float(values if values.ndim == 0 else values[c]) for what, values in pooled.items()}),
         )
         for c, name in enumerate(names)
     )

@@ -13,12 +13,11 @@ from bnfit.evaluation.held_out import HeldOut, predict_test_folds
 from bnfit.evaluation.metrics import correlation, ranks
 from bnfit.evaluation.paired import units_of_rows
 from bnfit.evaluation.reference_models import constant_prediction
-from bnfit.importance.ablation import per_column
+from bnfit.importance.column_gamma import gamma_of_columns
 from bnfit.importance.explain import Explained, explanation
 from bnfit.importance.options import ImportanceOptions
 from bnfit.importance.partial_forward import Ensemble
 from bnfit.model.model import Model
-from bnfit.networks.gamma import calibrate
 from bnfit.networks.layers import Network
 from bnfit.networks.merge import only_members
 from bnfit.networks.positions import input_layer
@@ -26,7 +25,6 @@ from bnfit.results.explanation import Explanation
 from bnfit.results.gamma import Gamma
 from bnfit.results.origin import Origin
 from bnfit.schema.dataset import Dataset
-from bnfit.schema.schema import column_positions
 
 FAR_OFF, ORDERED = 0.5, 0.9
 """R² below which predictions whose rank correlation with the target is so large lie on another scale than it."""
@@ -84,7 +82,7 @@ def _measured_in_training(model: Model, result: Explanation, rows: int) -> tuple
 
 
 def _gamma(model: Model, x: Floats, folds: int) -> Gamma:
-    """Calibrate γ on these rows; its spread over members, and the raw γ, are as training left them."""
+    """Measure γ on these rows; the raw γ, and the γ of each fold's members, are as training left them."""
     if input_layer(model.network) is None:
         return Gamma()
     kept = model.gamma
@@ -92,8 +90,8 @@ def _gamma(model: Model, x: Floats, folds: int) -> Gamma:
     if gammas is not None and len(gammas) != folds:
         # the test rows are not the folds: there is one γ for all of them
         gammas, raws = None, None if raws is None else raws.mean(0, keepdims=True)
-    gamma = per_column(calibrate(model.network, x)[1], column_positions(model.schema))
-    return Gamma(gamma, gammas, raws, kept.sd)
+    found = gamma_of_columns(model.network, model.schema, x, model.member_folds())
+    return replace(found, gammas=gammas, raws=raws, se=kept.se if found.se is None else found.se)
 
 
 def _held_out(model: Model, rows: HeldOut, name: str) -> tuple[list[HeldOut], Floats, Origin, tuple[str, ...]]:

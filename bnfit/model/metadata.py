@@ -63,21 +63,21 @@ class MemberFolds:
 
 @dataclass(frozen=True)
 class GammaValues:
-    """`bnfit.results.gamma.Gamma` as plain numbers, of c columns and j judges."""
+    """What of `bnfit.results.gamma.Gamma` the network alone does not tell, as plain numbers; c columns, j judges."""
 
     gamma: tuple[float, ...] | None = None
     gammas: tuple[tuple[float, ...], ...] | None = None
     raws: tuple[tuple[float, ...], ...] | None = None
-    sd: tuple[float, ...] | None = None
+    se: tuple[float, ...] | None = None
 
     @classmethod
     def of(cls, gamma: Gamma) -> GammaValues:
         """Take the numbers out of the arrays."""
-        return cls(_numbers(gamma.gamma), _number_rows(gamma.gammas), _number_rows(gamma.raws), _numbers(gamma.sd))
+        return cls(_numbers(gamma.gamma), _number_rows(gamma.gammas), _number_rows(gamma.raws), _numbers(gamma.se))
 
     def arrays(self) -> Gamma:
         """Make arrays of the numbers."""
-        known = (self.gamma, self.gammas, self.raws, self.sd)
+        known = (self.gamma, self.gammas, self.raws, self.se)
         return Gamma(*(None if values is None else np.array(values, float) for values in known))
 
 

@@ -16,7 +16,7 @@ from bnfit.results.explanation import Explanation, Importance
 from bnfit.results.fit import OutOfFoldPredictions
 from bnfit.schema.schema import Schema
 
-GAMMA_AXES = {"gamma": 1, "gammas": 2, "raws": 2, "sd": 1}
+GAMMA_AXES = {"gamma": 1, "gammas": 2, "raws": 2, "se": 1}
 """Axes of each array of γ; the last is that of the columns."""
 
 

@@ -252,6 +252,8 @@ def _stand_in(column: Column) -> str:
     """Name what stands in for missing cells of an input column."""
     if column.kind != "category":
         return "the mean"
+    if column.fill:
+        return f"the share of '{column.levels[1]}'"
     return "a level of their own" if column.missing else "no level at all"
 
 

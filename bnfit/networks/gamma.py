@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,20 +14,24 @@ from bnfit.networks.positions import change_entry_layers, entry_layers, input_la
 
 GAMMA_ROWS = 20_000
 """Rows that γ is calibrated on, at most, evenly spaced."""
+TWO_VALUED_ROWS, LEAST_ROWS, TWO_VALUED_WORK = 1_000, 50, 50_000
+"""Rows on which an input of two values is set to both, at most; at least; and for all such inputs together."""
 LARGEST_WEIGHT = 1e20
 """Calibration never makes a kernel's weight larger than this, so that float32 holds it and its sums."""
 
 
-def calibrate(network: Network, x: Floats) -> tuple[Network, Floats]:
+def calibrate(network: Network, x: Floats, two_valued: Sequence[int] = ()) -> tuple[Network, Floats]:
     """Rescale a network so that the |γ| of its first layer is each column's importance; the function stays the same.
 
     The importance G_k is the RMS over rows and outputs of ∂f/∂x̂_k, x̂ being the first layer's normalised columns: the
     change of the output per standard deviation. The sign of γ stays, β moves into the next Dense's bias and becomes 0.
-    G² is the mean squared slope of Zurada et al. (1997), and ν · sd² of Sobol' and Kucherenko (2009).
+    G² is the mean squared slope of Zurada et al. (1997), and ν · sd² of Sobol' and Kucherenko (2009). Between the two
+    values of an input the slope is that of the straight line: a step between them has no slope at either.
 
     Args:
         network: any network; one that does not begin with a BatchNorm and a Dense is returned as it is.
         x: raw columns (n, k) to average over, of which it takes `GAMMA_ROWS` at most.
+        two_valued: positions of inputs that hold two values only, and can be set to either as other inputs are.
 
     Returns:
         The network, and G (k,). A column with γ 0 or without any weight has G 0 and γ exactly 0. A column that matters
@@ -35,12 +40,15 @@ def calibrate(network: Network, x: Floats) -> tuple[Network, Floats]:
     """
     x = at_most(x, GAMMA_ROWS)
     first = input_layer(network)
+    deviation = input_deviations(network, x)
     if first is None:
         scaled = isinstance(network.layers[0], Normalization)
-        deviation = 1.0 if scaled else np.sqrt(statistics(x)[1])
-        return network, _rms_slope(network, x, int(scaled)) * deviation
+        slope = _rms_slope(network, x, int(scaled)) * (1.0 if scaled else deviation)
+        return network, _with_steps(slope, network, x, deviation, two_valued)
     position, norm = first
     gamma, slope = norm.gamma.astype(np.float64), _rms_slope(network, x, position + 1)
+    steps = _with_steps(np.abs(gamma) * slope, network, x, deviation, two_valued)
+    slope = np.where(gamma != 0, steps / np.where(gamma != 0, np.abs(gamma), 1), slope)
     following = network.layers[position + 1 :]
     entries = entry_layers(following)
     if not entries:
@@ -52,6 +60,41 @@ def calibrate(network: Network, x: Floats) -> tuple[Network, Floats]:
     calibrated = replace(norm, gamma=scaled_gamma, beta=np.zeros_like(norm.beta))
     rest = _with_scale_in_kernels(following, factor, norm)
     return Network((*network.layers[:position], calibrated, *rest)), np.abs(gamma) * slope
+
+
+def input_deviations(network: Network, x: Floats) -> Floats:
+    """Return what one unit behind the network's leading normalisations is in raw units (k,), without γ.
+
+    Without any it is the standard deviation of each column of x (n, k).
+    """
+    found, first = input_layer(network), network.layers[0]
+    known = 1 / first.scale() if isinstance(first, Normalization) else 1.0
+    if found is not None:
+        return np.asarray(known * np.sqrt(found[1].variance.astype(np.float64) + found[1].epsilon))
+    return np.asarray(known if isinstance(first, Normalization) else np.sqrt(statistics(x)[1]))
+
+
+def steps_between(network: Network, x: Floats, position: int, low: float, high: float) -> Floats:
+    """Return how the outputs change where one input of x (n, k) goes from a value to another, (n, o)."""
+    ends = []
+    for value in (low, high):
+        changed = x.copy()
+        changed[:, position] = value
+        ends.append(network(changed).astype(np.float64))
+    return np.asarray(ends[1] - ends[0])
+
+
+def _with_steps(g: Floats, network: Network, x: Floats, deviation: Floats, two_valued: Sequence[int]) -> Floats:
+    """Put in the place of the RMS slopes (k,) of inputs of two values those of the lines between their ends."""
+    g = g.copy()
+    if len(two_valued):
+        sample = at_most(x, max(LEAST_ROWS, min(TWO_VALUED_ROWS, TWO_VALUED_WORK // len(two_valued))))
+        for k in two_valued:
+            low, high = float(x[:, k].min()), float(x[:, k].max())
+            if high > low:
+                steps = steps_between(network, sample, k, low, high)
+                g[k] = np.sqrt(np.square(steps).mean()) * deviation[k] / (high - low)
+    return g
 
 
 def _with_scale_in_kernels(layers: tuple[Layer, ...], factor: Floats, norm: BatchNorm) -> tuple[Layer, ...]:

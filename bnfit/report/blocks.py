@@ -20,12 +20,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: titles, rows of as many cells, the columns that align left, and the rows that stand out."""
+    """A table: titles, rows of as many cells, the columns that align left, and the rows that stand out.
+
+    With `least`, a terminal shows so many columns, and further ones as far as its width bears.
+    """
 
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left: frozenset[int] = frozenset({0})
     strong: frozenset[int] = frozenset()
+    least: int | None = None
 
     def __post_init__(self) -> None:
         for row in self.rows:

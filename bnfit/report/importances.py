@@ -8,7 +8,7 @@ from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number
 from bnfit.report.comparison import comparison_blocks, shadow_blocks
 from bnfit.report.origin import origin_text
 from bnfit.results.baselines import BASELINES, DEFAULT_BASELINES
-from bnfit.results.explanation import Agreement, Confusion, Explanation, Importance, NodeImportance
+from bnfit.results.explanation import Agreement, Confusion, Explanation, Importance, Increase, NodeImportance
 
 METRIC_TITLES = {
     "mse": "MSE",
@@ -25,6 +25,10 @@ METRIC_TITLES = {
 NO_INTERVAL = " (no interval: that takes 10 columns that do not all agree)"
 VERDICTS = {"matters": "matters", "none": "no sign", "unclear": "unclear"}
 """Words for `bnfit.results.explanation.Importance.verdict`."""
+DIRECTIONS = {"up": "up", "down": "down", "both": "both", "levels": "by level"}
+"""Words for `bnfit.results.explanation.Importance.direction`."""
+FIRST = 6
+"""Columns of the table of importances that every terminal shows."""
 MOST_CLASSES = 12
 """Most classes of a confusion matrix that is shown."""
 SHARES = ("r2", "ece", "accuracy", "balanced_accuracy", "roc_auc")
@@ -40,8 +44,7 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
         blocks += _confusion(result.confusion)
     if not result.skilled:
         blocks.append(Line("Warning: the model has no skill, so what follows ranks nothing but chance.", "note"))
-    blocks.append(Line("Importance of the columns", "heading"))
-    blocks.append(_importances(result.importances))
+    blocks += _importances(result)
     error = "MSPE" if result.confusion is None else "Brier score"
     for baseline in result.baselines:
         blocks += _switched_off(result.importances, baseline, error)
@@ -99,36 +102,64 @@ def _confusion(confusion: Confusion) -> list[Block]:
     return [Line("Rows of each class, and what they were taken for", "heading"), Grid(("", *confusion.classes), rows)]
 
 
-def _importances(importances: tuple[Importance, ...]) -> Grid:
+def _importances(result: Explanation) -> list[Block]:
+    """Format the columns, the largest γ first: what says most stands left, where a narrow terminal shows it."""
+    importances = result.importances
     by_gamma = ranks([i.gamma for i in importances])
     by_zero = ranks([i.mspe_zero for i in importances])
-    gamma = decimals_for(i.gamma for i in importances)
-    raw = decimals_for(i.gamma_raw for i in importances)
-    error = decimals_for(i.mspe_zero for i in importances)
+    columns = [column for column in _columns(importances, by_gamma, by_zero) if _tells(column)]
+    order = sorted(range(len(importances)), key=lambda k: (by_gamma[k] or len(importances) + 1, by_zero[k] or 0))
+    rows = tuple(tuple(cells[k] for _, cells in columns) for k in order)
+    titles = tuple(title for title, _ in columns)
+    error = "MSE" if result.confusion is None else "Brier score"
+    shuffled = f"; increase: of the {error} with the column shuffled" if "increase" in titles else ""
+    blocks: list[Block] = [Line(f"Importance of the columns{shuffled}", "heading")]
+    blocks.append(Grid(titles, rows, least=min(FIRST, len(titles))))
+    if any(i.zero_is_off for i in importances):
+        blocks.append(Line("* 0 lies over 3 standard deviations from the column's mean: the error there says little"))
+    return blocks
+
+
+def _columns(
+    importances: Sequence[Importance], by_gamma: Sequence[int | None], by_zero: Sequence[int | None]
+) -> list[tuple[str, list[str]]]:
+    """The titles and cells of the table of importances, in its order."""
+    shuffled = [next((e for e in i.increases if e.baseline == "permute"), None) for i in importances]
     losses = [_increase(i.log_loss_zero, i.log_loss_intact) for i in importances]
-    classes = any(loss is not None for loss in losses)
-    loss_decimals = decimals_for(losses)
-    chosen = any(i.kept is not None for i in importances)
-    rows = [
-        (
-            i.column,
-            spread(i.gamma, i.gamma_sd, gamma),
-            *((percent(i.kept), number(i.score, 3)) if chosen else (number(i.gamma_raw, raw),)),
-            number(i.mspe_zero, error),
-            signed(i.mspe_zero - i.mspe_intact, error),
-            *((signed(loss, loss_decimals),) if classes else ()),
-            _rank(first),
-            _rank(second),
-        )
-        for i, loss, first, second in zip(importances, losses, by_gamma, by_zero, strict=True)
+    classes = any(lost is not None for lost in losses)
+    gamma, raw = (decimals_for(getattr(i, name) for i in importances) for name in ("gamma", "gamma_raw"))
+    zero, total = (decimals_for(getattr(i, name) for i in importances) for name in ("mspe_zero", "total"))
+    grown, loss = decimals_for(e.increase if e else None for e in shuffled), decimals_for(losses)
+    error = "Brier" if classes else "MSPE"
+    with_se = any(i.gamma_se is not None for i in importances)
+    return [
+        ("column", [i.column for i in importances]),
+        ("γ ± se" if with_se else "γ", [spread(i.gamma, i.gamma_se, gamma) for i in importances]),
+        ("direction", [DIRECTIONS.get(i.direction or "", MISSING) for i in importances]),
+        ("increase", [signed(e.increase if e else None, grown) for e in shuffled]),
+        ("interval", [_interval(e, grown) for e in shuffled]),
+        ("verdict", [VERDICTS.get(i.verdict or "", MISSING) for i in importances]),
+        (f"zero-out {error}", [number(i.mspe_zero, zero) + "*" * bool(i.zero_is_off) for i in importances]),
+        ("log loss +", [signed(lost, loss) for lost in losses]),
+        ("γ rank", [_rank(rank) for rank in by_gamma]),
+        (f"{error} rank", [_rank(rank) for rank in by_zero]),
+        ("total", [number(i.total, total) for i in importances]),
+        ("raw γ", [number(i.gamma_raw, raw) for i in importances]),
+        ("kept", [percent(i.kept) for i in importances]),
+        ("score", [number(i.score, 3) for i in importances]),
     ]
-    order = sorted(range(len(rows)), key=lambda k: (by_gamma[k] or len(rows) + 1, by_zero[k] or len(rows) + 1))
-    spreads = any(i.gamma_sd is not None for i in importances)
-    errors = ("zero-out Brier", "increase", "log loss +") if classes else ("zero-out MSPE", "increase")
-    ranked = "Brier rank" if classes else "MSPE rank"
-    told = ("kept", "score") if chosen else ("raw γ",)
-    titles = ("column", "γ ± sd" if spreads else "γ", *told, *errors, "γ rank", ranked)
-    return Grid(titles, tuple(rows[k] for k in order))
+
+
+def _tells(column: tuple[str, list[str]]) -> bool:
+    """Whether a column of the table holds anything, or has to be there all the same."""
+    title, cells = column
+    return title in ("column", "γ", "γ rank") or any(cell != MISSING for cell in cells)
+
+
+def _interval(increase: Increase | None, decimals: int) -> str:
+    if increase is None or increase.low is None or increase.high is None:
+        return MISSING
+    return f"{number(increase.low, decimals)} to {number(increase.high, decimals)}"
 
 
 def _switched_off(importances: Sequence[Importance], baseline: str, error: str) -> list[Block]:
@@ -195,7 +226,8 @@ def _agreement(agreement: Agreement, error: str, baselines: Sequence[str]) -> li
             ends = f" (95 % interval {found.low:.2f} to {found.high:.2f})" if known else NO_INTERVAL
             way = f"the increase with a column {BASELINES[found.baseline].phrase}"
             blocks.append(Line(f"Rank correlation of γ with {way}: {found.spearman:.2f}{ends}"))
-    return [*blocks, Line(agreement.sentence), *(Line(remark) for remark in agreement.remarks)]
+    sentence = [Line(agreement.sentence)] if agreement.sentence else []
+    return [*blocks, *sentence, *(Line(remark) for remark in agreement.remarks)]
 
 
 def _statistics(result: Explanation) -> list[Block]:

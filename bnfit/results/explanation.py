@@ -36,9 +36,10 @@ class Importance:
 
     Attributes:
         column: the column's name.
-        gamma: calibrated γ: RMS change of the prediction per standard deviation of the column.
+        gamma: calibrated γ: RMS change of the prediction per standard deviation of the column; of a category's levels
+            the standard deviation over them of the prediction with the column set to each.
         gamma_raw: the layer's γ as training left it (mean over members of |γ|); None without a γ.
-        gamma_sd: standard deviation over folds of the calibrated γ of the fold's members.
+        gamma_se: standard error of `gamma`, by a grouped jackknife over folds; None without folds.
         mspe_intact: mean squared prediction error with every column as it is; for classes that of the probabilities,
             over rows and classes: the Brier score.
         mspe_zero: the same with the column's raw value set to 0.
@@ -55,12 +56,19 @@ class Importance:
         verdict: what the increase with the column shuffled says: "matters" (p below 0.05), "none" (no sign of an
             effect: the interval ends below 1 % of a constant guess's error) or "unclear"; None where nothing was
             tested.
+        direction: "up" or "down" where the prediction moves with or against the column nearly everywhere, "both" where
+            it does either, "levels" for a category of several inputs; None where there is no one slope (of several
+            classes, of a date's parts).
+        straightness: mean slope ÷ γ, from -1 to 1: 1 for a line that rises everywhere; None alike.
+        total: total effect: √ of half the mean squared change of the prediction with the column shuffled (Jansen 1999),
+            a standard deviation in the prediction's units.
+        zero_is_off: whether raw 0 lies over 3 standard deviations from the column's mean, off the data.
     """
 
     column: str
     gamma: float | None
     gamma_raw: float | None
-    gamma_sd: float | None
+    gamma_se: float | None
     mspe_intact: float
     mspe_zero: float
     mspe_mean: float
@@ -76,6 +84,10 @@ class Importance:
     log_loss_conditional: float | None = None
     increases: tuple[Increase, ...] = ()
     verdict: str | None = None
+    direction: str | None = None
+    straightness: float | None = None
+    total: float | None = None
+    zero_is_off: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,21 @@ class Gamma:
 
     Attributes:
         gamma: calibrated γ of the model (c,).
-        gammas: calibrated γ of each judge's members (j, c).
+        gammas: calibrated γ of each judge (j, c).
         raws: |γ| as training left it, of each judge's members (j, c).
-        sd: standard deviation over folds of the calibrated γ of a fold's members (c,).
+        se: standard error of `gamma` (c,).
+        straightness: mean slope ÷ γ, from -1 to 1 (c,); NaN where no one slope is a column's.
+        rising: share of the movement that goes up (c,); NaN alike.
+        total: total effect of the column (c,): √ of Jansen's estimator, in the prediction's units.
     """
 
     gamma: Floats | None = None
     gammas: Floats | None = None
     raws: Floats | None = None
-    sd: Floats | None = None
+    se: Floats | None = None
+    straightness: Floats | None = None
+    rising: Floats | None = None
+    total: Floats | None = None
 
     @property
     def raw(self) -> Floats | None:

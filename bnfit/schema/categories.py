@@ -116,8 +116,11 @@ def level_codes(column: pd.Series[Any], spec: Column) -> Ints:
 def one_hot(codes: Ints, spec: Column) -> Floats:
     """The 0/1 columns (n, k) of levels: one per level, one for all rare ones, one for missing cells.
 
-    An unseen level counts as a rare one; without rare ones it is no level, all zeros.
+    An unseen level counts as a rare one; without rare ones it is no level, all zeros. Two levels and nothing else have
+    one column, and what is neither is the second's share in training.
     """
+    if spec.fill:
+        return np.where(codes < 0, spec.fill[0], codes)[:, None]
     kept, rare = len(spec.levels), bool(spec.rare)
     spot = np.where(codes >= kept, kept, codes)
     spot = np.where(codes == UNSEEN, kept if rare else -1, spot)

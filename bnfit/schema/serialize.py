@@ -92,8 +92,9 @@ def _check(schema: SchemaFields) -> None:
 
 
 def _check_input(column: Column) -> None:
-    widths = {"number": 1, "boolean": 1, "category": 0, "datetime": len(column.parts)}
     levels = (*column.levels, *column.rare)
+    one_column = len(column.levels) == 2 and not column.rare and not column.missing and bool(column.fill)
+    widths = {"number": 1, "boolean": 1, "category": int(one_column), "datetime": len(column.parts)}
     if (
         column.kind not in ENCODED_KINDS
         or len(column.fill) != widths[column.kind]

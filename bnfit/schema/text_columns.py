@@ -21,7 +21,8 @@ _LONG, _MANY_WORDS = 40, 4
 def as_category(base: Column, cells: TextCells, number: NumberFormat | None = None, y: Floats | None = None) -> Column:
     """A column of levels as an input, however many there are: those of some rows get matrix columns.
 
-    Rare levels have columns of their own only where all levels together explain more of the target than chance would.
+    Two levels and nothing else make one matrix column, as a boolean does. Rare levels have columns of their own only
+    where all levels together explain more of the target than chance would.
 
     Args:
         number: how numbers are written where the levels are numbers.
@@ -36,6 +37,7 @@ def as_category(base: Column, cells: TextCells, number: NumberFormat | None = No
     least = least if max(counts.values()) >= least else min(LEAST_ROWS, max(counts.values()))
     levels, rare = choose_levels(counts, least, rows)
     missing = bool(cells.missing.any())
+    two = len(levels) == 2 and not rare and not missing
     reason = f"{len(levels)} level{'s' * (len(levels) != 1)}"
     reason += f", {len(rare)} rare one{'s' * (len(rare) != 1)} pooled" if rare else ""
     return replace(
@@ -45,9 +47,12 @@ def as_category(base: Column, cells: TextCells, number: NumberFormat | None = No
         rare=rare,
         missing=missing,
         numeric=number is not None,
+        fill=(counts[levels[1]] / rows,) if two else (),
         words=tuple(sorted(WORDS.intersection(cells.texts))),
         number=number or NumberFormat(),
-        reason=reason + (f", {int(cells.missing.sum())} missing as a level" if missing else ""),
+        reason=reason
+        + (f", {int(cells.missing.sum())} missing as a level" if missing else "")
+        + (f": 1 for {shown(levels[1])}" if two else ""),
     )
 
 

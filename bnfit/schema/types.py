@@ -100,7 +100,8 @@ class Column:
         limits: the values beyond which others are outside of what training had.
         words: the levels, for kind category, that would be missing values elsewhere, as NA is.
         fill: for inputs: what stands in for a missing value, one mean of the training values for each value column
-            (one for a number or a boolean, one for each part of a date, none for a category).
+            (one for a number or a boolean, one for each part of a date). A category has one where two levels are all it
+            is made of: its matrix column is 1 for the second, and this, its share, for any other text.
         missing: whether training had missing values, so that a matrix column says so.
         left_out: why it is left out, for decisions; None for a column that is used.
     """
@@ -166,7 +167,8 @@ def feature_names(column: Column) -> tuple[str, ...]:
     """The names of the matrix columns that an input column becomes."""
     name = column.name
     if column.kind == "category":
-        values = [f"{name}={level}" for level in column.levels] + ([f"{name}=(other)"] if column.rare else [])
+        levels = column.levels[1:] if column.fill else column.levels
+        values = [f"{name}={level}" for level in levels] + ([f"{name}=(other)"] if column.rare else [])
     elif column.kind == "datetime":
         values = [f"{name} ({part})" for part in column.parts]
     else:

@@ -24,8 +24,9 @@ def test_importances_are_sorted_by_gamma():
     assert list(frame["column"]) == ["Upos [mg]", "U120", "Upre"]
     assert list(frame["gamma"]) == [14.3, 6.21, 2.5]
     assert list(frame) == [
-        *("column", "gamma", "gamma_raw", "gamma_sd"),
+        *("column", "gamma", "gamma_raw", "gamma_se"),
         *("mspe_intact", "mspe_zero", "mspe_mean", "mspe_permute", "mean_error_zero"),
+        *("verdict", "direction", "straightness", "total", "zero_is_off"),
     ]
     assert EXPLAINED.to_frame().equals(frame)
 

@@ -84,7 +84,7 @@ def test_the_summary_of_a_fit_leaves_out_what_differs_between_equal_runs():
     assert names[1] <= names[0]
 
 
-EXPLAINED, MEANS = ("explanation",), "Expected one number for each of 4 encoded columns - at '$.means'"
+EXPLAINED, MEANS = ("explanation",), "Expected one number for each of 3 encoded columns - at '$.means'"
 PROBABILITY = "Expected a probability from 0 to 1 - at '$.explanation"
 
 

@@ -124,7 +124,7 @@ def test_names_are_drawn_as_they_are():
 
 def test_a_model_without_gamma_has_a_figure_too():
     plain = explained()
-    rows = tuple(replace(i, gamma=None, gamma_raw=None, gamma_sd=None) for i in plain.importances)
+    rows = tuple(replace(i, gamma=None, gamma_raw=None, gamma_se=None) for i in plain.importances)
     assert "no γ" in svg(replace(plain, importances=rows))
 
 

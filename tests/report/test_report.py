@@ -31,12 +31,13 @@ Error on out-of-fold rows of the training table (120 rows)
 model             31.20  5.586  0.912
 predict the mean  355.1  18.84  0.000
 
-Importance of the columns
-column           γ ± sd   raw γ  zero-out MSPE  increase  γ rank  MSPE rank
-───────────────────────────────────────────────────────────────────────────
-Upos [mg]  14.30 ± 1.93  0.7000           3210     +3179       1          1
-U120        6.21 ± 1.10  0.8000            900      +869       2          2
-Upre        2.50 ± 0.40  0.3100            120       +89       3          3
+Importance of the columns; increase: of the MSE with the column shuffled
+column           γ ± se  direction  increase        interval  verdict  zero-out MSPE  γ rank  MSPE rank  total   raw γ
+──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+Upos [mg]  14.30 ± 1.93         up    +448.8  210.2 to 687.4  matters           3210       1          1  14.10  0.7000
+U120        6.21 ± 1.10          –         –               –        –           900*       2          2      –  0.8000
+Upre        2.50 ± 0.40          –         –               –        –            120       3          3      –  0.3100
+* 0 lies over 3 standard deviations from the column's mean: the error there says little
 Rank correlation of γ with the zero-out MSPE over columns: 0.50
 Correlation of γ with the increase over folds × columns: 0.92 (raw γ: 0.45)
 γ and the zero-out error agree.
@@ -108,10 +109,10 @@ no    4    1
 yes   1    4
 
 Importance of the columns
-column           γ ± sd  raw γ  zero-out Brier  increase  log loss +  γ rank  Brier rank
-────────────────────────────────────────────────────────────────────────────────────────
-age     0.1100 ± 0.0100  1.500          0.2425   +0.0800     +0.3310       1           1
-bmi     0.0200 ± 0.0030  1.100          0.1625   +0.0000     -0.0010       2           2
+column           γ ± se  zero-out Brier  log loss +  γ rank  Brier rank  raw γ
+──────────────────────────────────────────────────────────────────────────────
+age     0.1100 ± 0.0100          0.2425     +0.3310       1           1  1.500
+bmi     0.0200 ± 0.0030          0.1625     -0.0010       2           2  1.100
 Too few columns."""
     )
 
@@ -275,11 +276,14 @@ def test_statistics_are_shown_on_request():
 
 
 def test_a_model_without_gamma_is_ranked_by_its_zero_out_error():
-    bare = tuple(replace(i, gamma=None, gamma_raw=None, gamma_sd=None) for i in EXPLANATION.importances)
+    bare = tuple(
+        replace(i, gamma=None, gamma_raw=None, gamma_se=None, direction=None, total=None)
+        for i in EXPLANATION.importances
+    )
     result = replace(EXPLANATION, importances=bare, agreement=replace(NO_AGREEMENT, sentence="No γ to compare."))
     lines = to_text(blocks_of(result)).splitlines()
-    assert lines[9] == "Upos [mg]  –      –           3210     +3179       –          1"
-    assert lines[12] == "No γ to compare."
+    assert lines[9] == "Upos [mg]  –    +448.8  210.2 to 687.4  matters           3210       –          1"
+    assert lines[13] == "No γ to compare."
 
 
 def test_a_prediction_as_text():
@@ -320,8 +324,19 @@ def test_a_terminal_gets_colour_unless_it_does_not_want_it(monkeypatch):
     assert "\x1b[1;32m" not in on_terminal(monkeypatch, 80, NO_COLOR="1")
 
 
-def test_a_report_of_usual_names_fits_80_columns():
-    assert max(map(len, to_text(blocks_of(SEARCH)).splitlines())) <= 80
+def at_least(block):
+    """A table with those of its columns that any terminal shows."""
+    if not isinstance(block, Grid) or block.least is None:
+        return block
+    return Grid(block.titles[: block.least], tuple(row[: block.least] for row in block.rows))
+
+
+@pytest.mark.parametrize(("width", "last"), [(80, "verdict"), (100, "γ rank"), (118, "raw γ")])
+def test_the_table_of_columns_goes_on_as_far_as_the_terminal_is_wide(monkeypatch, width, last):
+    lines = re.sub("\x1b\\[[0-9;]*m", "", on_terminal(monkeypatch, width)).splitlines()
+    assert max(map(len, lines)) <= width
+    (titles,) = (line for line in lines if line.startswith("column  "))
+    assert titles.rstrip().endswith(last)
 
 
 @pytest.mark.parametrize("width", [40, 60])
@@ -329,7 +344,8 @@ def test_a_narrow_terminal_folds_and_crops_nothing(monkeypatch, width):
     text = re.sub("\x1b\\[[0-9;]*m", "", on_terminal(monkeypatch, width))
     assert max(map(len, text.splitlines())) <= width
     letters = Counter("".join(text.split()).replace("─", ""))
-    assert letters == Counter("".join(to_text(blocks_of(SEARCH)).split()).replace("─", ""))
+    whole = to_text([at_least(block) for block in blocks_of(SEARCH)])
+    assert letters == Counter("".join(whole.split()).replace("─", ""))
 
 
 def test_column_names_cannot_steer_the_terminal():
@@ -350,11 +366,11 @@ def test_markdown():
 | model | 31.20 | 5.586 | 0.912 |
 | predict the mean | 355.1 | 18.84 | 0.000 |
 
-## Importance of the columns
+## Importance of the columns; increase: of the MSE with the column shuffled
 
-| column | γ ± sd | raw γ | zero-out MSPE | increase | γ rank | MSPE rank |
-| :-- | --: | --: | --: | --: | --: | --: |
-| Upos \\[mg\\] | 14.30 ± 1.93 | 0.7000 | 3210 | +3179 | 1 | 1 |
+| column | γ ± se | direction | increase | interval | verdict | zero-out MSPE | γ rank | MSPE rank | total | raw γ |
+| :-- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+| Upos \\[mg\\] | 14.30 ± 1.93 | up | +448.8 | 210.2 to 687.4 | matters | 3210 | 1 | 1 | 14.10 | 0.7000 |
 
 Rank correlation of γ with the zero-out MSPE over columns: 0.50
 
@@ -375,9 +391,8 @@ def test_markdown_keeps_cells_apart_and_marks_the_best():
 def test_a_choice_of_columns_shows_what_stays():
     chosen = tuple(replace(i, kept=k, score=k / 2) for i, k in zip(EXPLANATION.importances, (0, 1, 0.875), strict=True))
     text = to_markdown(blocks_of(replace(EXPLANATION, importances=chosen)))
-    assert "| column | γ ± sd | kept | score |" in text
-    assert "| 88 % | 0.438 |" in text
-    assert "raw γ |" not in text
+    assert "| raw γ | kept | score |" in text
+    assert "| 0.7000 | 88 % | 0.438 |" in text
 
 
 def test_ways_of_switching_off_that_were_asked_for_have_a_table_each():
@@ -417,7 +432,7 @@ def test_json_of_a_search_holds_the_contract():
         "column": "Upre",
         "gamma": 2.5,
         "gamma_raw": 0.31,
-        "gamma_sd": 0.4,
+        "gamma_se": 0.4,
         "mspe_intact": 31.2,
         "mspe_zero": 120.5,
         "mspe_mean": 40.0,
@@ -426,8 +441,9 @@ def test_json_of_a_search_holds_the_contract():
         **dict.fromkeys(
             ["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute", "kept", "score", "verdict"]
         ),
-        **dict.fromkeys(["mspe_conditional", "log_loss_conditional"]),
+        **dict.fromkeys(["mspe_conditional", "log_loss_conditional", "direction", "straightness", "total"]),
         "increases": [],
+        "zero_is_off": False,
     }
     first, reference = document["leaderboard"][0], document["leaderboard"][4]
     keys = ("architecture", "arm", "weights", "cv_mse", "cv_se")

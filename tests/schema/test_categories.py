@@ -45,8 +45,9 @@ def schema_of(cells, kind="category", place=NOWHERE):
 def test_codes_that_float64_does_not_tell_apart_are_levels_of_their_own(texts):
     schema = schema_of(texts * 10)
     assert sorted(schema.columns[0].levels) == sorted(texts)
-    x = schema.encode(table(cells=texts)).x[:, : len(texts)]
-    assert x.sum(0).tolist() == x.sum(1).tolist() == [1] * len(texts)
+    x = schema.encode(table(cells=texts)).x[:, :-1]
+    assert len(np.unique(x, axis=0)) == len(texts)
+    assert (x.shape[1] == 1) == (len(texts) == 2)
     assert Schema.from_json(schema.to_json()) == schema
 
 
@@ -65,7 +66,8 @@ def test_levels_that_are_numbers_are_found_however_written_later(trained, later)
     schema = schema_of(trained * 8)
     assert schema.columns[0].levels == tuple(trained)
     encoded = schema.encode(table(cells=later))
-    assert encoded.x[:, : len(trained)].tolist() == np.eye(len(trained)).tolist()
+    columns = np.eye(len(trained)) if len(trained) > 2 else [[0], [1]]
+    np.testing.assert_array_equal(encoded.x[:, : len(trained) if len(trained) > 2 else 1], columns)
     assert not encoded.unseen
 
 

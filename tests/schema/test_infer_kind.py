@@ -10,6 +10,7 @@ import pytest
 
 from bnfit.errors import DataError, UsageError
 from bnfit.schema.infer import infer_schema
+from bnfit.schema.schema import Schema
 from bnfit.schema.types import SchemaOptions
 
 
@@ -75,10 +76,19 @@ def test_categories_levels_rare_unseen_and_missing():
 
 
 def test_without_rare_or_missing_levels_unknown_cells_are_all_zeros():
-    schema = infer_schema(frame_of(["u", "v"] * 10), "y", SchemaOptions(features=("a",)))
+    schema = infer_schema(frame_of(["u", "v", "t"] * 7), "y", SchemaOptions(features=("a",)))
     encoded = schema.encode(pd.DataFrame({"a": ["u", "w", None]}))
-    assert encoded.x.tolist() == [[1, 0], [0, 0], [0, 0]]
+    assert encoded.x.tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0]]
     assert (encoded.unseen, encoded.filled) == ({"a": 1}, {"a": 1})
+
+
+def test_two_levels_make_one_column_and_what_is_neither_is_their_share():
+    schema = infer_schema(frame_of(["u", "v", "u", "u"] * 5), "y", SchemaOptions(features=("a",)))
+    assert schema.features == ("a=v",)
+    encoded = schema.encode(pd.DataFrame({"a": ["u", "v", "w", None]}))
+    assert encoded.x.tolist() == [[0], [1], [0.25], [0.25]]
+    assert (encoded.unseen, encoded.filled) == ({"a": 1}, {"a": 1})
+    assert Schema.from_json(schema.to_json()) == schema
 
 
 def test_numbers_as_a_stated_category_are_the_same_level_however_written():

@@ -50,10 +50,10 @@ def _skill(result: Explanation) -> str:
 
 
 def _gammas(axes: Axes, shown: Sequence[Importance]) -> None:
-    axes.set_title("γ ± sd over folds")
+    axes.set_title("γ ± se")
     places = range(len(shown))
     axes.barh(places, [i.gamma or 0.0 for i in shown], color=BLUE, alpha=0.8, height=0.7)
-    spread = [(place, i.gamma, i.gamma_sd) for place, i in enumerate(shown) if i.gamma is not None and i.gamma_sd]
+    spread = [(place, i.gamma, i.gamma_se) for place, i in enumerate(shown) if i.gamma is not None and i.gamma_se]
     if spread:
         where, centre, width = zip(*spread, strict=True)
         axes.errorbar(centre, where, xerr=width, fmt="none", color="black", linewidth=1, capsize=2)
@@ -88,7 +88,7 @@ def _against(axes: Axes, columns: Sequence[Importance], error: str) -> None:
     axes.errorbar(
         gammas,
         increase,
-        xerr=[i.gamma_sd or 0.0 for i in known],
+        xerr=[i.gamma_se or 0.0 for i in known],
         fmt="o",
         color=BLUE,
         ecolor=GREY,
