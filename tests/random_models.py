@@ -53,5 +53,6 @@ def model_of(frame, target="y", members=3, seed=0, options=NO_OPTIONS):
     if schema.task != "regression":
         parts = [Network((*part.layers, Activation(OUTPUTS[schema.task]))) for part in parts]
     folds = [np.arange(len(x))[f::members] for f in range(members)]
-    metadata = Metadata(versions=installed_versions(), rows=packed_rows(x, y, folds))
+    means = tuple(x.mean(0).tolist())
+    metadata = Metadata(versions=installed_versions(), rows=packed_rows(x, y, folds), means=means)
     return Model(merge(parts, x, 1e-9), schema, metadata)

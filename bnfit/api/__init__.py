@@ -103,7 +103,11 @@ def explain_by_file(model: Model, questions: ImportanceOptions | None) -> Explan
 
 
 def predict_table(
-    model: Model, data: Source | pd.DataFrame, keep: Keep = (), interval: float | None = None
+    model: Model,
+    data: Source | pd.DataFrame,
+    keep: Keep = (),
+    interval: float | None = None,
+    contributions: bool = False,
 ) -> tuple[pd.DataFrame, PredictReport]:
     """Predict the target of each row.
 
@@ -112,6 +116,9 @@ def predict_table(
         data: a table with the model's columns in any order; the target may be absent.
         keep: columns of the table to carry over; a pair gives a column another name.
         interval: for numbers: add `low` and `high`, between which about this share of new rows lies.
+        contributions: add `base`, the prediction at the means of the training table, and `contribution_<column>`, what
+            each column adds to it: their sum is the prediction, of classes the log-odds of the second class, or of the
+            predicted one of several.
 
     Returns:
         The kept columns, then `prediction` (for classes also `probability_<class>`), one row for each row; and the
@@ -125,4 +132,4 @@ def predict_table(
     from bnfit.table.source import source_of
 
     source = source_of(data)
-    return predict_frame(model, source, keep, interval)
+    return predict_frame(model, source, keep, interval, contributions)

@@ -125,6 +125,7 @@ def predict(
     output: None = None,
     keep: Names | Mapping[str, str] = None,
     interval: float | None = None,
+    contributions: bool = False,
     delimiter: str | None = None,
     quote: str | None = None,
     header: bool | None = None,
@@ -143,6 +144,7 @@ def predict(
     output: str | os.PathLike[str],
     keep: Names | Mapping[str, str] = None,
     interval: float | None = None,
+    contributions: bool = False,
     delimiter: str | None = None,
     quote: str | None = None,
     header: bool | None = None,
@@ -160,6 +162,7 @@ def predict(
     output: str | os.PathLike[str] | None = None,
     keep: Names | Mapping[str, str] = None,
     interval: float | None = None,
+    contributions: bool = False,
     delimiter: str | None = None,
     quote: str | None = None,
     header: bool | None = None,
@@ -179,6 +182,9 @@ def predict(
             then, which may be larger than the memory.
         keep: columns of the table to carry over; a mapping gives each its new name.
         interval: for numbers: add `low` and `high`, between which about this share of new rows lies.
+        contributions: add `base`, the prediction at the means of the training table, and `contribution_<column>`, what
+            each column adds to it: their sum is the prediction, of classes the log-odds of the second class, or of the
+            predicted one of several.
         delimiter, quote, header, encoding, decimal, na, max_bad_rows: as for `bnfit.fit`.
         force: replace an existing output.
         trust_model: as for `load_model`.
@@ -197,9 +203,18 @@ def predict(
     loaded, kept, level = _loaded(model, trust_model).core, renamed(keep, "keep"), real(interval, "interval")
     if output is None:
         reading = reading.expecting(loaded.schema.needed)
-        return api.predict_table(loaded, read(data, None, reading), kept, level)[0]
+        return api.predict_table(loaded, read(data, None, reading), kept, level, contributions)[0]
     if not isinstance(data, str | os.PathLike):
         raise UsageError("`output` is for a table in a file", "leave it out, and write the frame that comes back")
     path = os.fspath(data)
-    report = api.predict_file(loaded, path, Path(output), keep=kept, interval=level, read=reading, force=force)
+    report = api.predict_file(
+        loaded,
+        path,
+        Path(output),
+        keep=kept,
+        interval=level,
+        contributions=contributions,
+        read=reading,
+        force=force,
+    )
     return Prediction(report)

@@ -26,6 +26,7 @@ def predict(
     output: r.TableOutput = "-",
     keep: r.Keep = "",
     interval: r.Interval = None,
+    contributions: r.Contributions = False,
     delimiter: t.Delimiter = None,
     quote: t.Quote = None,
     header: t.Header = None,
@@ -49,7 +50,9 @@ def predict(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     form = form_of(json, md)
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    options = {"data": data, "keep": values.kept(keep), "interval": interval, "read": reading}
+    kept = values.kept(keep)
+    options: dict[str, Any] = {"data": data, "keep": kept, "interval": interval, "read": reading}
+    options["contributions"] = contributions
     if output != "-":
         check_target(Path(output), force=force)
     with quiet_tensorflow(debug or not trust_model):
@@ -95,7 +98,8 @@ def _in_report(model: Model, options: dict[str, Any], form: Form) -> None:
     from bnfit.table.writer import as_written
 
     read = options["read"]
-    predictor = Predictions(model, options["keep"], options["interval"], read.max_bad_rows, read.decimal)
+    asked = options["keep"], options["interval"], options["contributions"]
+    predictor = Predictions(model, *asked, read.max_bad_rows, read.decimal)
     tables = read_chunks(options["data"], read.expecting(model.schema.needed))
     frame = as_written(pd.concat(predictor.of(tables), ignore_index=True))
     texts = frame.astype(object).where(frame.notna(), "").astype(str)

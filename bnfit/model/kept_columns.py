@@ -11,15 +11,17 @@ Keep = Sequence[str | tuple[str, str]]
 """Columns to carry over: names, or pairs of a column and its new name."""
 
 
-def added_names(schema: Schema, interval: bool) -> tuple[str, ...]:
+def added_names(schema: Schema, interval: bool, contributions: bool = False) -> tuple[str, ...]:
     """Return the names of the columns that predictions consist of.
 
     Args:
         schema: of the model.
         interval: whether each prediction has an interval.
+        contributions: whether what each column adds to it stands beside.
     """
     probabilities = tuple(f"probability_{name}" for name in schema.classes)
-    return ("prediction", *probabilities, *(("low", "high") if interval else ()))
+    parts = ("base", *(f"contribution_{column.name}" for column in schema.inputs)) if contributions else ()
+    return ("prediction", *probabilities, *(("low", "high") if interval else ()), *parts)
 
 
 def kept_columns(keep: Keep, added: Iterable[str]) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from bnfit.errors import DataError, UsageError
 from bnfit.evaluation.conformal import half_width
 from bnfit.evaluation.metrics import both_classes, decided
 from bnfit.model.bad_rows import BadRows
+from bnfit.model.contributions import Contributions
 from bnfit.model.digits import to_digits
 from bnfit.model.kept_columns import Keep, added_names, kept_columns
 from bnfit.model.model import Model
@@ -47,6 +48,7 @@ def predict_file(
     *,
     keep: Keep = (),
     interval: float | None = None,
+    contributions: bool = False,
     read: ReadOptions | None = None,
     force: bool = False,
     on_progress: Callable[[float], None] | None = None,
@@ -59,7 +61,7 @@ def predict_file(
         output: a path, whose ending says the format (.parquet, .arrow, .csv, .tsv, also .csv.gz and the like), or an
             open binary file, which gets CSV. A path appears when it is complete.
         keep: columns of the table to carry over; a pair gives a column another name.
-        interval: as for `predict_table`.
+        interval, contributions: as for `predict_table`.
         read: what is known about how the file is written; the rest is found out. Its share of bad rows counts those
             with an input cell that cannot be read, too: they get no prediction.
         force: replace an existing file.
@@ -76,7 +78,7 @@ def predict_file(
     from bnfit.table.writer import check_ending, table_writer
 
     read = read or ReadOptions()
-    predictions = Predictions(model, keep, interval, read.max_bad_rows, read.decimal)
+    predictions = Predictions(model, keep, interval, contributions, read.max_bad_rows, read.decimal)
     name = str(output) if isinstance(output, str | Path) else ""
     check_ending(name)
     with ExitStack() as stack:
@@ -90,10 +92,10 @@ def predict_file(
 
 
 def predict_frame(
-    model: Model, source: Source, keep: Keep, interval: float | None = None
+    model: Model, source: Source, keep: Keep, interval: float | None = None, contributions: bool = False
 ) -> tuple[pd.DataFrame, PredictReport]:
     """See `bnfit.api.predict_table`."""
-    predictions = Predictions(model, keep, interval, decimal=source.decimal)
+    predictions = Predictions(model, keep, interval, contributions, decimal=source.decimal)
     out, report = predictions.piece(source.frame, source.place), predictions.report()
     return out, replace(report, rejected=source.rejected, notes=(*source.notes, *report.notes))
 
@@ -106,6 +108,7 @@ class Predictions:
         model: a trained or loaded model.
         keep: columns to carry over; a pair gives a column another name.
         interval: the share of rows that are to lie between `low` and `high`; None for no such columns.
+        contributions: whether to add `base` and what each column contributes.
         max_bad_rows: the share of rows that may have an input cell that cannot be read; they get no prediction.
         decimal: the decimal mark of the table where it is stated; None for that of the training table.
     """
@@ -113,6 +116,7 @@ class Predictions:
     model: Model
     keep: Keep = ()
     interval: float | None = None
+    contributions: bool = False
     max_bad_rows: float = 0.0
     decimal: str | None = None
     rows: int = 0
@@ -127,16 +131,19 @@ class Predictions:
     half_width: float | None = field(init=False, default=None)
     network: Rowwise = field(init=False)
     kept: Mapping[str, str] = field(init=False)
+    parts: Contributions | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.schema = self.model.schema.with_decimal(self.decimal)
-        self.kept = kept_columns(self.keep, added_names(self.schema, self.interval is not None))
+        self.kept = kept_columns(self.keep, added_names(self.schema, self.interval is not None, self.contributions))
         self.network = Rowwise(self.model.network)
         self.bad = BadRows(self.max_bad_rows)
         self.errors = RowErrors(self.model, self.schema)
         self.outside = OutsideRows(self.schema)
         if self.interval is not None:
             self.half_width = _half_width(self.model, self.interval)
+        if self.contributions:
+            self.parts = Contributions(self.model)
 
     def of(self, tables: Iterable[Table]) -> Iterator[pd.DataFrame]:
         """Predict the tables in turn; see `piece` for the frames.
@@ -166,8 +173,9 @@ class Predictions:
 
         Returns:
             The kept columns, then `prediction` (for classes also `probability_<class>`; with an interval `low` and
-            `high`), n rows; numbers are computed in float64 and have 12 significant digits. They are missing where an
-            input cell cannot be read, if some may be; `low` and `high` also in rows outside of what training had.
+            `high`; with contributions `base` and `contribution_<column>`), n rows; numbers are computed in float64 and
+            have 12 significant digits. They are missing where an input cell cannot be read, if some may be; `low` and
+            `high` also in rows outside of what training had.
 
         Raises:
             UsageError: a column to keep is not in the table.
@@ -189,7 +197,8 @@ class Predictions:
             self.errors.add(frame[good], encoded.x, output, place.only(good))
         kept = [frame[column].rename(name) for name, column in self.kept.items()]
         index = frame.index if good is None else frame.index[good]
-        columns = [pd.Series(v, index, name=k) for k, v in self._columns(output, outside).items()]
+        values = self._columns(output, outside) | ({} if self.parts is None else self.parts.of(encoded.x))
+        columns = [pd.Series(v, index, name=k) for k, v in values.items()]
         return pd.concat([*kept, *(columns if good is None else [c.reindex(frame.index) for c in columns])], axis=1)
 
     def _columns(self, output: Floats, outside: Bools) -> dict[str, NDArray[np.generic]]:

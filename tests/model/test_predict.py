@@ -65,6 +65,30 @@ def test_a_prediction_depends_on_its_own_row_alone(target, random, size):
     assert pieces.report().metrics == pytest.approx(predict_table(model, frame)[1].metrics, rel=1e-5)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_contributions_add_up_to_the_prediction_and_are_the_same_from_a_file(tmp_path, csv, target):
+    model = MODELS[target]
+    out, _ = predict_table(model, pd.read_csv(csv), contributions=True)
+    parts = out.filter(like="contribution_")
+    assert list(parts) == [f"contribution_{column.name}" for column in model.schema.inputs]
+    if target == "number":
+        said = out["prediction"].to_numpy()
+    else:
+        probability = out.filter(like="probability_").to_numpy()
+        p = probability[:, 1] if target == "two" else probability.max(1)
+        said = np.log(p / (1 - p))
+    np.testing.assert_allclose(out["base"] + parts.sum(axis=1), said, rtol=1e-6, atol=1e-6)
+    assert (parts.std() > 1e-3).any()
+    path = tmp_path / "out.csv"
+    predict_file(model, csv, path, contributions=True)
+    np.testing.assert_allclose(numbers(pd.read_csv(path)), numbers(out), rtol=1e-9, atol=1e-9)
+
+
+def test_contributions_have_names_that_no_kept_column_may_have():
+    with pytest.raises(UsageError, match="two columns would be called 'base'"):
+        predict_table(MODELS["number"], mixed_table(9), [("id", "base")], contributions=True)
+
+
 @pytest.mark.parametrize(
     ("target", "keep", "interval", "clash"),
     [

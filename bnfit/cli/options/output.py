@@ -125,6 +125,14 @@ Interval = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Contributions = Annotated[
+    bool,
+    typer.Option(
+        "--contributions",
+        help="Add base and contribution_COL: what each column adds to the prediction, in sum the prediction.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=OUTPUT)]
 AsMarkdown = Annotated[bool, typer.Option("--md", help="Print Markdown.", rich_help_panel=OUTPUT)]
 Trust = Annotated[
