@@ -16,13 +16,12 @@ from bnfit.results.explanation import (
     Increase,
     NodeImportance,
     RankAgreement,
-    Shadowed,
-    ShadowTest,
 )
 from bnfit.results.fit import FitReport
 from bnfit.results.origin import Origin
 from bnfit.results.predict import PredictReport
 from bnfit.results.search import CorrectedError, Curve, LeaderboardRow, Saved, SearchReport
+from bnfit.results.shadows import Shadowed, ShadowTest
 from bnfit.results.study import Correlated, MovingStatistics, Setting, StudyReport
 from bnfit.results.table import ColumnReport, SchemaReport, TableReport
 

@@ -82,6 +82,26 @@ class Importances(Rows):
 
 
 @dataclass(frozen=True, repr=False)
+class Effects(Rows):
+    """How the prediction changes along the columns.
+
+    Attributes:
+        explanation: which holds them, those of the largest γ first.
+    """
+
+    explanation: Measured
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `column`, `of` (a class), `at` (a value or a level), `change` and `se` of each point."""
+        rows = [
+            {"column": e.column, "of": e.of or None, "at": at, "change": change, "se": se}
+            for e in self.explanation.effects
+            for at, change, se in zip(e.levels or e.at, e.change, e.se or [None] * len(e.change), strict=True)
+        ]
+        return _frame(rows, kept=("column", "at", "change"))
+
+
+@dataclass(frozen=True, repr=False)
 class Statistics(Rows):
     """Statistics of the first layer.
 
@@ -177,6 +197,11 @@ class Explanation(Report):
     def statistics(self) -> Statistics:
         """The first layer's moving mean and standard deviation."""
         return Statistics(self.result, self.input_columns)
+
+    @property
+    def effects(self) -> Effects:
+        """How the prediction changes along each column."""
+        return Effects(self.result)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow
 from bnfit.errors import UsageError
 from bnfit.report.figures.save import check_plot, write_plot
+from bnfit.results.shown import SHOWN
 
 if TYPE_CHECKING:
     from bnfit.model.model import Model
@@ -44,7 +45,7 @@ def explain(
     features: r.ForeignFeatures = "",
     classes: r.ForeignClasses = "",
     nodes: r.Nodes = False,
-    statistics: r.Statistics = False,
+    show: r.Show = "",
     plot: r.Plot = None,
     force: r.Force = False,
     trust_model: r.Trust = False,
@@ -59,6 +60,7 @@ def explain(
     if data is None and (where is not None or reading != values.READ_AS_FOUND):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
+    shown = values.names(show, "--show", tuple(SHOWN), "part of a report") if show else ()
     _check_table(data, target, {"--features": features, "--classes": classes}, nodes, compare)
     check_plot(plot, force)
     if compare:
@@ -82,7 +84,7 @@ def explain(
 
             extra["nodes"] = node_table(loaded, source)
             grid = nodes_grid(extra["nodes"])
-        emit(result, form, statistics=statistics, table=grid, model=model, **extra)
+        emit(result, form, show=shown, table=grid, model=model, **extra)
 
 
 @dataclass(frozen=True)

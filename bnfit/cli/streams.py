@@ -6,7 +6,7 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
@@ -41,7 +41,7 @@ def form_of(json: bool, md: bool) -> Form:
 
 
 def emit(
-    result: Result, form: Form, *, top: int = 10, statistics: bool = False, table: Grid | None = None, **extra: Any
+    result: Result, form: Form, *, top: int = 10, show: Collection[str] = (), table: Grid | None = None, **extra: Any
 ) -> None:
     """Print a result on stdout.
 
@@ -49,7 +49,7 @@ def emit(
         result: returned by one of the pipeline's functions.
         form: the format.
         top: rows of a leaderboard.
-        statistics: whether to show the first layer's statistics.
+        show: names of `bnfit.results.shown.SHOWN`.
         table: a further table to end the text with.
         extra: further keys of the JSON document.
     """
@@ -60,7 +60,7 @@ def emit(
         return
     from bnfit.report.content import blocks_of  # all results, a tenth of a second: `--help` does without
 
-    blocks = lines_with_flags(blocks_of(result, top=top, statistics=statistics)) + ([table] if table else [])
+    blocks = lines_with_flags(blocks_of(result, top=top, show=show)) + ([table] if table else [])
     if form is Form.MARKDOWN:
         sys.stdout.write(to_markdown(blocks) + "\n")
         return

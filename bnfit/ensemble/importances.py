@@ -62,6 +62,7 @@ def explain_fitted(
         gamma=gamma,
         origin=Origin("out_of_fold" if dataset.times is None else "later_rows"),
         skill_p=plan.skill_p,
+        member_folds=fitted.member_folds,
     )
     result = explanation(explained, plan.seed, plan.options)
     return result if selection is None else with_selection(result, selection, column_positions(schema))

@@ -9,7 +9,7 @@ from bnfit.ensemble.prepare import Prepared
 from bnfit.feature_selection.elimination import SHARE, Selection, choose
 from bnfit.feature_selection.shadows import against_shadows
 from bnfit.progress import Progress, part
-from bnfit.results.explanation import ShadowTest
+from bnfit.results.shadows import ShadowTest
 from bnfit.schema.schema import column_positions
 
 SHADOW_SHARE = 0.5

@@ -16,7 +16,7 @@ from bnfit.networks.architecture import Architecture
 from bnfit.population.members import Member
 from bnfit.population.train import train
 from bnfit.progress import Progress
-from bnfit.results.explanation import Shadowed, ShadowTest
+from bnfit.results.shadows import Shadowed, ShadowTest
 from bnfit.schema.dataset import Dataset
 
 LEVEL = 0.05

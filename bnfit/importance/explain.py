@@ -23,6 +23,7 @@ from bnfit.importance.agreement import agreement, rank_agreements, remarks, zero
 from bnfit.importance.column_gamma import direction_of
 from bnfit.importance.column_tests import Tested, increases, verdict
 from bnfit.importance.compare import compared
+from bnfit.importance.effects import effects_of
 from bnfit.importance.groups import grouped
 from bnfit.importance.options import ImportanceOptions
 from bnfit.importance.partial_forward import Ensemble
@@ -53,6 +54,7 @@ class Explained:
         gamma: γ of the original columns.
         origin: where the rows come from.
         skill_p: the chance of as much skill without any, where more is known than the errors say.
+        member_folds: the fold that each member of the model never saw; none where they saw all rows.
     """
 
     network: Network
@@ -63,6 +65,7 @@ class Explained:
     gamma: Gamma
     origin: Origin
     skill_p: float = 0.0
+    member_folds: Sequence[int] = ()
 
     @property
     def classes(self) -> bool:
@@ -114,6 +117,7 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
         skill_p=p,
         error_se=measured.error.se,
         gain_se=measured.gain.se,
+        effects=effects_of(explained.network, schema, x, explained.member_folds, gamma.gamma),
     )
 
 

@@ -41,7 +41,10 @@ def explain_afresh(
     rows = HeldOut(Ensemble([model.network]), x, dataset.y, dataset.weight, unit=unit)
     held_out, constants, origin, remarks = _held_out(model, rows, name)
     gamma = _gamma(model, x, len(held_out))
-    explained = Explained(model.network, model.schema, model.means, held_out, constants, gamma, origin)
+    members = model.member_folds()
+    explained = Explained(
+        model.network, model.schema, model.means, held_out, constants, gamma, origin, member_folds=members
+    )
     result = explanation(explained, model.seed, questions)
     remarks = (*remarks, *_measured_in_training(model, result, len(x)), *_on_another_scale(held_out, result))
     return replace(result, notes=(*notes, *remarks, *result.notes), shadows=model.shadows())

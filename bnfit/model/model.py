@@ -13,8 +13,9 @@ from bnfit.model.archive import named, read_model, write_model
 from bnfit.model.metadata import Metadata, check_format, from_document, to_document
 from bnfit.model.metadata_checks import check_metadata
 from bnfit.networks.layers import Network
-from bnfit.results.explanation import Explanation, ShadowTest
+from bnfit.results.explanation import Explanation
 from bnfit.results.gamma import Gamma
+from bnfit.results.shadows import ShadowTest
 from bnfit.schema.schema import Schema
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed
-from bnfit.results.explanation import ComparedColumn, Comparison, ShadowTest
+from bnfit.results.explanation import ComparedColumn, Comparison
+from bnfit.results.shadows import ShadowTest
 
 MEASURES = ("gamma", "permute", "sklearn", "shap")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bnfit.networks.architecture import ARMS
 from bnfit.report.blocks import Block, Grid, Line, counted
 from bnfit.report.curves import curve_blocks
@@ -20,20 +22,20 @@ TOP = 10
 """Candidates of a leaderboard that are shown by default."""
 
 
-def blocks_of(result: object, *, top: int = TOP, statistics: bool = False) -> list[Block]:
+def blocks_of(result: object, *, top: int = TOP, show: Collection[str] = ()) -> list[Block]:
     """Format a result as blocks.
 
     Args:
         result: returned by one of the pipeline's functions.
         top: how many candidates of a leaderboard to show; marked and reference rows are always shown.
-        statistics: whether to show the first layer's means and standard deviations.
+        show: names of `bnfit.results.shown.SHOWN`.
     """
     if isinstance(result, SearchReport):
-        return _search(result, top, statistics)
+        return _search(result, top, show)
     if isinstance(result, FitReport):
-        return _fit(result, statistics)
+        return _fit(result, show)
     if isinstance(result, Explanation):
-        return explanation_blocks(result, statistics)
+        return explanation_blocks(result, show)
     if isinstance(result, PredictReport):
         return _predict(result)
     if isinstance(result, TableReport):
@@ -43,14 +45,14 @@ def blocks_of(result: object, *, top: int = TOP, statistics: bool = False) -> li
     raise TypeError(f"no report for {type(result).__name__}")
 
 
-def _fit(result: FitReport, statistics: bool) -> list[Block]:
+def _fit(result: FitReport, show: Collection[str]) -> list[Block]:
     return [
         Line(f"{result.target} by {result.architecture}, arm {result.arm}{_norm(result)}", "heading"),
         Line(
             f"{counted(result.weights, 'weight')}, {counted(result.members, 'member')}, "
             f"{counted(result.folds, 'fold')}, recipe {result.recipe}, seed {result.seed}, {result.seconds:.1f} s",
         ),
-        *explanation_blocks(result.explanation, statistics),
+        *explanation_blocks(result.explanation, show),
     ]
 
 
@@ -63,7 +65,7 @@ def _norm(result: FitReport) -> str:
     return f", norm {result.norm}{place}"
 
 
-def _search(result: SearchReport, top: int, statistics: bool) -> list[Block]:
+def _search(result: SearchReport, top: int, show: Collection[str]) -> list[Block]:
     candidates = sum(row.reference is None for row in result.leaderboard)
     drawn = "" if result.strategy == "grid" else f" by {result.strategy}"
     again = f" × {counted(result.repeats, 'repeat')}" if result.repeats > 1 else ""
@@ -81,7 +83,7 @@ def _search(result: SearchReport, top: int, statistics: bool) -> list[Block]:
         blocks += [Line("Best of each arm", "heading"), board(result.by_arm)]
     blocks += curve_blocks(result.curves)
     blocks.extend(Line(note, "note") for note in result.notes)
-    return blocks + _fit(result.fit, statistics)
+    return blocks + _fit(result.fit, show)
 
 
 def _predict(result: PredictReport) -> list[Block]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
 from bnfit.report.comparison import comparison_blocks, shadow_blocks
+from bnfit.report.effects import effect_blocks
 from bnfit.report.origin import origin_text
 from bnfit.results.baselines import BASELINES, DEFAULT_BASELINES
 from bnfit.results.explanation import Agreement, Confusion, Explanation, Importance, Increase, NodeImportance
@@ -34,8 +35,8 @@ MOST_CLASSES = 12
 SHARES = ("r2", "ece", "accuracy", "balanced_accuracy", "roc_auc")
 
 
-def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Block]:
-    """Format skill, importances and their agreement; with `statistics` also the first layer's means and deviations."""
+def explanation_blocks(result: Explanation, show: Collection[str] = ()) -> list[Block]:
+    """Format skill, importances and their agreement, and what of `bnfit.results.shown.SHOWN` is to show besides."""
     count = f" ({result.rows} rows)" if result.origin.rows is None else ""
     blocks: list[Block] = [Line(f"Error on {origin_text(result.origin)}{count}", "heading")]
     blocks.append(_skill(result))
@@ -56,7 +57,8 @@ def explanation_blocks(result: Explanation, statistics: bool = False) -> list[Bl
         blocks += comparison_blocks(result.compare, error)
     blocks.extend(_agreement(result.agreement, error, result.baselines))
     blocks.extend(Line(note, "note") for note in result.notes)
-    return blocks + (_statistics(result) if statistics else [])
+    blocks += effect_blocks(result) if "effects" in show else []
+    return blocks + (_statistics(result) if "statistics" in show else [])
 
 
 def _skill(result: Explanation) -> Grid:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bnfit.results.effects import Effect
 from bnfit.results.origin import Origin
+from bnfit.results.shadows import ShadowTest
 
 SKILL_LEVEL = 0.025
 """Skill is claimed where less than this is the chance of as much without any."""
@@ -211,46 +213,6 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Shadowed:
-    """One column against the shuffled copies of columns, the shadows.
-
-    Attributes:
-        column: the column's name.
-        score: by how many standard deviations of shadows it is above their mean, by γ or by the first look's curve,
-            whichever is more.
-        p: the chance of a score as high without any effect, (1 + shadows as high) / (1 + shadows).
-        beyond: whether that is at most the level of the test.
-    """
-
-    column: str
-    score: float
-    p: float
-    beyond: bool
-
-
-@dataclass(frozen=True)
-class ShadowTest:
-    """Which columns carry something beyond chance.
-
-    Attributes:
-        columns: one entry per input column, in the table's order.
-        shadows: how many shuffled copies the networks had beside the columns.
-        level: the share of columns without any effect that pass for more.
-        bar: the score that a column must exceed.
-    """
-
-    columns: tuple[Shadowed, ...]
-    shadows: int
-    level: float
-    bar: float
-
-    @property
-    def nothing(self) -> tuple[str, ...]:
-        """Names of the columns that carry nothing beyond chance."""
-        return tuple(c.column for c in self.columns if not c.beyond)
-
-
-@dataclass(frozen=True)
 class Explanation:
     """The importances of a model, with the skill that says whether they mean anything.
 
@@ -271,6 +233,7 @@ class Explanation:
         compare: the importances beside those of other packages; None where nobody asked.
         skill_p: the chance of errors as far below those of the constant guess without any skill; None in files of
             earlier versions.
+        effects: how the prediction changes along each column, those of the largest γ first.
         error_se: standard error of the error that decides, `mse` or `log_loss`, over rows, groups or blocks in time.
         gain_se: standard error of how far it is below that of the constant guess, from paired differences.
     """
@@ -291,6 +254,7 @@ class Explanation:
     skill_p: float | None = None
     error_se: float | None = None
     gain_se: float | None = None
+    effects: tuple[Effect, ...] = ()
 
     @property
     def error(self) -> str:

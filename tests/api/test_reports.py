@@ -10,6 +10,7 @@ from bnfit.report.blocks import Grid, Line
 from bnfit.report.content import blocks_of
 from bnfit.report.html import to_html
 from bnfit.report.terminal import to_text
+from bnfit.results.effects import Effect
 
 EXPLAINED = Explanation(EXPLANATION, ("Upre", "U120"))
 
@@ -118,3 +119,12 @@ def test_html_shows_text_as_text():
         '<td style="text-align: right"><strong>1\N{REPLACEMENT CHARACTER}</strong></td></tr>\n'
         '<tr><td>y</td><td style="text-align: right"></td></tr>\n</tbody>\n</table>'
     )
+
+
+def test_effects_have_a_row_for_each_point():
+    line = Effect("U120", (1.0, 2.0), (), (-2.0, 2.0), (0.5, 0.25))
+    levels = Effect("place", (), ("west", "north"), (-1.5, 1.5))
+    frame = replace(EXPLAINED, result=replace(EXPLAINED.result, effects=(line, levels))).effects.to_frame()
+    assert list(frame) == ["column", "at", "change", "se"]
+    assert frame["at"].tolist() == [1.0, 2.0, "west", "north"]
+    assert frame["change"].tolist() == [-2.0, 2.0, -1.5, 1.5]

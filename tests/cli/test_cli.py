@@ -220,7 +220,7 @@ def test_explain_without_and_with_data(bnfit, pipeline):
 
 def test_explain_statistics(bnfit):
     assert "moving sd" not in bnfit("explain", "m.keras")[1]
-    assert "column  moving mean  moving sd" in bnfit("explain", "m.keras", "--statistics")[1]
+    assert "column  moving mean  moving sd" in bnfit("explain", "m.keras", "--show", "statistics")[1]
 
 
 def test_explain_reads_only_what_it_is_given(bnfit):

@@ -71,7 +71,7 @@ def test_explain_repeats_what_fit_measured_and_shows_statistics(fitted, folder):
         weights = [float(row["PP"]) for row in csv.DictReader(file)]
     statistics = {s["column"]: s for s in document["statistics"]}
     assert statistics["PP"]["mean"] == pytest.approx(sum(weights) / len(weights), rel=1e-6)
-    text = bnfit("explain", "my fit.keras", "--statistics", cwd=folder).stdout
+    text = bnfit("explain", "my fit.keras", "--show", "statistics", cwd=folder).stdout
     assert fitted.stdout.split("\n\n", 1)[1].strip() in text
     assert "moving mean" in text
 

@@ -27,7 +27,7 @@ from bnfit.report.comparison import shadow_blocks
 from bnfit.report.content import blocks_of
 from bnfit.report.documents import to_json, to_markdown
 from bnfit.report.terminal import to_text
-from bnfit.results.explanation import Shadowed, ShadowTest
+from bnfit.results.shadows import Shadowed, ShadowTest
 from bnfit.schema.dataset import Dataset
 
 

@@ -17,6 +17,7 @@ from bnfit.report.figures.explain import SHOWN
 from bnfit.report.figures.fit import loss_band
 from bnfit.report.figures.save import check_plot, draw, rendered, write_plot
 from bnfit.report.figures.style import LONGEST_NAME
+from bnfit.results.effects import Effect
 from bnfit.results.explanation import Confusion
 from bnfit.results.fit import LossCurves, OutOfFoldPredictions
 
@@ -104,6 +105,16 @@ def test_explain_names_every_column_of_a_small_table():
     text = svg(explained())
     for name in ("Upre", "U120", "Upos", "PP", "UF"):
         assert text.count(f">{name}<") == 2, "once beside its bar, once beside its point"
+
+
+def test_explain_draws_the_effects_that_are_known():
+    line = Effect("U120", (1.0, 2.0), (), (-2.0, 2.0), (0.5, 0.5))
+    levels = Effect("place", (), ("west", "north"), (-1.5, 1.5), of="ill")
+    text = svg(replace(explained(), effects=(line, levels)))
+    assert "Change of the prediction along the columns" in text
+    for words in ("place", "west", "north", "ill"):
+        assert f">{words}<" in text
+    assert "Change of the prediction" not in svg(explained())
 
 
 def test_explain_names_the_columns_that_matter_most_of_a_wide_table():

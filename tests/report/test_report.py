@@ -17,6 +17,7 @@ from bnfit.report.content import blocks_of
 from bnfit.report.documents import to_json, to_markdown
 from bnfit.report.origin import origin_text
 from bnfit.report.terminal import show, to_text
+from bnfit.results.effects import Effect
 from bnfit.results.explanation import (
     Increase,
     RankAgreement,
@@ -268,11 +269,35 @@ def test_norms_get_a_column_where_the_arm_does_not_say_them():
 def test_statistics_are_shown_on_request():
     table = "column  moving mean  moving sd\n──────────────────────────────\n"
     rows = "Upre          149.2      33.14\nU120        0.01235  1.000e-09"
-    assert to_text(blocks_of(EXPLANATION, statistics=True)) == (
+    assert to_text(blocks_of(EXPLANATION, show=("statistics",))) == (
         f"{EXPLAINED}\n\nStatistics of the first layer\n{table}{rows}"
     )
-    missing = to_text(blocks_of(replace(EXPLANATION, statistics=()), statistics=True))
+    missing = to_text(blocks_of(replace(EXPLANATION, statistics=()), show=("statistics",)))
     assert missing.endswith("The first layer has no moving mean and standard deviation.")
+
+
+def test_effects_are_shown_on_request():
+    line = Effect("U120", (1.0, 2.0, 3.5), (), (-2.0, 0.25, 1.75), (0.5, 0.13, 0.25))
+    levels = Effect("place", (), ("west", "north"), (-1.5, 1.5), of="ill")
+    text = to_text(blocks_of(replace(EXPLANATION, effects=(line, levels)), show=("effects",)))
+    assert text == (
+        f"{EXPLAINED}\n\n"
+        """\
+How the prediction changes along each column, from its mean
+U120           1.000         2.000         3.500
+────────────────────────────────────────────────
+change  -2.00 ± 0.50  +0.25 ± 0.13  +1.75 ± 0.25
+place (ill)   west  north
+─────────────────────────
+change       -1.50  +1.50"""
+    )
+    many = tuple(replace(line, column=f"c{k}") for k in range(15))
+    more = to_text(blocks_of(replace(EXPLANATION, effects=many), show=("effects",)))
+    assert "c11 " in more
+    assert "c12 " not in more
+    assert more.endswith("The effects of 3 more columns are in the JSON.")
+    none = to_text(blocks_of(EXPLANATION, show=("effects",)))
+    assert none.endswith("The model file says nothing of effects: measure on a table.")
 
 
 def test_a_model_without_gamma_is_ranked_by_its_zero_out_error():

@@ -9,6 +9,7 @@ import typer
 
 from bnfit.cli.options.panels import COLUMNS, OUTPUT
 from bnfit.results.baselines import BASELINES
+from bnfit.results.shown import SHOWN
 
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="A model that fit or search saved, or with --target any of Keras.")
@@ -104,8 +105,9 @@ ForeignClasses = Annotated[
 Nodes = Annotated[
     bool, typer.Option("--nodes", help="Switch hidden nodes off too, in normalised layers.", rich_help_panel=OUTPUT)
 ]
-Statistics = Annotated[
-    bool, typer.Option("--statistics", help="Show the first layer's moving means and sds.", rich_help_panel=OUTPUT)
+Show = Annotated[
+    str,
+    typer.Option("--show", metavar="NAME,...", help=f"Also show: {', '.join(SHOWN)}.", rich_help_panel=OUTPUT),
 ]
 Keep = Annotated[
     str,

@@ -6,18 +6,21 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bnfit.report.figures.style import BLUE, GREY, RED, empty, name_points, numbered, panels, styled, wide
+from bnfit.report.figures.effects import draw_effects
+from bnfit.report.figures.style import BLUE, GREY, RED, empty, name_points, numbered, styled, wide
 from bnfit.report.origin import origin_text
 from bnfit.results.baselines import BASELINES, DEFAULT_BASELINES
 from bnfit.results.explanation import Explanation, Importance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 
 SHOWN = 40
 """Columns named in the bar charts; the scatter plot shows all."""
+EFFECTS_HEIGHT = 3.2
+"""Height of the panels of effects, in inches."""
 NAMED = 12
 """Points of the scatter plot that are named."""
 STYLES = (("o", RED), ("s", BLUE), ("^", GREY))
@@ -25,14 +28,23 @@ STYLES = (("o", RED), ("s", BLUE), ("^", GREY))
 
 
 def explain_figure(result: Explanation) -> Figure:
-    """Draw γ with its spread, the increase of the error by the usual baselines, and the one against the other."""
+    """Draw γ with its error, the increase of the error by the usual baselines, both together, and the effects."""
+    from matplotlib.figure import Figure
+
     columns = sorted(result.importances, key=_matters, reverse=True)
     shown = columns[:SHOWN]
     with styled():
-        figure, (bars, errors, both) = panels(3, 13, max(4.2, 1.6 + 0.19 * len(shown)))
+        height = max(4.2, 1.6 + 0.19 * len(shown))
+        below = EFFECTS_HEIGHT * bool(result.effects)
+        figure = Figure(figsize=(13, height + below), layout="constrained")
+        top: Figure | SubFigure = figure
+        if below:
+            top, bottom = figure.subfigures(2, 1, height_ratios=(height, below), squeeze=False).ravel()
+            draw_effects(bottom, result.effects)
+        bars, errors, both = top.subplots(1, 3)
         hidden = len(columns) - len(shown)
         rest = f"; the {len(shown)} of {len(columns)} columns that matter most" if hidden else ""
-        figure.suptitle(f"{_skill(result)}{rest}")
+        top.suptitle(f"{_skill(result)}{rest}")
         _gammas(bars, shown)
         _errors(errors, shown, "MSPE" if result.confusion is None else "Brier score")
         _against(both, columns, "MSPE" if result.confusion is None else "Brier score")

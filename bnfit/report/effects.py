@@ -1,0 +1,49 @@
+"""Effects of columns, as blocks."""
+
+from __future__ import annotations
+
+from bnfit.report.blocks import Block, Grid, Line, decimals_for, number, signed, spread
+from bnfit.results.effects import Effect
+from bnfit.results.explanation import Explanation
+
+COLUMNS, POINTS = 12, 5
+"""Columns whose effects are shown, and values of each; the JSON has more."""
+
+
+def effect_blocks(result: Explanation) -> list[Block]:
+    """Format how the prediction changes along each column, by levels or at some of the values."""
+    names = list(dict.fromkeys(effect.column for effect in result.effects))
+    if not names:
+        return [Line("The model file says nothing of effects: measure on a table.", "note")]
+    title = "How the prediction changes along each column, from its mean"
+    blocks: list[Block] = [Line(title, "heading")]
+    blocks += [_grid(effect) for effect in result.effects if effect.column in names[:COLUMNS]]
+    if len(names) > COLUMNS:
+        blocks.append(Line(f"The effects of {len(names) - COLUMNS} more columns are in the JSON.", "note"))
+    return blocks
+
+
+def _grid(effect: Effect) -> Grid:
+    """Format one effect in two lines: the values or levels, and the change at each."""
+    shown = _spaced(len(effect.change))
+    decimals = decimals_for(effect.change, 3)
+    at = [effect.levels[k] if effect.levels else number(effect.at[k]) for k in shown]
+    known = effect.se
+    changes = [
+        signed(effect.change[k], decimals) if known is None else _signed_spread(effect.change[k], known[k], decimals)
+        for k in shown
+    ]
+    of = f" ({effect.of})" if effect.of else ""
+    return Grid((f"{effect.column}{of}", *at), (("change", *changes),), least=len(at) + 1)
+
+
+def _signed_spread(change: float, se: float, decimals: int) -> str:
+    text = spread(change, se, decimals)
+    return text if text.startswith("-") else f"+{text}"
+
+
+def _spaced(count: int) -> list[int]:
+    """Positions of at most `POINTS` of so many points, evenly spaced, both ends among them."""
+    if count <= POINTS:
+        return list(range(count))
+    return [round(k * (count - 1) / (POINTS - 1)) for k in range(POINTS)]

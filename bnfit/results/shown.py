@@ -1,0 +1,9 @@
+"""What a report of importances shows on request."""
+
+from __future__ import annotations
+
+SHOWN = {
+    "effects": "how the prediction changes along each column",
+    "statistics": "the first layer's moving means and standard deviations",
+}
+"""By name, what it is."""
