@@ -115,7 +115,8 @@ def predict_table(
         model: a trained or loaded model.
         data: a table with the model's columns in any order; the target may be absent.
         keep: columns of the table to carry over; a pair gives a column another name.
-        interval: for numbers: add `low` and `high`, between which about this share of new rows lies.
+        interval: add `low` and `high`, between which about this share of new rows lies; for classes `set`, the classes
+            among which it is for about this share.
         contributions: add `base`, the prediction at the means of the training table, and `contribution_<column>`, what
             each column adds to it: their sum is the prediction, of classes the log-odds of the second class, or of the
             predicted one of several.

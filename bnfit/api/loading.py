@@ -181,7 +181,8 @@ def predict(
         output: the file to write: .csv, .tsv, each also with .gz and the like, .parquet, .arrow. The table is a file
             then, which may be larger than the memory.
         keep: columns of the table to carry over; a mapping gives each its new name.
-        interval: for numbers: add `low` and `high`, between which about this share of new rows lies.
+        interval: add `low` and `high`, between which about this share of new rows lies; for classes `set`, the classes
+            among which it is for about this share.
         contributions: add `base`, the prediction at the means of the training table, and `contribution_<column>`, what
             each column adds to it: their sum is the prediction, of classes the log-odds of the second class, or of the
             predicted one of several.

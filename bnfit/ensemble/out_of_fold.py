@@ -1,4 +1,4 @@
-"""Out-of-fold predictions and the sizes of their errors, as the model file keeps them."""
+"""Out-of-fold predictions and what intervals are made of, as the model file keeps them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from bnfit.arrays import Floats
-from bnfit.evaluation.conformal import kept_errors
+from bnfit.evaluation.conformal import scores_of_classes, scores_of_numbers
 from bnfit.evaluation.held_out import HeldOut, predict_test_folds
+from bnfit.evaluation.metrics import both_classes
 from bnfit.model.metadata import Metadata
 from bnfit.results.fit import OutOfFoldPredictions
 
@@ -30,9 +31,14 @@ def for_plotting(true: Floats, predicted: Floats) -> OutOfFoldPredictions | None
 
 
 def with_out_of_fold(metadata: Metadata, held_out: Sequence[HeldOut], task: str) -> Metadata:
-    """Add predictions and the sizes of their errors, which intervals are made of; classes have a confusion matrix."""
-    if task != "regression":
-        return metadata
+    """Add what intervals and sets are made of, and of numbers the predictions themselves."""
     y, y_pred = predict_test_folds(held_out)
+    weights = [fold.weight for fold in held_out if fold.weight is not None]
+    weight = np.concatenate(weights) if weights else None
+    if task != "regression":
+        return replace(metadata, errors=scores_of_classes(both_classes(y), both_classes(y_pred), weight))
     true, predicted = y[:, 0], y_pred[:, 0]
-    return replace(metadata, errors=kept_errors(true - predicted), out_of_fold=for_plotting(true, predicted))
+    fold = np.repeat(np.arange(len(held_out)), [len(one.x) for one in held_out])
+    x = np.concatenate([one.x for one in held_out])
+    errors = scores_of_numbers(x, predicted, true - predicted, fold, weight)
+    return replace(metadata, errors=errors, out_of_fold=for_plotting(true, predicted))

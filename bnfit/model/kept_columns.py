@@ -16,12 +16,13 @@ def added_names(schema: Schema, interval: bool, contributions: bool = False) -> 
 
     Args:
         schema: of the model.
-        interval: whether each prediction has an interval.
+        interval: whether each prediction has an interval, or a set of classes.
         contributions: whether what each column adds to it stands beside.
     """
     probabilities = tuple(f"probability_{name}" for name in schema.classes)
     parts = ("base", *(f"contribution_{column.name}" for column in schema.inputs)) if contributions else ()
-    return ("prediction", *probabilities, *(("low", "high") if interval else ()), *parts)
+    ends = () if not interval else ("set",) if schema.classes else ("low", "high")
+    return ("prediction", *probabilities, *ends, *parts)
 
 
 def kept_columns(keep: Keep, added: Iterable[str]) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from bnfit.arrays import Floats
 from bnfit.errors import ModelFileError
-from bnfit.evaluation.conformal import ErrorSizes
+from bnfit.evaluation.conformal import ErrorScores
 from bnfit.model.training_rows import TrainingRows
 from bnfit.population.recipe import Recipe
 from bnfit.results.decode import decode
@@ -111,7 +111,7 @@ class Metadata:
         gamma: γ of the original columns.
         explanation: error and importances as `fit` measured them.
         curves: losses by epoch of each member.
-        errors: sizes of the out-of-fold errors; None also for classes.
+        errors: what prediction intervals and sets are made of.
         out_of_fold: targets beside predictions out of fold; None also for classes and large tables.
         search: the search, for a model that one found.
     """
@@ -125,7 +125,7 @@ class Metadata:
     gamma: GammaValues | None = None
     explanation: Explanation | None = None
     curves: tuple[LossCurves, ...] = ()
-    errors: ErrorSizes | None = None
+    errors: ErrorScores | None = None
     out_of_fold: OutOfFoldPredictions | None = None
     search: SearchSummary | None = None
 

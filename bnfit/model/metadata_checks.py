@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from bnfit.errors import ModelFileError
-from bnfit.evaluation.conformal import ErrorSizes
+from bnfit.evaluation.conformal import ErrorScores
 from bnfit.model.metadata import DAMAGED, GammaValues, Metadata
 from bnfit.model.training_rows import FOLD_BYTES, KEY_BYTES, TrainingRows
 from bnfit.networks.layers import BatchNorm, Dense, Network, Normalization
@@ -66,16 +66,21 @@ def _faults(metadata: Metadata, schema: Schema, network: Network) -> Iterator[st
         yield from _gamma_faults(metadata.gamma, len(schema.inputs))
     if metadata.explanation is not None:
         yield from _explanation_faults(metadata.explanation, schema)
-    yield from _error_faults(metadata.errors, metadata.out_of_fold)
+    yield from _error_faults(metadata.errors, metadata.out_of_fold, len(schema.features))
 
 
-def _error_faults(errors: ErrorSizes | None, known: OutOfFoldPredictions | None) -> Iterator[str]:
+def _error_faults(errors: ErrorScores | None, known: OutOfFoldPredictions | None, columns: int) -> Iterator[str]:
     if errors is not None:
-        sizes = np.array(errors.sizes, float)
-        if not errors.count >= len(sizes) > 0:
-            yield "Expected at least one size and no more than 'count' - at '$.errors.sizes'"
-        elif sizes[0] < 0 or (np.diff(sizes) < 0).any():
-            yield "Expected sizes in rising order - at '$.errors.sizes'"
+        scores = np.array(errors.scores, float)
+        if not errors.count >= len(scores) > 0:
+            yield "Expected at least one score and no more than 'count' - at '$.errors.scores'"
+        elif (np.diff(scores) < 0).any():
+            yield "Expected scores in rising order - at '$.errors.scores'"
+        scale = errors.scale
+        if scale is not None:
+            sizes = len(scale.centre), len(scale.width), len(scale.weights) - 1
+            if sizes != (columns + 1,) * 3 or min(scale.width) <= 0:
+                yield "Expected a mean, a deviation above 0 and a weight for each input - at '$.errors.scale'"
     if known is not None and len(known.true) != len(known.predicted):
         yield "Expected as many numbers as 'true' has - at '$.out_of_fold.predicted'"
 

@@ -14,12 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bnfit.arrays import Bools, Floats
-from bnfit.errors import DataError, UsageError
-from bnfit.evaluation.conformal import half_width
+from bnfit.errors import DataError
 from bnfit.evaluation.metrics import both_classes, decided
 from bnfit.model.bad_rows import BadRows
 from bnfit.model.contributions import Contributions
 from bnfit.model.digits import to_digits
+from bnfit.model.intervals import Intervals
 from bnfit.model.kept_columns import Keep, added_names, kept_columns
 from bnfit.model.model import Model
 from bnfit.model.outside_rows import OutsideRows
@@ -107,7 +107,8 @@ class Predictions:
     Attributes:
         model: a trained or loaded model.
         keep: columns to carry over; a pair gives a column another name.
-        interval: the share of rows that are to lie between `low` and `high`; None for no such columns.
+        interval: the share of rows that are to lie between `low` and `high`, or whose class is to be in `set`; None for
+            no such columns.
         contributions: whether to add `base` and what each column contributes.
         max_bad_rows: the share of rows that may have an input cell that cannot be read; they get no prediction.
         decimal: the decimal mark of the table where it is stated; None for that of the training table.
@@ -128,7 +129,7 @@ class Predictions:
     bad: BadRows = field(init=False)
     errors: RowErrors = field(init=False)
     outside: OutsideRows = field(init=False)
-    half_width: float | None = field(init=False, default=None)
+    intervals: Intervals | None = field(init=False, default=None)
     network: Rowwise = field(init=False)
     kept: Mapping[str, str] = field(init=False)
     parts: Contributions | None = field(init=False, default=None)
@@ -141,7 +142,7 @@ class Predictions:
         self.errors = RowErrors(self.model, self.schema)
         self.outside = OutsideRows(self.schema)
         if self.interval is not None:
-            self.half_width = _half_width(self.model, self.interval)
+            self.intervals = Intervals(self.model, self.interval)
         if self.contributions:
             self.parts = Contributions(self.model)
 
@@ -173,9 +174,9 @@ class Predictions:
 
         Returns:
             The kept columns, then `prediction` (for classes also `probability_<class>`; with an interval `low` and
-            `high`; with contributions `base` and `contribution_<column>`), n rows; numbers are computed in float64 and
-            have 12 significant digits. They are missing where an input cell cannot be read, if some may be; `low` and
-            `high` also in rows outside of what training had.
+            `high`, or `set`; with contributions `base` and `contribution_<column>`), n rows; numbers are computed in
+            float64 and have 12 significant digits. They are missing where an input cell cannot be read, if some may be;
+            `low`, `high` and `set` also in rows outside of what training had.
 
         Raises:
             UsageError: a column to keep is not in the table.
@@ -197,17 +198,14 @@ class Predictions:
             self.errors.add(frame[good], encoded.x, output, place.only(good))
         kept = [frame[column].rename(name) for name, column in self.kept.items()]
         index = frame.index if good is None else frame.index[good]
-        values = self._columns(output, outside) | ({} if self.parts is None else self.parts.of(encoded.x))
+        values = self._columns(encoded.x, output, outside)
         columns = [pd.Series(v, index, name=k) for k, v in values.items()]
         return pd.concat([*kept, *(columns if good is None else [c.reindex(frame.index) for c in columns])], axis=1)
 
-    def _columns(self, output: Floats, outside: Bools) -> dict[str, NDArray[np.generic]]:
+    def _columns(self, x: Floats, output: Floats, outside: Bools) -> dict[str, NDArray[np.generic]]:
         columns = _prediction_columns(self.schema, output)
-        if self.half_width is None:
-            return columns
-        middle = np.where(outside, np.nan, output[:, 0])  # of rows like these the errors say nothing
-        low, high = (to_digits(middle + side * self.half_width) for side in (-1, 1))
-        return {**columns, "low": low, "high": high}
+        columns |= {} if self.intervals is None else self.intervals.of(x, output, outside)
+        return columns | ({} if self.parts is None else self.parts.of(x))
 
     def report(self) -> PredictReport:
         """Report the rows predicted so far."""
@@ -216,8 +214,9 @@ class Predictions:
         remarks += [f"cells of '{c}' with a level that training did not have: {n}" for c, n in self.unseen.items()]
         remarks += [tell_other_zones(inputs[c], n) for c, n in self.other_zones.items()]
         remarks += self.outside.remarks()
-        if self.half_width is not None and self.outside.rows:
-            remarks += [f"rows outside of what training had, which have no low and high: {self.outside.rows}"]
+        if self.intervals is not None and self.outside.rows:
+            which = "set" if self.schema.classes else "low and high"
+            remarks += [f"rows outside of what training had, which have no {which}: {self.outside.rows}"]
         notes = (*self.bad.remarks(), *self.notes, *remarks, *self.errors.remarks())
         return PredictReport(
             self.rows,
@@ -240,21 +239,6 @@ class Predictions:
                 raise
         good = ~self.bad.find(self.schema, frame, place)
         return self.schema.encode(frame[good], place.only(good)), good
-
-
-def _half_width(model: Model, level: float) -> float:
-    """Return the half width of the model's prediction interval of that level.
-
-    Raises:
-        UsageError: the model predicts classes, or the level is not between 0 and 1.
-        DataError: the model holds too few out-of-fold errors.
-    """
-    if model.schema.task != "regression":
-        raise UsageError("`interval` is for numbers", "classes have their probabilities")
-    errors = model.metadata.errors
-    if errors is None:
-        raise DataError(f"{model.called} holds no out-of-fold errors to make intervals of", "train it again")
-    return half_width(errors, level)
 
 
 def _stand_in(column: Column) -> str:

@@ -86,6 +86,7 @@ def test_the_summary_of_a_fit_leaves_out_what_differs_between_equal_runs():
 
 EXPLAINED, MEANS = ("explanation",), "Expected one number for each of 3 encoded columns - at '$.means'"
 PROBABILITY = "Expected a probability from 0 to 1 - at '$.explanation"
+SCALE = {"centre": [0.0, 0.0], "width": [1.0, 1.0], "weights": [0.0, 0.0, 0.0], "offset": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +109,10 @@ PROBABILITY = "Expected a probability from 0 to 1 - at '$.explanation"
         (("rows", "folds"), "CQAA" * 26 + "CQA=", "Expected folds from 0 to the number of folds - at '$.rows.folds'"),
         (("gamma", "gammas"), [[1.0, 2.0]], "Expected one number for each of 3 columns - at '$.gamma.gammas'"),
         (("gamma", "gamma"), [[1.0, 2.0, 3.0]], "Expected 'float', got 'array' - at '$.gamma.gamma[0]'"),
-        (("errors", "sizes"), [2.0, 1.0], "Expected sizes in rising order - at '$.errors.sizes'"),
-        (("errors", "count"), 3, "Expected at least one size and no more than 'count' - at '$.errors.sizes'"),
+        (("errors", "scores"), [2.0, 1.0], "Expected scores in rising order - at '$.errors.scores'"),
+        (("errors", "count"), 3, "Expected at least one score and no more than 'count' - at '$.errors.scores'"),
+        (("errors", "scale"), SCALE | {"width": [1.0, 0.0]}, "Expected a mean, a deviation above 0 and a weight for"),
+        (("errors", "scale"), SCALE, "Expected a mean, a deviation above 0 and a weight for each input"),
         (("out_of_fold", "true"), [], "Expected as many numbers as 'true' has - at '$.out_of_fold.predicted'"),
         (("curves", 0, "loss", 1), "x", "Expected 'float | null', got 'str' - at '$.curves[0].loss[1]'"),
         (
@@ -198,7 +201,7 @@ def test_what_is_missing_is_missed_where_it_is_needed(fitted, load, missing, dat
 def test_metadata_of_any_type_never_do_anything_else(fitted, load):
     frame, _, document = fitted
     kept = {name: document[name] for name in document if name not in ("curves", "out_of_fold", "versions", "recipe")}
-    kept["errors"] = {**kept["errors"], "count": 3, "sizes": [1.0, 2.0, 3.0]}
+    kept["errors"] = {**kept["errors"], "count": 3, "scores": [1.0, 2.0, 3.0]}
     rng, count, outcomes = np.random.default_rng(3), len(list(nodes(kept))), {"read": 0, "refused": 0}
     for _ in range(100):
         changed = copy.deepcopy(kept)

@@ -18,7 +18,7 @@ from random_networks import in_float64
 
 from bnfit.api import predict_file, predict_table
 from bnfit.errors import DataError, UsageError
-from bnfit.evaluation.conformal import kept_errors
+from bnfit.evaluation.conformal import scores_of_numbers
 from bnfit.evaluation.metrics import classification_metrics, regression_metrics
 from bnfit.evaluation.streaming_metrics import Area, ClassTally, RegressionTally
 from bnfit.model import predict as predicting
@@ -306,7 +306,8 @@ def test_rows_where_the_model_has_never_been_are_told_and_get_no_interval(tmp_pa
     rng = np.random.default_rng(2)
     train = pd.DataFrame({"area": rng.uniform(30, 220, 90), "kind": list("abc") * 30, "y": rng.normal(size=90)})
     model = model_of(train, members=1)
-    model = replace(model, metadata=replace(model.metadata, errors=kept_errors(rng.normal(size=90))))
+    errors = scores_of_numbers(np.zeros((90, 1)), np.zeros(90), rng.normal(size=90), np.arange(90) % 8)
+    model = replace(model, metadata=replace(model.metadata, errors=errors))
     new = train.assign(area=train["area"].astype(float)).drop(columns="y")
     new.loc[3, "area"], new.loc[[7, 8], "kind"] = 95e6, "d"
     new.loc[7, "area"] = 1.5

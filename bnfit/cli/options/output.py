@@ -123,7 +123,7 @@ Interval = Annotated[
     typer.Option(
         "--interval",
         metavar="SHARE",
-        help="Add low and high: about this share of rows lies between.",
+        help="Add low and high, or set: this share of rows lies inside.",
         rich_help_panel=OUTPUT,
     ),
 ]
