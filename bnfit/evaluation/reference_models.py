@@ -22,6 +22,8 @@ LINEAR_ROWS = 20_000
 """Rows that a linear model is fitted to, at most, evenly spaced."""
 PENALTIES = np.logspace(-6, 2, 33)
 """Candidate penalties of the ridge, per row."""
+GROUP_FOLDS = 10
+"""Parts that groups are cut into to choose the penalty, at most."""
 STEPS, MEMORY, SMALL_GRADIENT = 200, 10, 1e-6
 
 
@@ -89,7 +91,10 @@ def fit_linear_model(table: Dataset, split: Split) -> LinearModel:
     """
     rows = linear_rows(split.seen)
     x, y, weight = table.standard[rows], table.y[rows], pick(table.row_weight, rows)
-    weights = (ridge_weights if table.loss == "mse" else logistic_weights)(x, y, weight)
+    if table.loss == "mse":
+        weights = ridge_weights(x, y, weight, pick(table.groups, rows))
+    else:
+        weights = logistic_weights(x, y, weight)
     if table.loss != "mse" and y.shape[1] == 1:
         weights = weights[:, 1:] - weights[:, :1]
     bias = weights[-1] if table.loss == "mse" else weights[-1] - table.logit_shift
@@ -121,32 +126,61 @@ def logistic_probability(weights: Floats, new: Floats, outputs: int) -> Floats:
     return np.asarray(probability if outputs > 1 else probability[:, 1:])
 
 
-def ridge_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
+def ridge_weights(x: Floats, y: Floats, weight: Floats | None = None, groups: Ints | None = None) -> Floats:
     """Fit a ridge regression whose penalty has the lowest generalised cross-validation error (Golub and others 1979).
+
+    Rows of one group tell of each other, which that formula takes for skill: with groups the penalty has the lowest
+    error on groups left out.
 
     Args:
         x: standardised columns (n, k).
         y: targets (n, o).
+        weight: of each row (n,); None for equal ones.
+        groups: of each row (n,); None where each is its own.
 
     Returns:
         Coefficients, the intercept's last (k + 1, o).
     """
     weight = np.ones(len(x)) if weight is None else weight / weight.mean()
-    x_mean, y_mean = np.average(x, axis=0, weights=weight), np.average(y, axis=0, weights=weight)
-    x, y = x - x_mean, y - y_mean
-    values, vectors = _principal_axes(x * np.sqrt(weight)[:, None])
-    along = vectors.T @ ((x * weight[:, None]).T @ y)
-    total = float((weight[:, None] * y * y).sum())
-    best, lowest = along * 0, np.inf
-    for penalty in len(x) * PENALTIES:
-        kept = along / (values + penalty)[:, None]
-        freedom = len(x) - 1 - float((values / (values + penalty)).sum())
-        residual = total - float((kept * (2 * along - values[:, None] * kept)).sum())
-        error = max(residual, 0.0) / max(freedom, 1e-3 * len(x)) ** 2
-        if error < lowest:
-            best, lowest = kept, error
-    kernel = vectors @ best
-    return np.vstack([kernel, y_mean - x_mean @ kernel])
+    if groups is None or len(np.unique(groups)) < 2:
+        path = _RidgePath(x, y, weight)
+        return path.weights(int(np.argmin([path.cross_validation(p) for p in range(len(PENALTIES))])))
+    _, number = np.unique(groups, return_inverse=True)
+    part, errors = number % min(GROUP_FOLDS, number.max() + 1), np.zeros(len(PENALTIES))
+    for fold in range(part.max() + 1):
+        rest, own = part != fold, part == fold
+        of_rest = _RidgePath(x[rest], y[rest], weight[rest] / weight[rest].mean())
+        ones = _with_one(x[own])
+        for p in range(len(PENALTIES)):
+            errors[p] += float((weight[own, None] * np.square(ones @ of_rest.weights(p) - y[own])).sum())
+    return _RidgePath(x, y, weight).weights(int(errors.argmin()))
+
+
+class _RidgePath:
+    """Ridge regressions of y (n, o) on x (n, k) with every penalty, from one decomposition; the mean weight is 1."""
+
+    def __init__(self, x: Floats, y: Floats, weight: Floats) -> None:
+        self.x_mean, self.y_mean = (np.average(values, axis=0, weights=weight) for values in (x, y))
+        x, y = x - self.x_mean, y - self.y_mean
+        self.rows = len(x)
+        self.values, self.vectors = _principal_axes(x * np.sqrt(weight)[:, None])
+        self.along = self.vectors.T @ ((x * weight[:, None]).T @ y)
+        self.total = float((weight[:, None] * y * y).sum())
+
+    def _kept(self, penalty: int) -> Floats:
+        return np.asarray(self.along / (self.values + self.rows * PENALTIES[penalty])[:, None])
+
+    def cross_validation(self, penalty: int) -> float:
+        """Return the generalised cross-validation error with a penalty of `PENALTIES`, up to a factor."""
+        kept = self._kept(penalty)
+        freedom = self.rows - 1 - float((self.values / (self.values + self.rows * PENALTIES[penalty])).sum())
+        residual = self.total - float((kept * (2 * self.along - self.values[:, None] * kept)).sum())
+        return max(residual, 0.0) / max(freedom, 1e-3 * self.rows) ** 2
+
+    def weights(self, penalty: int) -> Floats:
+        """Return coefficients with a penalty of `PENALTIES`, the intercept's last (k + 1, o)."""
+        kernel = self.vectors @ self._kept(penalty)
+        return np.vstack([kernel, self.y_mean - self.x_mean @ kernel])
 
 
 def _principal_axes(x: Floats) -> tuple[Floats, Floats]:

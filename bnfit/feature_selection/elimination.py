@@ -9,7 +9,7 @@ import numpy as np
 
 from bnfit.arrays import Bools, Floats, Ints, at_most
 from bnfit.evaluation.metrics import log_losses
-from bnfit.evaluation.splits import FoldConstraints, Split, splits
+from bnfit.evaluation.splits import FoldConstraints, Split, last_in_time, splits
 from bnfit.feature_selection.additive import fit_additive
 from bnfit.networks.architecture import Architecture
 from bnfit.networks.gamma import calibrate
@@ -220,12 +220,19 @@ def select(rounds: Sequence[ColumnScreening], screening: AdditiveScreening) -> S
 
 
 def inner_splits(order: FoldConstraints, rows: Ints, seed: int) -> list[Split]:
-    """Set a part of these rows aside for each of the repeats, with classes and groups as in the folds."""
+    """Set a part of these rows aside for each of the repeats, with classes and groups as in the folds.
+
+    Of rows with times it is the last quarter, the same for all: what is to be predicted later is chosen by later rows.
+    """
     rows = at_most(rows, ROUND_ROWS)
+    none = np.empty(0, np.int64)
+    times = None if order.times is None else order.times[rows]
+    if times is not None and len(np.unique(times)) > 1:
+        last = last_in_time(times, min(4, len(np.unique(times))))
+        return [Split(rows[last.train], none, rows[last.test])] * REPEATS
     classes, groups = (None if v is None else v[rows] for v in (order.classes, order.groups))
     inner = FoldConstraints(len(rows), classes, groups)
     parts = splits(inner, max(2, min(2 * REPEATS, inner.most_folds)), 0.0, seed)
-    none = np.empty(0, np.int64)
     return [Split(rows[s.train], none, rows[s.test]) for s in (parts[r % len(parts)] for r in range(REPEATS))]
 
 

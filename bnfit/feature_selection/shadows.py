@@ -22,9 +22,11 @@ from bnfit.schema.dataset import Dataset
 LEVEL = 0.05
 """The share of columns without any effect that pass for more."""
 FEWEST = 20
-"""The fewest shadows: each column gets as many copies as that takes, as the highest of 20 lies at the level."""
+"""The fewest shadows beside the columns: each gets as many copies as that takes."""
+DRAWS = 10
+"""Shadows for each column, at least, all repetitions together."""
 MEMBERS = 2
-"""Networks of each fold."""
+"""Networks of each fold, in each repetition."""
 LAYERS, UNITS, ACTIVATION, ARM = 2, 64, "relu", "bn-input"
 SLIGHT = 0.01
 """Share of the shadows' mean that smaller shares are raised to."""
@@ -57,8 +59,9 @@ def against_shadows(
 
     A column without any effect, also together with others, cannot be told from a shadow, so each of them is as likely
     to have the higher score: p is the column's rank among the shadows, (1 + those at least as high) / (1 + shadows).
-    The idea is that of Boruta (Kursa and Rudnicki, J. Stat. Software 36, 2010). All networks of the run have the same
-    shadows: then means over networks of columns and of shadows are equally uncertain.
+    The idea is that of Boruta (Kursa and Rudnicki, J. Stat. Software 36, 2010). All networks of a repetition have the
+    same shadows: then means over networks of columns and of shadows are equally uncertain. Repetitions draw new ones; a
+    column's score is the mean over them, which varies less than a shadow's does, so that p is no smaller than it says.
 
     Args:
         table: what the networks train on.
@@ -70,9 +73,36 @@ def against_shadows(
         on_progress: is called with the share that is done.
     """
     table, parts = thin_table(table, folds)
-    shadowed = add_shadows(table.x, columns, seed)
-    wide = replace(table, x=shadowed.x)
+    copies = -(-FEWEST // len(columns))
+    repeats = -(-DRAWS // copies)
     architecture = Architecture((UNITS,) * LAYERS, ACTIVATION, output_activation, ARM)
+
+    def told(done: int) -> Progress | None:
+        return None if on_progress is None else lambda share: on_progress((done + share) / repeats)
+
+    scores = [
+        _scores(table, columns, parts, architecture, seed + 1_000 * repeat, copies, told(repeat))
+        for repeat in range(repeats)
+    ]
+    return rank_test(
+        names,
+        np.mean([score[: len(columns)] for score in scores], axis=0),
+        np.concatenate([score[len(columns) :] for score in scores]),
+    )
+
+
+def _scores(
+    table: Dataset,
+    columns: Sequence[Sequence[int]],
+    parts: Sequence[Split],
+    architecture: Architecture,
+    seed: int,
+    copies: int,
+    on_progress: Progress | None,
+) -> Floats:
+    """Score the columns and so many copies of each, (c · (1 + copies),), in standard deviations of the copies."""
+    shadowed = add_shadows(table.x, columns, seed, copies)
+    wide = replace(table, x=shadowed.x)
     members = [
         Member(architecture, split, seed + MEMBERS * f + m, seed + MEMBERS * f + m, STRENGTH)
         for f, split in enumerate(parts)
@@ -85,8 +115,7 @@ def against_shadows(
     by_gamma = np.log(without_kurtosis(size, log_kurtosis(wide.standard, shadowed.columns), len(columns)))
     additive = fit_additive(wide.x, wide.y, [(s.train, s.test) for s in parts])
     by_curve = np.array([corrected_maximum(additive.score[list(positions)]) for positions in shadowed.columns])
-    score = np.maximum(*(standardise(v, len(columns)) for v in (by_gamma, by_curve)))
-    return rank_test(names, score[: len(columns)], score[len(columns) :])
+    return np.maximum(*(standardise(v, len(columns)) for v in (by_gamma, by_curve)))
 
 
 def thin_table(table: Dataset, folds: Sequence[Split]) -> tuple[Dataset, list[Split]]:
@@ -101,9 +130,9 @@ def thin_table(table: Dataset, folds: Sequence[Split]) -> tuple[Dataset, list[Sp
     ]
 
 
-def add_shadows(x: Floats, columns: Sequence[Sequence[int]], seed: int) -> ShadowedColumns:
+def add_shadows(x: Floats, columns: Sequence[Sequence[int]], seed: int, copies: int) -> ShadowedColumns:
     """Append copies of the columns, the rows of each copy of a column shuffled in their own way."""
-    rng, count, copies = np.random.default_rng([seed, 0x5AD0]), len(columns), -(-FEWEST // len(columns))
+    rng, count = np.random.default_rng([seed, 0x5AD0]), len(columns)
     parts, places, end = [x], [tuple(positions) for positions in columns], x.shape[1]
     for shadow in range(count * copies):
         positions = list(columns[shadow % count])
@@ -161,5 +190,17 @@ def rank_test(names: Sequence[str], score: Floats, shadows: Floats) -> ShadowTes
     p = (1 + reached) / (1 + len(shadows))
     allowed = int(LEVEL * (1 + len(shadows)) + 1e-9) - 1
     bar = float(np.sort(shadows)[::-1][max(allowed, 0)])
-    tested = (Shadowed(name, float(score[c]), float(p[c]), bool(p[c] <= LEVEL)) for c, name in enumerate(names))
+    q = false_discovery_rates(p)
+    tested = (
+        Shadowed(name, float(score[c]), float(p[c]), bool(p[c] <= LEVEL), float(q[c])) for c, name in enumerate(names)
+    )
     return ShadowTest(tuple(tested), len(shadows), LEVEL, bar)
+
+
+def false_discovery_rates(p: Floats) -> Floats:
+    """Return q of each p (c,): the share of false findings among those at least as strong (Benjamini, Hochberg)."""
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * len(p) / (np.arange(len(p)) + 1)
+    q = np.empty(len(p))
+    q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return q

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed
-from bnfit.results.explanation import ComparedColumn, Comparison
+from bnfit.results.explanation import ComparedColumn, Comparison, Importance
 from bnfit.results.shadows import ShadowTest
 
+HERE_ALONE = (
+    "Passes here but not when shuffled: {}. Networks take it up, but do as well without it where others say the same, "
+    "or the rows are too few to tell what it is worth."
+)
+THERE_ALONE = (
+    "Passes when shuffled but not here: {}. The model errs more without it, though networks of all columns give it no "
+    "more weight than to chance."
+)
 MEASURES = ("gamma", "permute", "sklearn", "shap")
 
 
@@ -34,17 +44,36 @@ def comparison_blocks(compare: Comparison, error: str) -> list[Block]:
     return blocks + [Line(f"{name} is not installed: pip install {name}", "note") for name in compare.missing]
 
 
-def shadow_blocks(test: ShadowTest) -> list[Block]:
-    """Format each column against the shadows, the strongest first, and name those that carry nothing beyond chance."""
+def shadow_blocks(test: ShadowTest, importances: Sequence[Importance] = ()) -> list[Block]:
+    """Format each column against the shadows, the strongest first, and name those that carry nothing beyond chance.
+
+    Also name those of which the shuffled columns say otherwise, and why that may be.
+    """
+    matter = {i.column for i in importances if i.verdict == "matters"}
+    judged = {i.column for i in importances if i.verdict is not None}
+    here_alone = [c.column for c in test.columns if c.beyond and c.column in judged - matter]
+    there_alone = [c.column for c in test.columns if not c.beyond and c.column in matter]
+    differ = [(HERE_ALONE, here_alone), (THERE_ALONE, there_alone)]
     strongest = sorted(test.columns, key=lambda c: -c.score)
-    rows = tuple((c.column, number(c.score, 2), f"{c.p:.3f}", "yes" if c.beyond else "no") for c in strongest)
+    rows = tuple(
+        (c.column, number(c.score, 2), f"{c.p:.3f}", number(c.q, 3), "yes" if c.beyond else "no") for c in strongest
+    )
     nothing = ", ".join(test.nothing)
     return [
         Line(f"Columns against {test.shadows} shuffled copies, in the training table", "heading"),
-        Grid(("column", "score", "p", "beyond chance"), rows),
-        Line(f"The highest copies reach a score of {number(test.bar, 2)}."),
+        Grid(("column", "score", "p", "q", "beyond chance"), rows),
+        Line(f"The highest copies reach a score of {number(test.bar, 2)}; {_by_luck(test)}."),
         Line(f"Nothing beyond chance: {nothing}" if nothing else "Every column carries something beyond chance."),
+        *(Line(text.format(", ".join(names))) for text, names in differ if names),
     ]
+
+
+def _by_luck(test: ShadowTest) -> str:
+    """Say how many columns without any effect pass."""
+    count = len(test.columns)
+    if test.by_luck < 1:
+        return f"a column without any effect passes in {100 * test.level:.0f} % of tables"
+    return f"about {test.by_luck:.0f} of {count} columns without any effect pass by luck"
 
 
 def _value(measure: str, value: float | None, decimals: int) -> str:

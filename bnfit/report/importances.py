@@ -52,7 +52,7 @@ def explanation_blocks(result: Explanation, show: Collection[str] = ()) -> list[
     if result.groups:
         blocks += _groups(result, error)
     if result.shadows is not None:
-        blocks += shadow_blocks(result.shadows)
+        blocks += shadow_blocks(result.shadows, result.importances)
     if result.compare is not None:
         blocks += comparison_blocks(result.compare, error)
     blocks.extend(_agreement(result.agreement, error, result.baselines))

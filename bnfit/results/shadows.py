@@ -15,12 +15,15 @@ class Shadowed:
             whichever is more.
         p: the chance of a score as high without any effect, (1 + shadows as high) / (1 + shadows).
         beyond: whether that is at most the level of the test.
+        q: the share of false findings among the columns at least as strong, estimated from all p (Benjamini and
+            Hochberg 1995); None in files of earlier versions.
     """
 
     column: str
     score: float
     p: float
     beyond: bool
+    q: float | None = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class ShadowTest:
 
     Attributes:
         columns: one entry per input column, in the table's order.
-        shadows: how many shuffled copies the networks had beside the columns.
+        shadows: how many shuffled copies there were, all repetitions together.
         level: the share of columns without any effect that pass for more.
         bar: the score that a column must exceed.
     """
@@ -38,6 +41,11 @@ class ShadowTest:
     shadows: int
     level: float
     bar: float
+
+    @property
+    def by_luck(self) -> float:
+        """How many of the columns would pass if none had an effect."""
+        return self.level * len(self.columns)
 
     @property
     def nothing(self) -> tuple[str, ...]:

@@ -155,6 +155,29 @@ def test_ridge_regression_takes_the_penalty_with_the_lowest_generalised_cross_va
     np.testing.assert_allclose(ridge_weights(x, y, twice), ridge_weights(x[:20].repeat(2, 0), y[:20].repeat(2, 0)))
 
 
+def test_with_groups_the_ridge_takes_the_penalty_with_the_lowest_error_on_groups_left_out(rng):
+    groups = np.repeat(np.arange(10), 6) * 7
+    of_group = rng.normal(size=(10, 6))[groups // 7]
+    x = np.c_[of_group, rng.normal(size=(60, 2))]
+    y = 0.5 * x[:, -1:] + 2 * rng.normal(size=(10, 1))[groups // 7] + 0.3 * rng.normal(size=(60, 1))
+    errors, found = np.zeros(len(PENALTIES)), []
+    for p, penalty in enumerate(PENALTIES):
+        for group in (None, *np.unique(groups)):
+            rest = groups != group if group is not None else np.ones(60, bool)
+            a, b = x[rest] - x[rest].mean(0), y[rest] - y[rest].mean(0)
+            kernel = np.linalg.solve(a.T @ a + rest.sum() * penalty * np.eye(8), a.T @ b)
+            if group is None:
+                found.append(kernel)
+            else:
+                off = (x[~rest] - x[rest].mean(0)) @ kernel + y[rest].mean(0) - y[~rest]
+                errors[p] += np.square(off).sum()
+    best = int(errors.argmin())
+    np.testing.assert_allclose(ridge_weights(x, y, groups=groups)[:-1], found[best], rtol=1e-7, atol=1e-10)
+    by_rows = ridge_weights(x, y)[:-1]
+    assert np.abs(by_rows[:6]).sum() > 2 * np.abs(found[best][:6]).sum()
+    assert ridge_weights(x, y, groups=np.zeros(60, int)) == pytest.approx(ridge_weights(x, y))
+
+
 def test_the_expected_calibration_error_is_the_gap_between_confidence_and_accuracy():
     y = np.eye(2)[np.r_[np.zeros(7, int), np.ones(3, int)]]
     sure = np.tile([0.9, 0.1], (10, 1))  # right in 7 of 10 cases at confidence 0.9

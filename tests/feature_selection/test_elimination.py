@@ -75,6 +75,17 @@ def test_a_round_takes_the_same_steps_on_any_small_table():
     assert round_recipe(5000).batch_size == 128
 
 
+def test_of_rows_with_times_the_latest_are_set_aside(rng):
+    times = rng.integers(0, 30, 100).astype(float)
+    rows = np.sort(rng.permutation(100)[:80])
+    for split in inner_splits(FoldConstraints(100, times=times), rows, 0):
+        assert times[split.train].max() < times[split.test].min()
+        np.testing.assert_array_equal(np.sort(np.r_[split.train, split.test]), rows)
+        assert 0.15 < len(split.test) / 80 < 0.35
+    same = inner_splits(FoldConstraints(100, times=np.ones(100)), rows, 0)
+    assert all(len(split.test) for split in same)
+
+
 def test_rows_set_aside_come_from_the_rows_given_and_keep_groups_whole():
     rows = np.arange(10, 70)
     groups = np.arange(100) // 5

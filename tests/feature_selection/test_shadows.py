@@ -5,16 +5,17 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from report_records import importance
 
 from bnfit.api import explain_model
 from bnfit.ensemble.fit_table import fit_table
 from bnfit.evaluation.splits import FoldConstraints, splits
 from bnfit.feature_selection.elimination import ROUND_ROWS
 from bnfit.feature_selection.shadows import (
-    FEWEST,
     LEVEL,
     add_shadows,
     corrected_maximum,
+    false_discovery_rates,
     log_kurtosis,
     rank_test,
     standardise,
@@ -34,9 +35,9 @@ from bnfit.schema.dataset import Dataset
 def test_a_shadow_holds_the_columns_rows_in_another_order_and_its_levels_together(rng):
     level = rng.integers(0, 2, 200)
     x = np.c_[rng.normal(size=200), level, 1 - level]
-    found = add_shadows(x, [[0], [1, 2]], 0)
+    found = add_shadows(x, [[0], [1, 2]], 0, 10)
     copies = (len(found.columns) - 2) / 2
-    assert copies == FEWEST / 2
+    assert copies == 10
     np.testing.assert_array_equal(found.x[:, :3], x)
     assert sorted(p for positions in found.columns for p in positions) == list(range(found.x.shape[1]))
     for number, positions in enumerate(found.columns[2:]):
@@ -60,8 +61,8 @@ def test_a_large_table_and_its_folds_are_thinned_alike():
             assert np.isin(table.x[rows, 0], x[of_all, 0]).all()
 
 
-def test_many_columns_have_one_shadow_each(rng):
-    assert len(add_shadows(rng.normal(size=(30, 50)), [[c] for c in range(50)], 0).columns) == 100
+def test_one_copy_makes_one_shadow_each(rng):
+    assert len(add_shadows(rng.normal(size=(30, 50)), [[c] for c in range(50)], 0, 1).columns) == 100
 
 
 def test_p_is_the_rank_among_the_shadows_and_a_tie_is_no_evidence():
@@ -87,6 +88,14 @@ def test_one_column_in_twenty_without_effect_passes(rng, shadows):
     sizes = rng.lognormal(size=(4000, 1 + shadows))
     passed = np.mean([rank_test(["a"], row[:1], row[1:]).columns[0].beyond for row in sizes])
     assert LEVEL * 0.55 < passed < LEVEL * 1.25
+
+
+def test_false_discovery_rates_are_those_of_benjamini_and_hochberg():
+    p = np.array([0.01, 0.04, 0.03, 0.5])
+    assert false_discovery_rates(p) == pytest.approx([0.04, 0.04 * 4 / 3, 0.04 * 4 / 3, 0.5])
+    assert false_discovery_rates(np.array([0.9, 1.0, 0.2])) == pytest.approx([1.0, 1.0, 0.6])
+    found = rank_test(["high", "none"], np.array([40.0, 0.0]), np.arange(1.0, 21))
+    assert [c.q for c in found.columns] == pytest.approx([2 / 21, 1])
 
 
 def test_what_heavy_tails_cost_is_given_back_and_nothing_else():
@@ -125,7 +134,9 @@ def test_the_peak_of_a_rare_level_is_its_kurtosis():
     assert log_kurtosis(standard[:, None], [[0]]) == pytest.approx(np.log(1 / (0.02 * 0.98) - 3))
 
 
-TEST = ShadowTest((Shadowed("age", 0.5, 0.25, False), Shadowed("dose", 4.25, 1 / 21, True)), 20, 0.05, 1.875)
+TEST = ShadowTest(
+    (Shadowed("age", 0.5, 0.25, False, 0.25), Shadowed("dose", 4.25, 1 / 21, True, 2 / 21)), 20, 0.05, 1.875
+)
 
 
 def test_a_test_as_text():
@@ -133,13 +144,23 @@ def test_a_test_as_text():
         to_text(shadow_blocks(TEST))
         == """\
 Columns against 20 shuffled copies, in the training table
-column  score      p  beyond chance
-───────────────────────────────────
-dose     4.25  0.048            yes
-age      0.50  0.250             no
-The highest copies reach a score of 1.88.
+column  score      p      q  beyond chance
+──────────────────────────────────────────
+dose     4.25  0.048  0.095            yes
+age      0.50  0.250  0.250             no
+The highest copies reach a score of 1.88; a column without any effect passes in 5 % of tables.
 Nothing beyond chance: age"""
     )
+
+
+def test_many_columns_say_how_many_pass_by_luck_and_where_the_shuffle_test_differs():
+    many = ShadowTest(tuple(Shadowed(f"c{k}", 0.0, 0.5, k == 0, 0.5) for k in range(60)), 600, 0.05, 1.0)
+    assert "about 3 of 60 columns without any effect pass by luck." in to_text(shadow_blocks(many))
+    text = to_text(shadow_blocks(TEST, [importance("age", verdict="matters"), importance("dose", verdict="unclear")]))
+    assert "Passes here but not when shuffled: dose. Networks take it up, but do as well" in text
+    assert "Passes when shuffled but not here: age." in text
+    agreed = [importance("age", verdict="none"), importance("dose", verdict="matters")]
+    assert to_text(shadow_blocks(TEST, agreed)) == to_text(shadow_blocks(TEST))
 
 
 @pytest.mark.slow
@@ -156,8 +177,8 @@ def test_a_fit_names_the_columns_that_carry_nothing_and_its_file_says_so(tmp_pat
     assert f"Nothing beyond chance: {', '.join(found.nothing)}" in to_text(blocks_of(report))
     assert "Nothing beyond chance" in to_markdown(blocks_of(report))
     document = json.loads(to_json(report))["shadows"]
-    assert (set(document), document["shadows"]) == ({"columns", "shadows", "level", "bar"}, 20)
-    assert set(document["columns"][0]) == {"column", "score", "p", "beyond"}
+    assert (set(document), document["shadows"]) == ({"columns", "shadows", "level", "bar"}, 40)
+    assert set(document["columns"][0]) == {"column", "score", "p", "beyond", "q"}
     save_model(model, tmp_path / "m.keras")
     loaded = load_model(tmp_path / "m.keras")
     assert explain_model(loaded).shadows == found
