@@ -8,7 +8,7 @@ from dataclasses import replace
 from bnfit.ensemble.base_learners import averaged_label, averaged_note
 from bnfit.ensemble.cross_fit import Fitted, cross_fit
 from bnfit.ensemble.division import fold_notes
-from bnfit.ensemble.importances import column_gamma, explain_fitted, with_calibrated_gamma
+from bnfit.ensemble.importances import explain_fitted, with_calibrated_gamma
 from bnfit.ensemble.latest_errors import latest_note, latest_rows
 from bnfit.ensemble.linear_beside import LinearBeside, compare_linear, linear_note
 from bnfit.ensemble.out_of_fold import with_out_of_fold
@@ -42,9 +42,7 @@ def assemble(
 ) -> tuple[FitReport, Model]:
     """Explain what was fitted, and put the model and its report together; its `seconds` are those of this alone."""
     began = time.perf_counter()
-    x = prepared.dataset.x
-    fitted = with_calibrated_gamma(fitted, prepared.schema, x)
-    gamma = column_gamma(fitted, prepared.schema, x)
+    fitted, gamma = with_calibrated_gamma(fitted, prepared.schema, prepared.dataset.x)
     explanation = explain_fitted(prepared, plan, fitted, gamma, selected.selection)
     report = _report(prepared, plan, selected, fitted, explanation)
     return replace(report, seconds=time.perf_counter() - began), _model(prepared, plan, fitted, gamma, report)

@@ -23,21 +23,26 @@ from bnfit.results.origin import Origin
 from bnfit.schema.schema import Schema, column_positions
 
 
-def with_calibrated_gamma(fitted: Fitted, schema: Schema, x: Floats) -> Fitted:
-    """Rescale the first layer of a model that was just trained, so that its γ is each encoded column's importance."""
-    return replace(fitted, network=calibrate(fitted.network, x, inputs_of(schema, x).two_valued)[0])
+def with_calibrated_gamma(fitted: Fitted, schema: Schema, x: Floats) -> tuple[Fitted, Gamma]:
+    """Rescale the first layer of a model that was just trained, so that its γ is each encoded column's importance.
 
+    Args:
+        fitted: the model.
+        schema: its columns.
+        x: the rows that it was trained on (n, k).
 
-def column_gamma(fitted: Fitted, schema: Schema, x: Floats) -> Gamma:
-    """Measure γ of the original columns of a model that was just trained on x (n, k)."""
+    Returns:
+        The model, and γ of the original columns.
+    """
+    network, encoded = calibrate(fitted.network, x, inputs_of(schema, x).two_valued)
+    fitted = replace(fitted, network=network)
     if fitted.fold_gamma_raw is None:
-        return Gamma()
-    judges = [fold.predict.networks for fold in fitted.held_out if isinstance(fold.predict, Ensemble)]
-    return replace(
-        gamma_of_columns(fitted.network, schema, x, fitted.member_folds),
-        gammas=np.stack([gamma_of_mean(networks, schema, x) for networks in judges]),
-        raws=per_column(fitted.fold_gamma_raw, column_positions(schema)),
-    )
+        return fitted, Gamma()
+    found = gamma_of_columns(network, schema, x, fitted.member_folds, encoded)
+    if found.gammas is None:
+        judges = [fold.predict.networks for fold in fitted.held_out if isinstance(fold.predict, Ensemble)]
+        found = replace(found, gammas=np.stack([gamma_of_mean(networks, schema, x) for networks in judges]))
+    return fitted, replace(found, raws=per_column(fitted.fold_gamma_raw, column_positions(schema)))
 
 
 def explain_fitted(
@@ -49,7 +54,7 @@ def explain_fitted(
         prepared: the table.
         plan: how the model was made.
         fitted: the model.
-        gamma: its γ, see `column_gamma`.
+        gamma: its γ, see `with_calibrated_gamma`.
         selection: the columns that each fold chose; None for all.
     """
     schema, dataset = prepared.schema, prepared.dataset

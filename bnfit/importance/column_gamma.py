@@ -19,10 +19,11 @@ from bnfit.networks.merge import only_members
 from bnfit.results.gamma import Gamma
 from bnfit.schema.schema import Schema, column_positions
 
-MOVED_ROWS, MEMBER_ROWS, LEVELS_WORK = 2_000, 500, 100_000
-"""Rows that movements are taken on, at most; those of single members; rows times levels of all categories together."""
-SHUFFLED, MOST_SHUFFLES = 2_000, 10
-"""Rows that the total effect is measured on, all shuffles together, and the most shuffles."""
+MOVED_ROWS, MEMBER_ROWS, LEVELS_SHARE, COLUMNS_SHARE = 2_000, 200, 20, 30
+"""Rows that movements are taken on, at most; those of single members; levels of all categories together, and columns,
+from which on fewer rows are taken."""
+SHUFFLED, MOST_SHUFFLES = 1_000, 10
+"""Rows that the total effect is measured on, at most, all shuffles together, and the most shuffles."""
 ONE_WAY = 0.95
 """A column acts in one direction where at least this share of its movement goes there."""
 Movement = Floats
@@ -62,7 +63,9 @@ def inputs_of(schema: Schema, x: Floats) -> Inputs:
     return Inputs(columns, levels, shares, two_valued)
 
 
-def gamma_of_columns(network: Network, schema: Schema, x: Floats, member_folds: Sequence[int]) -> Gamma:
+def gamma_of_columns(
+    network: Network, schema: Schema, x: Floats, member_folds: Sequence[int], encoded: Floats | None = None
+) -> Gamma:
     """Measure γ of the original columns of a model, with its standard error, and what belongs to it.
 
     Args:
@@ -70,18 +73,21 @@ def gamma_of_columns(network: Network, schema: Schema, x: Floats, member_folds: 
         schema: its columns.
         x: encoded rows (n, k).
         member_folds: the fold that each member never saw; without any there is no standard error.
+        encoded: γ of the encoded columns (k,), by `calibrate`, where it is known.
     """
     inputs = inputs_of(schema, x)
-    single = calibrate(network, x, inputs.two_valued)[1]
+    single = calibrate(network, x, inputs.two_valued)[1] if encoded is None else encoded
     moved = _movements(network, inputs, at_most(x, MOVED_ROWS))
     gamma = np.array(
         [single[w[0]] if len(w) == 1 else _size(m) for w, m in zip(inputs.columns, moved, strict=True)], float
     )
     straightness, rising = _directions(network, moved, schema, at_most(x, MOVED_ROWS))
     folds = np.array(member_folds, int)
+    along = _along_the_mean(network, inputs, _sample(x, MEMBER_ROWS), folds)
     return Gamma(
         gamma=gamma,
-        se=_standard_errors(network, inputs, at_most(x, MEMBER_ROWS), folds) if len(np.unique(folds)) > 1 else None,
+        gammas=None if along is None else np.stack([along[folds == fold].mean(0) for fold in np.unique(folds)]),
+        se=None if along is None else jackknifed(along, folds),
         straightness=straightness,
         rising=rising,
         total=_total_effects(network, inputs.columns, x),
@@ -90,12 +96,17 @@ def gamma_of_columns(network: Network, schema: Schema, x: Floats, member_folds: 
 
 def gamma_of_mean(networks: Sequence[Network], schema: Schema, x: Floats) -> Floats:
     """Measure γ of the original columns (c,) of the mean of some networks."""
-    inputs, x = inputs_of(schema, x), at_most(x, MEMBER_ROWS)
+    inputs, x = inputs_of(schema, x), _sample(x, MEMBER_ROWS)
     sums: list[Floats] = []
     for network in networks:
         moved = _movements(network, inputs, x)
         sums = moved if not sums else [a + b for a, b in zip(sums, moved, strict=True)]
     return np.array([_size(moved) / len(networks) for moved in sums])
+
+
+def _sample(x: Floats, most: int) -> Floats:
+    """Take evenly spaced rows of x (n, k), fewer of many columns, so that these take no longer than their number."""
+    return at_most(x, max(LEAST_ROWS, most * COLUMNS_SHARE // max(x.shape[1], COLUMNS_SHARE)))
 
 
 def direction_of(kind: str, rising: float) -> str | None:
@@ -111,7 +122,7 @@ def _movements(network: Network, inputs: Inputs, x: Floats) -> list[Movement]:
     slopes = network.jacobian(x, 0) * input_deviations(network, x)
     switch = Ensemble([network]).switch
     levels = sum(len(values) for values in inputs.levels if values is not None)
-    rows = at_most(x, max(LEAST_ROWS, LEVELS_WORK // max(levels, 1)))
+    rows = at_most(x, max(LEAST_ROWS, len(x) * LEVELS_SHARE // max(levels, LEVELS_SHARE)))
     of_levels, deviations = switch(rows), input_deviations(network, x)
     steps = at_most(x, max(LEAST_ROWS, min(TWO_VALUED_ROWS, TWO_VALUED_WORK // max(len(inputs.two_valued), 1))))
     between = switch(steps)
@@ -162,32 +173,19 @@ def _directions(network: Network, moved: Sequence[Movement], schema: Schema, x: 
     return straightness, rising
 
 
-def _standard_errors(network: Network, inputs: Inputs, x: Floats, folds: Ints) -> Floats | None:
-    """Standard errors of γ (c,): a grouped jackknife over folds, without what members of one fold differ by.
+def _along_the_mean(network: Network, inputs: Inputs, x: Floats, folds: Ints) -> Floats | None:
+    """Each member's movement along that of their mean (m, c), whose mean over members is γ of the mean.
 
-    γ of a mean of members is the mean over them of their movement's share along the mean movement, so the jackknife
-    needs no further γ.
+    So the jackknife over folds needs no further γ. None for a single network, and where members saw all rows.
     """
-    if not isinstance(network.layers[-1], MemberMean) or len(folds) != network.members():
+    merged = isinstance(network.layers[-1], MemberMean) and len(folds) == network.members()
+    if not merged or len(np.unique(folds)) < 2:
         return None
-    along = _along_the_mean([only_members(network, [m]) for m in range(len(folds))], inputs, x)
-    return jackknifed(along, folds)
-
-
-def _along_the_mean(members: Sequence[Network], inputs: Inputs, x: Floats) -> Floats:
-    """Each member's movement along that of their mean (m, c); its mean over members is γ of the mean."""
-    sums: list[Floats] = []
-    for member in members:
-        moved = _movements(member, inputs, x)
-        sums = moved if not sums else [a + b for a, b in zip(sums, moved, strict=True)]
-    means = [moved / len(members) for moved in sums]
+    of_members = [_movements(only_members(network, [m]), inputs, x) for m in range(len(folds))]
+    means = [np.mean(of_column, axis=0) for of_column in zip(*of_members, strict=True)]
     sizes = np.array([_size(mean) for mean in means])
-
-    def shares(member: Network) -> list[float]:
-        moved = _movements(member, inputs, x)
-        return [float((a * b).sum(-1).mean()) for a, b in zip(moved, means, strict=True)]
-
-    return np.array([shares(member) for member in members]) / np.where(sizes > 0, sizes, 1)
+    along = [[float((a * b).sum(-1).mean()) for a, b in zip(moved, means, strict=True)] for moved in of_members]
+    return np.array(along) / np.where(sizes > 0, sizes, 1)
 
 
 def jackknifed(values: Floats, folds: Ints) -> Floats:
@@ -223,7 +221,7 @@ def _variance_of_seeds(of_fold: Sequence[Floats]) -> Floats:
 
 def _total_effects(network: Network, columns: Iterable[Sequence[int]], x: Floats) -> Floats:
     """√(½ E[(f(x) - f(x with the column shuffled))²]) of each column (c,), Jansen (1999), as standard deviations."""
-    x = at_most(x, SHUFFLED)
+    x = _sample(x, SHUFFLED)
     wheres = [list(where) for where in columns]
     rng = np.random.default_rng(len(x))
     orders = [rng.permutation(len(x)) for _ in range(max(1, min(MOST_SHUFFLES, SHUFFLED // len(x))))]

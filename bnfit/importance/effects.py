@@ -19,7 +19,7 @@ POINTS = 40
 """Values of a column that its effect is given at, at most."""
 EFFECT_ROWS, FEWEST_ROWS, WORK = 500, 100, 2 * 10**10
 """Rows that effects are measured on, at most and at least, and the multiplications that all of it may take."""
-COLUMNS, LEVELS, CLASSES = 50, 40, 10
+COLUMNS, LEVELS, CLASSES = 30, 40, 10
 """Columns whose effects are measured, those of the largest γ; levels of a column, the most frequent; classes."""
 
 
