@@ -95,9 +95,11 @@ def explain_by_file(model: Model, questions: ImportanceOptions | None) -> Explan
         return found
     known = {i.baseline for entry in found.importances for i in entry.increases}
     missing = [name for name in questions.baselines if name not in known]
-    if missing or questions.groups or questions.correlated is not None or questions.compare:
+    unknown = questions.groups or questions.correlated is not None or questions.compare or questions.interactions
+    if missing or unknown:
         what = f"the error with columns switched off by '{missing[0]}'" if missing else "groups of columns"
         what = "importances of other packages" if questions.compare else what
+        what = "pairs of columns" if questions.interactions else what
         raise UsageError(f"{model.called} does not hold {what}", "give a table to measure on: bnfit explain MODEL DATA")
     return replace(found, baselines=questions.baselines)
 

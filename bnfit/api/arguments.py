@@ -237,6 +237,7 @@ def questions(
     group_correlated: float | None = None,
     compare: bool = False,
     shadow: bool = False,
+    interactions: bool = False,
 ) -> ImportanceOptions:
     """Collect what else is asked of the columns.
 
@@ -244,7 +245,7 @@ def questions(
         baseline: ways of switching columns off.
         group_columns: name -> columns that are switched off together.
         group_correlated: columns that correlate at least so much are switched off together.
-        compare, shadow: as in `ImportanceOptions`.
+        compare, shadow, interactions: as in `ImportanceOptions`.
 
     Raises:
         UsageError: a value cannot be used.
@@ -255,4 +256,5 @@ def questions(
         raise UsageError(f"`group_columns` maps names to columns, and is not {group_columns!r}")
     groups = {name: names(columns, "group_columns") for name, columns in (group_columns or {}).items()}
     asked = tuple(dict.fromkeys(names(baseline, "baseline")))
-    return ImportanceOptions(asked, groups, real(group_correlated, "group_correlated"), compare, shadow)
+    correlated = real(group_correlated, "group_correlated")
+    return ImportanceOptions(asked, groups, correlated, compare, shadow, interactions)

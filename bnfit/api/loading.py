@@ -54,6 +54,7 @@ def explain(
     features: Names = None,
     classes: Names = None,
     nodes: bool = False,
+    interactions: bool = False,
     trust_model: bool = False,
 ) -> Explanation:
     """Tell how much each column matters to a model: by γ, and by the error with the column switched off.
@@ -66,7 +67,7 @@ def explain(
         classes: with `target`: the classes in the order of the model's outputs; None for their sorted order.
         trust_model: as for `load_model`.
         where, delimiter, quote, header, encoding, decimal, na, max_bad_rows: as for `bnfit.fit`.
-        baseline, group_columns, group_correlated, compare, nodes: as for `Model.explain`.
+        baseline, group_columns, group_correlated, compare, nodes, interactions: as for `Model.explain`.
 
     Raises:
         UsageError: a value cannot be used, or needs a table.
@@ -99,6 +100,7 @@ def explain(
         group_correlated=group_correlated,
         compare=compare,
         nodes=nodes,
+        interactions=interactions,
     )
 
 

@@ -169,6 +169,7 @@ class Model(Report):
         group_correlated: float | None = None,
         compare: bool = False,
         nodes: bool = False,
+        interactions: bool = False,
     ) -> Explanation:
         """Tell how much each column matters: by γ, and by the error with the column switched off.
 
@@ -180,16 +181,18 @@ class Model(Report):
             group_correlated: switch columns off together that correlate at least so much.
             compare: put scikit-learn's permutation importance and SHAP values beside; needs a table.
             nodes: switch hidden nodes off too, in normalised layers; needs a table.
+            interactions: measure which pairs of columns act together; needs a table.
 
         Raises:
             UsageError: a value cannot be used, or needs a table.
             DataError: the table lacks a column or holds what the model cannot take.
             bnfit.ModelFileError: without a table: the model's file holds no importances.
         """
-        asked = questions(baseline, group_columns, group_correlated, compare)
+        asked = questions(baseline, group_columns, group_correlated, compare, interactions=interactions)
         reading = read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
         if data is None:
-            return self._explained(None, asked, {"where": where, "compare": compare, "nodes": nodes})
+            wanted = {"where": where, "compare": compare, "nodes": nodes, "interactions": interactions}
+            return self._explained(None, asked, wanted)
         if compare:
             from bnfit.importance.compare import check_installed  # numpy
 

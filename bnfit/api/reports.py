@@ -204,6 +204,11 @@ class Explanation(Report):
         return Effects(self.result)
 
     @property
+    def interactions(self) -> pd.DataFrame:
+        """Pairs of columns that act together: `first`, `second`, `h` and `size`, the strongest first."""
+        return _frame([asdict(pair) for pair in self.result.interactions or ()], kept=("first", "second", "h", "size"))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader should know."""
         return self.result.notes

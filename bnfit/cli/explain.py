@@ -56,12 +56,14 @@ def explain(
     """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
     form = form_of(json, md)
     reading = (delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    questions = values.questions(baseline, group_columns or (), group_correlated, compare)
+    shown = values.names(show, "--show", tuple(SHOWN), "part of a report") if show else ()
+    paired = "interactions" in shown
+    questions = values.questions(baseline, group_columns or (), group_correlated, compare, interactions=paired)
     if data is None and (where is not None or reading != values.READ_AS_FOUND):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
-    shown = values.names(show, "--show", tuple(SHOWN), "part of a report") if show else ()
-    _check_table(data, target, {"--features": features, "--classes": classes}, nodes, compare)
+    needing = {"--target": target is not None, "--nodes": nodes, "--compare": compare, "--show interactions": paired}
+    _check_table(data, target, {"--features": features, "--classes": classes}, needing)
     check_plot(plot, force)
     if compare:
         from bnfit.importance.compare import check_installed  # numpy
@@ -123,9 +125,8 @@ def _load(path: str, table: _Table, target: str | None, how: dict[str, Any]) -> 
     return foreign_model(path, source, target, **how), source
 
 
-def _check_table(data: str | None, target: str | None, foreign: dict[str, str], nodes: bool, compare: bool) -> None:
+def _check_table(data: str | None, target: str | None, foreign: dict[str, str], asked: dict[str, bool]) -> None:
     """Raise UsageError for an option that needs a table, or --target, without it."""
-    asked = {"--target": target is not None, "--nodes": nodes, "--compare": compare}
     needing = [option for option, given in asked.items() if given]
     if data is None and needing:
         raise UsageError(f"{needing[0]} needs a table", "name one after the model")

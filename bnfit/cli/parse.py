@@ -123,6 +123,7 @@ def questions(
     group_correlated: float | None,
     compare: bool = False,
     shadow: bool = False,
+    interactions: bool = False,
 ) -> ImportanceOptions:
     """Collect the options on column importances.
 
@@ -138,7 +139,7 @@ def questions(
             raise UsageError(f"--group-columns: '{text}' is no name with columns", 'such as "urea=Upre,U120,Upos"')
         groups[group.strip()] = columns(members)
     asked = names(baseline, "--baseline", tuple(BASELINES), "baseline") if baseline else ()
-    return arguments.questions(asked, groups, group_correlated, compare, shadow)
+    return arguments.questions(asked, groups, group_correlated, compare, shadow, interactions)
 
 
 READ_AS_FOUND = (None, None, None, None, None, "", 0.01)

@@ -25,6 +25,7 @@ from bnfit.importance.column_tests import Tested, increases, verdict
 from bnfit.importance.compare import compared
 from bnfit.importance.effects import effects_of
 from bnfit.importance.groups import grouped
+from bnfit.importance.interactions import interactions_of
 from bnfit.importance.options import ImportanceOptions
 from bnfit.importance.partial_forward import Ensemble
 from bnfit.networks.layers import BatchNorm, Network, Normalization
@@ -117,6 +118,9 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
         skill_p=p,
         error_se=measured.error.se,
         gain_se=measured.gain.se,
+        interactions=interactions_of(explained.network, names, columns, x, gamma.gamma)
+        if questions.interactions
+        else None,
         effects=effects_of(explained.network, schema, x, explained.member_folds, gamma.gamma),
     )
 

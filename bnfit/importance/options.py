@@ -19,6 +19,7 @@ class ImportanceOptions:
         correlated: columns that correlate at least so much are switched off together; None for no such groups.
         shadow: in training, whether to test columns against shuffled copies of them.
         compare: whether to report scikit-learn's and SHAP's importances too.
+        interactions: whether to measure which pairs of columns act together.
     """
 
     baselines: tuple[str, ...] = ()
@@ -26,6 +27,7 @@ class ImportanceOptions:
     correlated: float | None = None
     compare: bool = False
     shadow: bool = False
+    interactions: bool = False
 
     def __post_init__(self) -> None:
         for name in self.baselines:

@@ -6,8 +6,8 @@ from bnfit.report.blocks import Block, Grid, Line, decimals_for, number, signed,
 from bnfit.results.effects import Effect
 from bnfit.results.explanation import Explanation
 
-COLUMNS, POINTS = 12, 5
-"""Columns whose effects are shown, and values of each; the JSON has more."""
+COLUMNS, POINTS, PAIRS = 12, 5, 10
+"""Columns whose effects are shown, values of each, and pairs of columns; the JSON has more."""
 
 
 def effect_blocks(result: Explanation) -> list[Block]:
@@ -21,6 +21,19 @@ def effect_blocks(result: Explanation) -> list[Block]:
     if len(names) > COLUMNS:
         blocks.append(Line(f"The effects of {len(names) - COLUMNS} more columns are in the JSON.", "note"))
     return blocks
+
+
+def interaction_blocks(result: Explanation) -> list[Block]:
+    """Format the pairs of columns that act together, the strongest first."""
+    if not result.interactions:
+        return []
+    shown = result.interactions[:PAIRS]
+    decimals = decimals_for((pair.size for pair in shown), 3)
+    rows = tuple((f"{pair.first} × {pair.second}", number(pair.h, 2), number(pair.size, decimals)) for pair in shown)
+    return [
+        Line("Pairs of columns that act together, beyond the sum of their effects", "heading"),
+        Grid(("pair", "H", "sd of the prediction"), rows),
+    ]
 
 
 def _grid(effect: Effect) -> Grid:

@@ -24,3 +24,19 @@ class Effect:
     change: tuple[float, ...]
     se: tuple[float, ...] | None = None
     of: str = ""
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """How far two columns act together.
+
+    Attributes:
+        first, second: names of the columns.
+        h: Friedman's H: the share of their joint effect, as a standard deviation, that is no sum of their own effects.
+        size: that part as a standard deviation, in the prediction's units.
+    """
+
+    first: str
+    second: str
+    h: float
+    size: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bnfit.results.effects import Effect
+from bnfit.results.effects import Effect, Interaction
 from bnfit.results.origin import Origin
 from bnfit.results.shadows import ShadowTest
 
@@ -234,6 +234,7 @@ class Explanation:
         skill_p: the chance of errors as far below those of the constant guess without any skill; None in files of
             earlier versions.
         effects: how the prediction changes along each column, those of the largest γ first.
+        interactions: pairs of columns that act together, the strongest first; None where nobody asked.
         error_se: standard error of the error that decides, `mse` or `log_loss`, over rows, groups or blocks in time.
         gain_se: standard error of how far it is below that of the constant guess, from paired differences.
     """
@@ -255,6 +256,7 @@ class Explanation:
     error_se: float | None = None
     gain_se: float | None = None
     effects: tuple[Effect, ...] = ()
+    interactions: tuple[Interaction, ...] | None = None
 
     @property
     def error(self) -> str:

@@ -17,7 +17,7 @@ from bnfit.report.content import blocks_of
 from bnfit.report.documents import to_json, to_markdown
 from bnfit.report.origin import origin_text
 from bnfit.report.terminal import show, to_text
-from bnfit.results.effects import Effect
+from bnfit.results.effects import Effect, Interaction
 from bnfit.results.explanation import (
     Increase,
     RankAgreement,
@@ -298,6 +298,19 @@ change       -1.50  +1.50"""
     assert more.endswith("The effects of 3 more columns are in the JSON.")
     none = to_text(blocks_of(EXPLANATION, show=("effects",)))
     assert none.endswith("The model file says nothing of effects: measure on a table.")
+
+
+def test_pairs_of_columns_are_shown_where_they_were_measured():
+    pairs = (Interaction("age", "dose", 0.577, 1.25), Interaction("age", "sex", 0.1, 0.125))
+    assert to_text(blocks_of(replace(EXPLANATION, interactions=pairs))) == (
+        f"{EXPLAINED}\n\n"
+        """\
+Pairs of columns that act together, beyond the sum of their effects
+pair           H  sd of the prediction
+──────────────────────────────────────
+age × dose  0.58                  1.25
+age × sex   0.10                  0.12"""
+    )
 
 
 def test_a_model_without_gamma_is_ranked_by_its_zero_out_error():
