@@ -261,6 +261,7 @@ def _importances(
             direction=direction_of(kinds[c], rising) if (rising := of(gamma.rising, c)) is not None else None,
             straightness=None if (straight := of(gamma.straightness, c)) is None else _finite_or_none(straight),
             total=of(gamma.total, c),
+            bound=None if (bound := of(gamma.bound, c)) is None else _finite_or_none(bound),
             increases=tuple(grown[c].values()),
             verdict=verdict(grown[c]["permute"], reference) if "permute" in grown[c] else None,
             **cast(Any, {what: float(values if values.ndim == 0 else values[c]) for what, values in pooled.items()}),

@@ -36,6 +36,20 @@ def interaction_blocks(result: Explanation) -> list[Block]:
     ]
 
 
+def bound_blocks(result: Explanation) -> list[Block]:
+    """Format the most of the prediction's variance that each column can have a part in."""
+    known = sorted((i for i in result.importances if i.bound is not None), key=lambda i: -(i.bound or 0))
+    if not known:
+        return [Line("No column is about normal or uniform, so that γ bounds no share of the variance.", "note")]
+    rows = tuple((i.column, number(i.gamma), f"{100 * min(i.bound or 0, 1):.1f} %") for i in known)
+    return [
+        Line(
+            "The most of the prediction's variance that a column has a part in, if columns are independent", "heading"
+        ),
+        Grid(("column", "γ", "at most"), rows),
+    ]
+
+
 def _grid(effect: Effect) -> Grid:
     """Format one effect in two lines: the values or levels, and the change at each."""
     shown = _spaced(len(effect.change))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
 from bnfit.report.comparison import comparison_blocks, shadow_blocks
-from bnfit.report.effects import effect_blocks, interaction_blocks
+from bnfit.report.effects import bound_blocks, effect_blocks, interaction_blocks
 from bnfit.report.origin import origin_text
 from bnfit.results.baselines import BASELINES, DEFAULT_BASELINES
 from bnfit.results.explanation import Agreement, Confusion, Explanation, Importance, Increase, NodeImportance
@@ -59,6 +59,7 @@ def explanation_blocks(result: Explanation, show: Collection[str] = ()) -> list[
     blocks.extend(Line(note, "note") for note in result.notes)
     blocks += effect_blocks(result) if "effects" in show else []
     blocks += interaction_blocks(result)
+    blocks += bound_blocks(result) if "bounds" in show else []
     return blocks + (_statistics(result) if "statistics" in show else [])
 
 

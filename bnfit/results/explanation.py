@@ -64,6 +64,8 @@ class Importance:
         straightness: mean slope ÷ γ, from -1 to 1: 1 for a line that rises everywhere; None alike.
         total: total effect: √ of half the mean squared change of the prediction with the column shuffled (Jansen 1999),
             a standard deviation in the prediction's units.
+        bound: the most that the column can have a part in of the prediction's variance, as a share, if columns are
+            independent: γ² ÷ variance times 1 for about normal values, 1.22 for about uniform ones; None for others.
         zero_is_off: whether raw 0 lies over 3 standard deviations from the column's mean, off the data.
     """
 
@@ -89,6 +91,7 @@ class Importance:
     direction: str | None = None
     straightness: float | None = None
     total: float | None = None
+    bound: float | None = None
     zero_is_off: bool = False
 
 

@@ -20,6 +20,8 @@ class Gamma:
         se: standard error of `gamma` (c,).
         straightness: mean slope ÷ γ, from -1 to 1 (c,); NaN where no one slope is a column's.
         rising: share of the movement that goes up (c,); NaN alike.
+        bound: the most that the column can have a part in of the prediction's variance, as a share (c,); NaN where its
+            distribution does not tell.
         total: total effect of the column (c,): √ of Jansen's estimator, in the prediction's units.
     """
 
@@ -30,6 +32,7 @@ class Gamma:
     straightness: Floats | None = None
     rising: Floats | None = None
     total: Floats | None = None
+    bound: Floats | None = None
 
     @property
     def raw(self) -> Floats | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 SHOWN = {
     "effects": "how the prediction changes along each column",
     "interactions": "which pairs of columns act together; needs a table",
+    "bounds": "the most of the prediction's variance that a column can have a part in",
     "statistics": "the first layer's moving means and standard deviations",
 }
 """By name, what it is."""

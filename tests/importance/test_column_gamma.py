@@ -132,3 +132,14 @@ def test_what_members_of_a_fold_differ_by_is_not_magnified(rng):
     assert np.median(found) < 2 * expected**0.5
     uneven = jackknifed(rng.normal(size=(31, 2000)), folds[1:])
     assert np.median(uneven) < 2 * expected**0.5
+
+
+def test_the_share_of_the_variance_is_bounded_where_the_distribution_tells(rng):
+    shapes = {"normal": rng.normal(size=3000), "uniform": rng.uniform(size=3000), "skewed": rng.exponential(size=3000)}
+    frame = pd.DataFrame({**shapes, "two": rng.integers(0, 2, 3000), "y": rng.normal(size=3000)})
+    schema, x = encoded(frame)
+    weights = np.array([1.0, 2.0, 0.5, 0.5])
+    bound = gamma_of_columns(linear(x, weights), schema, x, ()).bound
+    shares = np.square(weights * x.std(0)) / (x @ weights).var()
+    assert bound[:2] == pytest.approx(shares[:2] * [1, 12 / np.pi**2], rel=0.02)
+    assert np.isnan(bound[2:]).all()

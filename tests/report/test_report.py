@@ -300,6 +300,19 @@ change       -1.50  +1.50"""
     assert none.endswith("The model file says nothing of effects: measure on a table.")
 
 
+def test_bounds_are_shown_on_request():
+    bounded = tuple(replace(i, bound=b) for i, b in zip(EXPLANATION.importances, (0.0123, None, 1.25), strict=True))
+    text = to_text(blocks_of(replace(EXPLANATION, importances=bounded), show=("bounds",)))
+    assert text.split("independent\n")[1] == (
+        """\
+column         γ  at most
+─────────────────────────
+Upos [mg]  14.30  100.0 %
+Upre       2.500    1.2 %"""
+    )
+    assert "No column is about normal" in to_text(blocks_of(EXPLANATION, show=("bounds",)))
+
+
 def test_pairs_of_columns_are_shown_where_they_were_measured():
     pairs = (Interaction("age", "dose", 0.577, 1.25), Interaction("age", "sex", 0.1, 0.125))
     assert to_text(blocks_of(replace(EXPLANATION, interactions=pairs))) == (
@@ -479,7 +492,7 @@ def test_json_of_a_search_holds_the_contract():
         **dict.fromkeys(
             ["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute", "kept", "score", "verdict"]
         ),
-        **dict.fromkeys(["mspe_conditional", "log_loss_conditional", "direction", "straightness", "total"]),
+        **dict.fromkeys(["mspe_conditional", "log_loss_conditional", "direction", "straightness", "total", "bound"]),
         "increases": [],
         "zero_is_off": False,
     }
