@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 MISSING = "–"
 """Stands for a number that does not exist."""
+MARK = "*"
+"""Marks cells of a table that a footnote after it explains."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph of its own; `style` is "plain", "heading" or "note"."""
+    """A paragraph of its own; `style` is "plain", "heading", "note", or "footnote", which tells what `MARK` means."""
 
     text: str
     style: str = "plain"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bnfit.report.blocks import Block, Grid, Line, printable
 
-TAGS = {"heading": "h4", "plain": "p", "note": "p"}
+TAGS = {"heading": "h4", "plain": "p", "note": "p", "footnote": "p"}
 NUMBER = ' style="text-align: right"'
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
+from bnfit.report.blocks import MARK, MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
 from bnfit.report.comparison import comparison_blocks, shadow_blocks
 from bnfit.report.effects import bound_blocks, effect_blocks, interaction_blocks
 from bnfit.report.origin import origin_text
@@ -120,7 +120,8 @@ def _importances(result: Explanation) -> list[Block]:
     blocks: list[Block] = [Line(f"Importance of the columns{shuffled}", "heading")]
     blocks.append(Grid(titles, rows, least=min(FIRST, len(titles))))
     if any(i.zero_is_off for i in importances):
-        blocks.append(Line("* 0 lies over 3 standard deviations from the column's mean: the error there says little"))
+        text = f"{MARK} 0 lies over 3 standard deviations from the column's mean: the error there says little"
+        blocks.append(Line(text, "footnote"))
     return blocks
 
 
@@ -143,7 +144,7 @@ def _columns(
         ("increase", [signed(e.increase if e else None, grown) for e in shuffled]),
         ("interval", [_interval(e, grown) for e in shuffled]),
         ("verdict", [VERDICTS.get(i.verdict or "", MISSING) for i in importances]),
-        (f"zero-out {error}", [number(i.mspe_zero, zero) + "*" * bool(i.zero_is_off) for i in importances]),
+        (f"zero-out {error}", [number(i.mspe_zero, zero) + MARK * i.zero_is_off for i in importances]),
         ("log loss +", [signed(lost, loss) for lost in losses]),
         ("γ rank", [_rank(rank) for rank in by_gamma]),
         (f"{error} rank", [_rank(rank) for rank in by_zero]),

@@ -11,9 +11,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bnfit.report.blocks import Block, Grid, Line, printable
+from bnfit.report.blocks import MARK, Block, Grid, Line, printable
 
-STYLES = {"heading": "bold", "note": "yellow", "plain": ""}
+STYLES = {"heading": "bold", "note": "yellow", "plain": "", "footnote": ""}
 UNLIMITED = 1_000_000
 """A width that no report reaches: nothing is cropped or folded off a terminal."""
 
@@ -21,10 +21,15 @@ UNLIMITED = 1_000_000
 def to_rich(blocks: Sequence[Block], width: int = UNLIMITED) -> Group:
     """Format the blocks as one renderable of a width, with an empty line before each heading."""
     parts: list[RenderableType] = []
+    marked = True
     for block in blocks:
-        if isinstance(block, Line) and block.style == "heading" and parts:
-            parts.append(Text(""))
-        parts.append(_rich_line(block) if isinstance(block, Line) else _fitting(block, width))
+        if isinstance(block, Grid):
+            shown = _shown(block, width)
+            marked = any(MARK in cell for row in block.rows for cell in row[:shown])
+            parts.append(_rich_grid(block, shown))
+        elif block.style != "footnote" or marked:
+            parts += [Text("")] * (block.style == "heading" and bool(parts))
+            parts.append(_rich_line(block))
     return Group(*parts)
 
 
@@ -32,14 +37,12 @@ def _rich_line(line: Line) -> Text:
     return Text(printable(line.text), style=STYLES[line.style])
 
 
-def _fitting(grid: Grid, width: int) -> Table:
-    """Format a table with as many of its columns as the width bears, but not below its least."""
-    table, console = _rich_grid(grid, len(grid.titles)), Console(width=UNLIMITED)
-    shown = len(grid.titles)
-    while grid.least is not None and shown > grid.least and console.measure(table).maximum > width:
+def _shown(grid: Grid, width: int) -> int:
+    """Count the columns of a table that the width bears, its least ones at any rate."""
+    shown, console = len(grid.titles), Console(width=UNLIMITED)
+    while grid.least is not None and shown > grid.least and console.measure(_rich_grid(grid, shown)).maximum > width:
         shown -= 1
-        table = _rich_grid(grid, shown)
-    return table
+    return shown
 
 
 def _rich_grid(grid: Grid, shown: int) -> Table:

@@ -388,6 +388,7 @@ def test_the_table_of_columns_goes_on_as_far_as_the_terminal_is_wide(monkeypatch
     assert max(map(len, lines)) <= width
     (titles,) = (line for line in lines if line.startswith("column  "))
     assert titles.rstrip().endswith(last)
+    assert any(line.startswith("* 0 lies over") for line in lines) == (width > 80)
 
 
 @pytest.mark.parametrize("width", [40, 60])
