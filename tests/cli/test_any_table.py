@@ -113,7 +113,7 @@ def test_the_file_says_the_same_again_with_and_without_the_table(fitted, folder)
     assert afresh["metrics"] == pytest.approx(fit["metrics"], rel=1e-4)
     assert (afresh["rows"], afresh["rejected"]) == (ROWS, 1)
     text = bnfit("explain", "model.keras", cwd=folder).stdout
-    assert "zero-out Brier  increase  log loss +" in text
+    assert "verdict  zero-out Brier  log loss +  γ rank" in text
     assert "Rows of each class, and what they were taken for\n      high  low  mid\n" in text
 
 

@@ -58,8 +58,9 @@ def test_search_says_what_it_will_train_and_what_to_run_next(searched):
 def test_fit_prints_the_skill_and_the_importances(fitted):
     assert fitted.returncode == 0, fitted.stderr
     assert "predict the mean" in fitted.stdout
-    table = fitted.stdout.split("Importance of the columns\n")[1].split("Rank correlation")[0]
-    assert sorted(line.split()[0] for line in table.splitlines()[2:] if line) == sorted(COLUMNS)
+    table = fitted.stdout.split("Importance of the columns; ")[1].split("Rank correlation")[0]
+    rows = [line for line in table.splitlines()[3:] if not line.startswith("*")]
+    assert sorted(line.split()[0] for line in rows if line) == sorted(COLUMNS)
     assert fitted.stderr == "saved 'my fit.keras'; next: bnfit explain 'my fit.keras'\n"
 
 

@@ -303,13 +303,7 @@ def test_the_command(path, tmp_path):
     assert "whether the model was trained on any of them is not known" in text
     for words, message in (
         (("--target", "Ueq"), "--target needs a table"),
-        (
-            (
-                "--show",
-                "nodes",
-            ),
-            "--nodes needs a table",
-        ),
+        (("--nodes",), "--nodes needs a table"),
         (("t.csv", "--features", "PP"), "--features goes with --target"),
     ):
         refused = explain(*words)
