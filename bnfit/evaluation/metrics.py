@@ -35,6 +35,10 @@ def regression_metrics(
     }
 
 
+DRAWS = 100
+"""Draws of the error that perfect calibration shows."""
+
+
 def classification_metrics(
     y: Floats, prediction: Floats, weight: Floats | None = None, emphasis: Sequence[float] = ()
 ) -> dict[str, float]:
@@ -91,6 +95,16 @@ def confidence_sums(right: Bools, confidence: Floats, weight: Floats | None = No
     place = np.clip(np.ceil(confidence * CONFIDENCE_BINS).astype(np.int64) - 1, 0, CONFIDENCE_BINS - 1)
     parts = (weight, weight * right, weight * confidence)
     return np.stack([np.bincount(place, part, CONFIDENCE_BINS) for part in parts])
+
+
+def chance_calibration_error(confidence: Floats, weight: Floats | None = None) -> float:
+    """Compute what `calibration_error` is on average where every confidence (n,) is the chance of being right.
+
+    Few rows never come out as they should, so that perfect calibration shows an error too: the mean of `DRAWS` draws.
+    """
+    rng = np.random.default_rng(len(confidence))
+    draws = (rng.random(len(confidence)) < confidence for _ in range(DRAWS))
+    return float(np.mean([calibration_error(confidence_sums(right, confidence, weight)) for right in draws]))
 
 
 def calibration_error(sums: Floats) -> float:

@@ -161,8 +161,10 @@ class _Reasons:
         if "zero" in baselines and distance > FAR:
             found.append(f"0 lies {distance:.1f} sd from its mean")
         share = np.minimum(x.mean(0), 1 - x.mean(0))
-        if (np.isin(x, (0, 1)).all(0) & (share < RARE)).any():
-            found.append("it has a rare level")
+        rare = np.isin(x, (0, 1)).all(0) & (share < RARE)
+        if rare.any():
+            rows = round(float(share[rare].min()) * len(x))
+            found.append(f"it has a rare level, which {rows} of {len(x)} rows carry")
         mean, rms = (float(np.square(values[:, where]).sum()) ** 0.5 for values in self.straight)
         if rms > 0 and mean < STRAIGHT * rms:
             found.append("its effect is no straight line")

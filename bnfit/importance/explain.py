@@ -12,12 +12,13 @@ from bnfit.arrays import Floats
 from bnfit.evaluation.held_out import HeldOut, predict_test_folds
 from bnfit.evaluation.metrics import (
     both_classes,
+    chance_calibration_error,
     classification_metrics,
     confusion,
     constant_metrics,
     regression_metrics,
 )
-from bnfit.evaluation.paired import Difference, mean_of_rows, row_losses, together
+from bnfit.evaluation.paired import Difference, Units, mean_of_rows, row_losses, together
 from bnfit.importance.ablation import PERMUTATIONS, SwitchedOff, switch_off
 from bnfit.importance.agreement import agreement, rank_agreements, remarks, zero_is_off
 from bnfit.importance.column_gamma import direction_of
@@ -118,6 +119,8 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
         skill_p=p,
         error_se=measured.error.se,
         gain_se=measured.gain.se,
+        share_se=measured.share.se,
+        ece_by_chance=measured.calibration_by_chance,
         interactions=interactions_of(explained.network, names, columns, x, gamma.gamma)
         if questions.interactions
         else None,
@@ -168,6 +171,8 @@ class Skill:
         confusion: of classes; None for numbers.
         error: the model's, of numbers the squared error, of classes the log-loss.
         gain: how far it is below that of the constant guess, from paired differences.
+        share: that as a share of the constant guess's error (of numbers R²), with its standard error.
+        calibration_by_chance: see `chance_calibration_error`; None for numbers.
     """
 
     metrics: dict[str, float]
@@ -175,6 +180,8 @@ class Skill:
     confusion: Confusion | None
     error: Difference
     gain: Difference
+    share: Difference
+    calibration_by_chance: float | None = None
 
 
 def skill(held_out: Sequence[HeldOut], constants: Floats, schema: Schema) -> Skill:
@@ -186,14 +193,25 @@ def skill(held_out: Sequence[HeldOut], constants: Floats, schema: Schema) -> Ski
     losses = [row_losses(y, prediction, schema.task != "regression") for prediction in (constant, y_pred)]
     of = together([fold.units for fold in held_out])
     error, gain = mean_of_rows(losses[1], of), mean_of_rows(losses[0] - losses[1], of)
+    share = _share_removed(losses[0], losses[1], of)
     if schema.task == "regression":
         metrics, reference = (regression_metrics(y[:, 0], p[:, 0], constant[:, 0], weight) for p in (y_pred, constant))
-        return Skill(metrics, reference, None, error, gain)
+        return Skill(metrics, reference, None, error, gain, share)
     truth = both_classes(y)
     metrics = classification_metrics(truth, both_classes(y_pred), weight, schema.emphasis)
     reference = constant_metrics(truth, both_classes(constant), weight)
     counts = tuple(map(tuple, confusion(y, y_pred, schema.emphasis).tolist()))
-    return Skill(metrics, reference, Confusion(schema.classes, counts), error, gain)
+    by_chance = chance_calibration_error(both_classes(y_pred).max(1), weight)
+    return Skill(metrics, reference, Confusion(schema.classes, counts), error, gain, share, by_chance)
+
+
+def _share_removed(constant: Floats, model: Floats, of: Units) -> Difference:
+    """Share of a constant guess's error that is removed, 1 - Σ model / Σ constant, by the ratio estimator."""
+    whole = mean_of_rows(constant, of).mean
+    if not whole > 0:
+        return Difference(0.0, 0.0, 0)
+    left = mean_of_rows(model, of).mean / whole
+    return Difference(1 - left, mean_of_rows(model - left * constant, of).se / whole, int((of.sizes > 0).sum()))
 
 
 def column_statistics(network: Network, schema: Schema) -> tuple[ColumnStatistics, ...]:

@@ -83,7 +83,13 @@ def _standard_errors(result: Explanation) -> list[Block]:
     pairs = (error, result.error_se), (reference - error, result.gain_se)
     own, gain = (spread(value, se, decimals_for([value])) for value, se in pairs)
     guess = "the mean" if result.confusion is None else "the shares"
-    return [Line(f"{METRIC_TITLES[result.error]} {own}, which is {gain} below that of predicting {guess}")]
+    known = "r2" in result.metrics and result.share_se is not None
+    share = f"; R² {spread(result.metrics['r2'], result.share_se, 3)}" if known else ""
+    lines = [f"{METRIC_TITLES[result.error]} {own}, which is {gain} below that of predicting {guess}{share}"]
+    if result.ece_by_chance is not None:
+        chance = metric("ece", result.ece_by_chance)
+        lines.append(f"Perfectly calibrated probabilities would show an ECE of {chance} on so many rows")
+    return [Line(text) for text in lines]
 
 
 def metric_names(names: Iterable[str]) -> list[str]:

@@ -236,6 +236,9 @@ class Explanation:
         compare: the importances beside those of other packages; None where nobody asked.
         skill_p: the chance of errors as far below those of the constant guess without any skill; None in files of
             earlier versions.
+        share_se: standard error of the share of the constant guess's error that the model removes, of numbers R².
+        ece_by_chance: the calibration error that perfectly calibrated probabilities show on so many rows; None for
+            numbers.
         effects: how the prediction changes along each column, those of the largest γ first.
         interactions: pairs of columns that act together, the strongest first; None where nobody asked.
         error_se: standard error of the error that decides, `mse` or `log_loss`, over rows, groups or blocks in time.
@@ -258,6 +261,8 @@ class Explanation:
     skill_p: float | None = None
     error_se: float | None = None
     gain_se: float | None = None
+    share_se: float | None = None
+    ece_by_chance: float | None = None
     effects: tuple[Effect, ...] = ()
     interactions: tuple[Interaction, ...] | None = None
 

@@ -6,7 +6,10 @@ import pytest
 from bnfit.evaluation.metrics import (
     CONFIDENCE_BINS,
     both_classes,
+    calibration_error,
+    chance_calibration_error,
     classification_metrics,
+    confidence_sums,
     confusion,
     constant_metrics,
     decided,
@@ -176,6 +179,14 @@ def test_with_groups_the_ridge_takes_the_penalty_with_the_lowest_error_on_groups
     by_rows = ridge_weights(x, y)[:-1]
     assert np.abs(by_rows[:6]).sum() > 2 * np.abs(found[best][:6]).sum()
     assert ridge_weights(x, y, groups=np.zeros(60, int)) == pytest.approx(ridge_weights(x, y))
+
+
+def test_perfect_calibration_shows_an_error_on_few_rows(rng):
+    confidence = rng.uniform(0.5, 1, 200)
+    shown = [calibration_error(confidence_sums(rng.random(200) < confidence, confidence)) for _ in range(400)]
+    assert chance_calibration_error(confidence) == pytest.approx(np.mean(shown), rel=0.08)
+    assert chance_calibration_error(np.ones(50)) == 0
+    assert chance_calibration_error(rng.uniform(0.5, 1, 20_000)) < 0.2 * np.mean(shown)
 
 
 def test_the_expected_calibration_error_is_the_gap_between_confidence_and_accuracy():

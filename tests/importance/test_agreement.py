@@ -43,7 +43,7 @@ def test_each_reason_is_named_where_it_holds():
     found = remarks(told, COLUMNS, X, LINEAR)
     assert found[0] == "a is number 1 by γ, 4 shuffled: it correlates with b (1.00)"
     assert found[1].startswith("c is number 3 by γ, 1 at 0: 0 lies ")
-    assert found[2] == "d is number 4 by γ, 1 shuffled: it has a rare level"
+    assert found[2] == "d is number 4 by γ, 1 shuffled: it has a rare level, which 3 of 300 rows carry"
     assert len(found) == 3
 
 
