@@ -97,6 +97,7 @@ assert "bnfit" not in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_stock_keras_without_bnfit_computes_the_same(tmp_path):
     expected = {}
     for arm in ARMS:

@@ -30,6 +30,7 @@ def test_every_architecture_comes_with_every_combination_of_the_recipe_once():
         recipes(BASE, {"batch_sizes": (1,)})
 
 
+@pytest.mark.slow
 def test_a_candidate_is_trained_as_it_would_be_alone(small_table):
     table, parts = Dataset(*small_table), splits(FoldConstraints(60), 3, 0.0, 0)
     tried = candidates(GRID, recipes(BASE, {"batch_sizes": (8, 16), "learning_rates": (0.1, 0.01)}))
@@ -42,6 +43,7 @@ def test_a_candidate_is_trained_as_it_would_be_alone(small_table):
             np.testing.assert_allclose(a, b.network(table.x), rtol=1e-4, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_waves_share_a_program_and_are_trained_as_they_would_be_alone(small_table, monkeypatch):
     table, parts = Dataset(*small_table), splits(FoldConstraints(60), 3, 0.0, 0)
     narrow, wide = (
@@ -81,6 +83,7 @@ def test_rows_tell_how_they_were_trained_also_where_the_recipe_leaves_it_open(sm
     assert all(row.batch_size is row.learning_rate is None for row in ranking.rows if row.reference)
 
 
+@pytest.mark.slow
 def test_the_winners_way_trains_the_model(tmp_path):
     import pandas as pd
 
