@@ -10,7 +10,7 @@ import numpy as np
 
 from bnfit.arrays import Floats
 from bnfit.evaluation.conformal import scores_of_classes, scores_of_numbers
-from bnfit.evaluation.held_out import HeldOut, predict_test_folds
+from bnfit.evaluation.held_out import HeldOut, predict_test_folds, weights_of
 from bnfit.evaluation.metrics import both_classes
 from bnfit.model.metadata import Metadata
 from bnfit.results.fit import OutOfFoldPredictions
@@ -33,8 +33,7 @@ def for_plotting(true: Floats, predicted: Floats) -> OutOfFoldPredictions | None
 def with_out_of_fold(metadata: Metadata, held_out: Sequence[HeldOut], task: str) -> Metadata:
     """Add what intervals and sets are made of, and of numbers the predictions themselves."""
     y, y_pred = predict_test_folds(held_out)
-    weights = [fold.weight for fold in held_out if fold.weight is not None]
-    weight = np.concatenate(weights) if weights else None
+    weight = weights_of(held_out)
     if task != "regression":
         return replace(metadata, errors=scores_of_classes(both_classes(y), both_classes(y_pred), weight))
     true, predicted = y[:, 0], y_pred[:, 0]

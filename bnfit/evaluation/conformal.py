@@ -160,8 +160,12 @@ def _too_few(count: int, level: float, most: float) -> DataError:
 
 def _ranks(kept: ErrorScores) -> Ints:
     """Ranks, from 1 to n, of the scores that were kept."""
-    points = len(kept.scores)
-    return 1 + np.arange(points) * (kept.count - 1) // max(points - 1, 1)
+    return _even_ranks(len(kept.scores), kept.count)
+
+
+def _even_ranks(points: int, count: int) -> Ints:
+    """Spread so many ranks evenly from 1 to a count."""
+    return 1 + np.arange(points) * (count - 1) // max(points - 1, 1)
 
 
 def _kept(scores: Floats, weight: Floats | None, scale: ErrorScale | None = None) -> ErrorScores:
@@ -172,8 +176,7 @@ def _kept(scores: Floats, weight: Floats | None, scale: ErrorScale | None = None
     else:
         count = max(1, int(weight.sum() ** 2 / np.square(weight).sum()))
         shares = np.cumsum(weight[order]) / weight.sum()
-    points = min(KEPT, count)
-    ranks = 1 + np.arange(points) * (count - 1) // max(points - 1, 1)
+    ranks = _even_ranks(min(KEPT, count), count)
     where = np.searchsorted(shares, ranks / count - 1e-12).clip(0, len(scores) - 1)
     return ErrorScores(count, tuple(float(f"{score:.7g}") for score in scores[order][where]), scale)
 

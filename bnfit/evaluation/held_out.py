@@ -56,6 +56,12 @@ class HeldOut:
         return HeldOut(predict, self.x[rows], self.y[rows], pick(self.weight, rows), self.trained, unit)
 
 
+def weights_of(held_out: Sequence[HeldOut]) -> Floats | None:
+    """Return the weights of all test rows (n,), one predictor's after the other's; None for equal ones."""
+    weights = [fold.weight for fold in held_out if fold.weight is not None]
+    return np.concatenate(weights) if weights else None
+
+
 def predict_test_folds(held_out: Sequence[HeldOut]) -> tuple[Floats, Floats]:
     """Return targets and predictions (n, o) of all test rows, one predictor after the other."""
     y = np.concatenate([fold.y for fold in held_out])

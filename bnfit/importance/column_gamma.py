@@ -13,10 +13,11 @@ import numpy as np
 
 from bnfit.arrays import Floats, Ints, at_most
 from bnfit.importance.partial_forward import Ensemble, in_threads
-from bnfit.networks.gamma import LEAST_ROWS, TWO_VALUED_ROWS, TWO_VALUED_WORK, calibrate, input_deviations
+from bnfit.networks.gamma import LEAST_ROWS, calibrate, input_deviations, rows_for_steps
 from bnfit.networks.layers import MemberMean, Network
 from bnfit.networks.merge import only_members
 from bnfit.results.gamma import Gamma
+from bnfit.schema.ranges import moments
 from bnfit.schema.schema import Schema, column_positions
 
 MOVED_ROWS, MEMBER_ROWS, LEVELS_SHARE, COLUMNS_SHARE = 2_000, 200, 20, 30
@@ -123,13 +124,12 @@ def direction_of(kind: str, rising: float) -> str | None:
 def _movements(network: Network, inputs: Inputs, x: Floats) -> list[Movement]:
     """How the prediction moves with each column on rows x (n, k)."""
     out: list[Movement | None] = [None] * len(inputs.columns)
-    slopes = network.jacobian(x, 0) * input_deviations(network, x)
+    deviations = input_deviations(network, x)
+    slopes = network.jacobian(x, 0) * deviations
     switch = Ensemble([network]).switch
     levels = sum(len(values) for values in inputs.levels if values is not None)
     rows = at_most(x, max(LEAST_ROWS, len(x) * LEVELS_SHARE // max(levels, LEVELS_SHARE)))
-    of_levels, deviations = switch(rows), input_deviations(network, x)
-    steps = at_most(x, max(LEAST_ROWS, min(TWO_VALUED_ROWS, TWO_VALUED_WORK // max(len(inputs.two_valued), 1))))
-    between = switch(steps)
+    of_levels, between = switch(rows), switch(rows_for_steps(x, len(inputs.two_valued)))
 
     def measure(c: int) -> None:
         where, values, shares = list(inputs.columns[c]), inputs.levels[c], inputs.shares[c]
@@ -234,8 +234,7 @@ def _poincare_constants(inputs: Inputs, schema: Schema, x: Floats) -> Floats:
         values = x[:, where[0]]
         if column.kind != "number" or len(where) > 1 or where[0] in inputs.two_valued or not values.std() > 0:
             continue
-        z = (values - values.mean()) / values.std()
-        skewness, excess = float(np.power(z, 3).mean()), float(np.power(z, 4).mean()) - 3
+        skewness, excess = moments(values)
         if abs(skewness) < NEAR and abs(excess) < 2 * NEAR:
             out[c] = 1.0
         elif abs(skewness) < NEAR and abs(excess + 1.2) < NEAR:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from bnfit.arrays import Floats
-from bnfit.evaluation.held_out import HeldOut, predict_test_folds
+from bnfit.evaluation.held_out import HeldOut, predict_test_folds, weights_of
 from bnfit.evaluation.metrics import (
     both_classes,
     chance_calibration_error,
@@ -188,8 +188,7 @@ def skill(held_out: Sequence[HeldOut], constants: Floats, schema: Schema) -> Ski
     """Measure the predictors, and the constant predictions (j, o), on all test rows."""
     y, y_pred = predict_test_folds(held_out)
     constant = np.repeat(constants, [len(fold.y) for fold in held_out], axis=0)
-    weights = [fold.weight for fold in held_out if fold.weight is not None]
-    weight = np.concatenate(weights) if weights else None
+    weight = weights_of(held_out)
     losses = [row_losses(y, prediction, schema.task != "regression") for prediction in (constant, y_pred)]
     of = together([fold.units for fold in held_out])
     error, gain = mean_of_rows(losses[1], of), mean_of_rows(losses[0] - losses[1], of)

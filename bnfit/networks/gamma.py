@@ -74,6 +74,11 @@ def input_deviations(network: Network, x: Floats) -> Floats:
     return np.asarray(known if isinstance(first, Normalization) else np.sqrt(statistics(x)[1]))
 
 
+def rows_for_steps(x: Floats, inputs: int) -> Floats:
+    """Take the rows of x (n, k) on which so many inputs of two values are set to both."""
+    return at_most(x, max(LEAST_ROWS, min(TWO_VALUED_ROWS, TWO_VALUED_WORK // max(inputs, 1))))
+
+
 def steps_between(network: Network, x: Floats, position: int, low: float, high: float) -> Floats:
     """Return how the outputs change where one input of x (n, k) goes from a value to another, (n, o)."""
     ends = []
@@ -88,7 +93,7 @@ def _with_steps(g: Floats, network: Network, x: Floats, deviation: Floats, two_v
     """Put in the place of the RMS slopes (k,) of inputs of two values those of the lines between their ends."""
     g = g.copy()
     if len(two_valued):
-        sample = at_most(x, max(LEAST_ROWS, min(TWO_VALUED_ROWS, TWO_VALUED_WORK // len(two_valued))))
+        sample = rows_for_steps(x, len(two_valued))
         for k in two_valued:
             low, high = float(x[:, k].min()), float(x[:, k].max())
             if high > low:

@@ -65,9 +65,9 @@ def shown_value(column: Column, value: float) -> float | str:
 def _limits(values: Floats) -> tuple[float, float]:
     low, median = float(values.min()), float(np.median(values))
     spread = float(np.median(np.abs(values - median))) or float(values.std()) or 1.0
-    skewness, excess = _moments(values)
+    skewness, excess = moments(values)
     logs = np.log(values) if low > 0 else values
-    if low > 0 and abs(skewness) > _SKEWED and abs(_moments(logs)[0]) < abs(skewness):
+    if low > 0 and abs(skewness) > _SKEWED and abs(moments(logs)[0]) < abs(skewness):
         limits = np.exp(_widened(logs))
     elif abs(skewness) > _SKEWED or excess > _HEAVY:
         limits = np.sinh(_widened(np.arcsinh((values - median) / spread))) * spread + median
@@ -87,7 +87,7 @@ def _widened(values: Floats) -> Floats:
     return np.array([low - share * (high - low), high + share * (high - low)])
 
 
-def _moments(values: Floats) -> tuple[float, float]:
+def moments(values: Floats) -> tuple[float, float]:
     """Skewness and excess kurtosis; 0 for equal values."""
     sd = float(values.std())
     if not sd > 0 or not np.isfinite(sd):
