@@ -16,7 +16,7 @@ TORTURE := hypothesis or torture
 demo: $(VENV)/installed
 	@mkdir -p $(dir $(DEMO_MODEL))
 	$(BIN)/bnfit search sample_data/dialysis.csv --target Ueq --output $(DEMO_MODEL) --force
-	$(BIN)/bnfit explain $(DEMO_MODEL) --statistics
+	$(BIN)/bnfit explain $(DEMO_MODEL) --show statistics
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -123,7 +123,7 @@ CASES = (
     Case("dialysis-search", dialysis, ("search", DATA, "--target", "Ueq", "--layers", "1,2", "--units", "2,4", *SHORT)),
 )
 REPORTS = {
-    "explain": ("explain", MODEL, "--statistics"),
+    "explain": ("explain", MODEL),
     "explain --md": ("explain", MODEL, "--md"),
     "explain --json": ("explain", MODEL, "--json"),
     "explain on the table": ("explain", MODEL, DATA, "--json"),

@@ -248,3 +248,11 @@ def test_the_defaults_of_search_are_those_of_the_pipeline():
         "arm": PAPER_GRID.arms,
     }.items():
         assert shown[option] == ",".join(map(str, values))
+
+
+def test_the_demo_gives_options_that_its_commands_have():
+    calls = re.findall(r"^\t\$\(BIN\)/bnfit (\w+)(.*)$", (ROOT / "Makefile").read_text(), re.M)
+    assert [command for command, _ in calls] == ["search", "explain"]
+    for command, words in calls:
+        known = {option for parameter in get_command(app).commands[command].params for option in parameter.opts}
+        assert set(re.findall(r"--[\w-]+", words)) <= known
