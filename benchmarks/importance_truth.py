@@ -4,10 +4,11 @@
 
 For every method the share of the p true columns among its top p, the area under the ROC curve of true against other
 columns, and the skill of its model on rows it never saw (accuracy of classes, R² of numbers). Columns are shuffled and
-ties broken at random: `zero`, which calls every column 0, stands for chance. TreeSHAP runs where shap is installed.
-`sparse-choice` gives the scores of `fit-sparse` in half of the time.
-Friedman #1 has 10 and 50 columns and the correlated pair 4, whatever --columns says. The last lines are means over the
-tables of classes, the figure that published comparisons give.
+ties broken at random: `zero`, which calls every column 0, stands for chance. `fit-conditional` draws each column anew
+given the others, LOCO trains the forest again without each column, and `sparse-choice` gives the scores of `fit-sparse`
+in half of the time. TreeSHAP and SAGE run where they are installed (`pip install shap sage-importance`).
+Friedman #1 has 10 and 50 columns and the simulations of xplainfi 4 or 5, whatever --columns says. The last lines are
+means over the tables of classes, the figure that published comparisons give.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 Scored = tuple[Floats, float]
 COLUMNS = (8, 16, 32, 64)
-FIXED_COLUMNS = {"FRIEDMAN": (10, 50), "PAIR": (4,)}
+FIXED_COLUMNS = {"FRIEDMAN": (10, 50), "PAIR": (4,), "MEDIATED": (4,), "CONFOUNDED": (4,), "INTERACTING": (5,)}
+SAGE_ROWS, SAGE_BACKGROUND = 256, 64
 
 
 @cache
@@ -48,16 +50,24 @@ def fitted(truth: Truth, sparse: bool) -> Scored:
 @cache
 def bnfit_report(truth: Truth, sparse: bool) -> FitReport:
     from bnfit.ensemble.fit_table import fit_table
+    from bnfit.importance.options import ImportanceOptions
 
     table = pd.DataFrame(truth.x).rename(columns=lambda c: f"x{c}")
     table["y"] = np.where(truth.y > 0, "yes", "no") if truth.classes else truth.y
-    return fit_table(table, "y", sparse=sparse)[0]
+    questions = ImportanceOptions(baselines=("permute", "conditional"))
+    return fit_table(table, "y", sparse=sparse, questions=questions)[0]
 
 
 def by_permutation(truth: Truth) -> Scored:
     """The increase of the squared error when a column is shuffled, of a plain fit."""
     importances = bnfit_report(truth, False).explanation.importances
     return np.array([i.mspe_permute - i.mspe_intact for i in importances]), fitted(truth, False)[1]
+
+
+def by_conditional(truth: Truth) -> Scored:
+    """The same with each column drawn anew given the others."""
+    importances = bnfit_report(truth, False).explanation.importances
+    return np.array([i.mspe_conditional - i.mspe_intact for i in importances]), fitted(truth, False)[1]
 
 
 def choice(truth: Truth) -> Scored:
@@ -108,6 +118,33 @@ def tree_shap(truth: Truth) -> Scored:
     return np.abs(values).reshape(-1, x.shape[1]).mean(0), model.score(x, y)
 
 
+def forest_loco(truth: Truth) -> Scored:
+    """What a forest loses on the held-back quarter, trained without each column (Lei and others 2018)."""
+    from sklearn.base import clone
+    from sklearn.model_selection import train_test_split
+
+    model, x, y = forest(truth)
+    train, _, y_train, _ = train_test_split(truth.x, truth.y, random_state=0)
+    skill = model.score(x, y)
+    lost = [
+        skill - clone(model).fit(np.delete(train, c, 1), y_train).score(np.delete(x, c, 1), y)
+        for c in range(x.shape[1])
+    ]
+    return np.array(lost), skill
+
+
+def forest_sage(truth: Truth) -> Scored:
+    """Shapley values of the loss, with other columns from the margins (Covert and others 2020)."""
+    import sage
+
+    model, x, y = forest(truth)
+    predict = model.predict_proba if truth.classes else model.predict
+    imputer = sage.MarginalImputer(predict, x[:SAGE_BACKGROUND])
+    loss, y = ("cross entropy", y.astype(int)) if truth.classes else ("mse", y)
+    found = sage.PermutationEstimator(imputer, loss)(x[-SAGE_ROWS:], y[-SAGE_ROWS:], bar=False, thresh=0.05)
+    return found.values, model.score(x, y)
+
+
 def nothing(truth: Truth) -> Scored:
     """A method that says nothing: it has to come out at chance."""
     return np.zeros(truth.x.shape[1]), 0.0
@@ -116,13 +153,20 @@ def nothing(truth: Truth) -> Scored:
 METHODS: dict[str, Callable[[Truth], Scored]] = {
     "fit": lambda truth: fitted(truth, False),
     "fit-permute": by_permutation,
+    "fit-conditional": by_conditional,
     "fit-sparse": lambda truth: fitted(truth, True),
     "sparse-choice": choice,
     "forest": forest_impurity,
     "forest-permute": forest_permutation,
+    "forest-loco": forest_loco,
     "tree-shap": tree_shap,
+    "sage": forest_sage,
     "zero": nothing,
 }
+
+
+NEEDS = {"tree-shap": "shap", "sage": "sage"}
+"""Modules that some methods need."""
 
 
 def measured(method: Callable[[Truth], Scored], truth: Truth, seed: int) -> dict[str, float]:
@@ -146,9 +190,10 @@ def main() -> None:
     arguments.add_argument("--methods", default=",".join(name for name in METHODS if name != "sparse-choice"))
     given = arguments.parse_args()
     methods = given.methods.split(",")
-    if "tree-shap" in methods and importlib.util.find_spec("shap") is None:
-        methods.remove("tree-shap")
-        print("tree-shap left out: shap is not installed")
+    for method, module in NEEDS.items():
+        if method in methods and importlib.util.find_spec(module) is None:
+            methods.remove(method)
+            print(f"{method} left out: {module} is not installed")
     rows = []
     print(f"{'table':13} {'columns':>7} {'seed':>4} {'method':15} {'share':>6} {'AUROC':>6} {'skill':>6} {'s':>6}")
     for name in given.tables.split(","):

@@ -1,7 +1,9 @@
 """Tables whose important columns are known by formula, and the scores of a method that ranks their columns.
 
 RING, XOR, RING+XOR and RING+XOR+SUM: x uniform on [0, 1]^m, 1,000 rows; half of the rows in each class, none of the
-relevant columns says anything alone in RING and XOR. Friedman #1: Friedman (1991). The pair: corr(x1, x2) = .9.
+relevant columns says anything alone in RING and XOR. Friedman #1: Friedman (1991). The pair (corr(x1, x2) = .9) and the
+mediated, confounded and interacting columns are simulations of the R package xplainfi; relevant is what the target
+depends on given the other columns. The confounder is a column here, as else every column says something of it.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ Floats = NDArray[np.floating]
 
 ROWS = 1000
 CLASSIFICATION = ("RING", "XOR", "RING+XOR", "RING+XOR+SUM")
-REGRESSION = ("FRIEDMAN", "PAIR")
+REGRESSION = ("FRIEDMAN", "PAIR", "MEDIATED", "CONFOUNDED", "INTERACTING")
 RELEVANT = {"RING": 2, "XOR": 2, "RING+XOR": 4, "RING+XOR+SUM": 6, "FRIEDMAN": 5}
 
 
@@ -64,13 +66,41 @@ def formulas(rng: np.random.Generator) -> dict[str, Callable[[Floats], Floats]]:
     }
 
 
+def linear_systems(rng: np.random.Generator, rows: int) -> dict[str, Callable[[int], tuple[Floats, Floats, list[int]]]]:
+    """Name to columns (n, m) from their number m, target (n,) and the positions of the relevant columns."""
+
+    def noise(sd: float) -> Floats:
+        return rng.normal(0, sd, rows)
+
+    def pair(m: int) -> tuple[Floats, Floats, list[int]]:
+        x = rng.normal(size=(rows, m))
+        x[:, 1] = 0.9 * x[:, 0] + np.sqrt(1 - 0.81) * x[:, 1]
+        return x, 2 * x[:, 0] + x[:, 2] + noise(0.2), [0, 2]
+
+    def mediated(m: int) -> tuple[Floats, Floats, list[int]]:
+        x = rng.normal(size=(rows, m))
+        x[:, 0] = 0.8 * x[:, 2] + 0.6 * x[:, 1] + noise(0.3)
+        return x, 1.5 * x[:, 0] + 0.5 * x[:, 1] + noise(0.2), [0, 1]
+
+    def confounded(m: int) -> tuple[Floats, Floats, list[int]]:
+        x = rng.normal(size=(rows, m))
+        x[:, 1], x[:, 3] = x[:, 0] + noise(0.5), x[:, 0] + noise(0.5)
+        return x, x[:, 0] + 0.5 * x[:, 1] + x[:, 2] + noise(0.5), [0, 1, 2]
+
+    def interacting(m: int) -> tuple[Floats, Floats, list[int]]:
+        x = rng.normal(size=(rows, m))
+        return x, 2 * x[:, 0] * x[:, 1] + x[:, 2] + noise(0.5), [0, 1, 2]
+
+    return {"PAIR": pair, "MEDIATED": mediated, "CONFOUNDED": confounded, "INTERACTING": interacting}
+
+
 def make(name: str, m: int, seed: int, rows: int = ROWS) -> Truth:
     """The table of that name with m columns."""
     rng = np.random.default_rng([seed, m, sum(map(ord, name))])
-    if name == "PAIR":
-        x = rng.normal(size=(rows, m))
-        x[:, 1] = 0.9 * x[:, 0] + np.sqrt(1 - 0.81) * x[:, 1]
-        y, relevant = 2 * x[:, 0] + x[:, 2] + rng.normal(0, 0.2, rows), np.isin(np.arange(m), (0, 2))
+    systems = linear_systems(rng, rows)
+    if name in systems:
+        x, y, positions = systems[name](m)
+        relevant = np.isin(np.arange(m), positions)
     else:
         x = rng.uniform(size=(rows, m))
         y, relevant = formulas(rng)[name](x), np.arange(m) < RELEVANT[name]

@@ -13,12 +13,11 @@ from bnfit.arrays import Floats, Ints
 from bnfit.evaluation.held_out import HeldOut
 from bnfit.evaluation.metrics import log_losses, mean
 from bnfit.evaluation.paired import UnitSums
+from bnfit.importance.conditional import ConditionalDraws
 from bnfit.importance.partial_forward import in_threads, switch_of
 from bnfit.results.baselines import DEFAULT_BASELINES
 
 PERMUTATIONS = 10
-RIDGE = 1e-3
-"""Added to every standardised column's variance, so that columns that determine each other keep a finite inverse."""
 
 
 Replace = Callable[[Floats, list[int], Sequence[Ints]], Iterable[Floats]]
@@ -42,21 +41,15 @@ def _shuffled(_held_out: Sequence[HeldOut], _means: Floats) -> Replace:
     return replace
 
 
-def _residual_shuffled(held_out: Sequence[HeldOut], _means: Floats) -> Replace:
-    precision = precision_of(np.concatenate([fold.x for fold in held_out]))
-
-    def replace(x: Floats, where: list[int], orders: Sequence[Ints]) -> Iterator[Floats]:
-        now, own = x[:, where], residual(x, where, precision)
-        return (now - own + own[order] for order in orders)
-
-    return replace
+def _drawn_from_others(held_out: Sequence[HeldOut], _means: Floats) -> Replace:
+    return ConditionalDraws(np.concatenate([fold.x for fold in held_out]))
 
 
 REPLACEMENTS: dict[str, Callable[[Sequence[HeldOut], Floats], Replace]] = {
     "zero": _at_zero,
     "mean": _at_mean,
     "permute": _shuffled,
-    "conditional": _residual_shuffled,
+    "conditional": _drawn_from_others,
 }
 """By name of `BASELINES`: from all test rows and the means of the encoded columns (k,) to the replacement."""
 
@@ -185,23 +178,6 @@ def _switch_off(
     count, total, squared = int((sizes > 0).sum()), float(sizes.sum()), float(np.square(sizes).sum())
     increases = tuple(UnitSums(of_one[0], of_one[1], of_one[2], total, squared, count) for of_one in sums)
     return _Part(intact, switched, shift, increases)
-
-
-def precision_of(x: Floats) -> Floats:
-    """Invert the ridged covariance of x (n, k): the result holds every regression of columns on the others."""
-    variance = x.var(0)
-    covariance = np.atleast_2d(np.cov(x, rowvar=False, ddof=0)) + RIDGE * np.diag(np.where(variance > 0, variance, 1))
-    scale = np.sqrt(np.diag(covariance))
-    return np.asarray(np.linalg.inv(covariance / np.outer(scale, scale)) / np.outer(scale, scale))
-
-
-def residual(x: Floats, where: Sequence[int], precision: Floats) -> Floats:
-    """Return the residual of a ridge regression of the columns at `where` on the others, up to a constant (n, p).
-
-    With P the precision, that is x P_w P_ww⁻¹ (Lauritzen, "Graphical Models", 1996, proposition C.5).
-    """
-    inside = precision[np.ix_(where, where)]
-    return np.asarray((x - x.mean(0)) @ precision[:, where] @ np.linalg.inv(inside))
 
 
 def _measured(fold: HeldOut, y_pred: Floats, classes: bool) -> tuple[Floats, Floats, Floats]:

@@ -26,6 +26,10 @@ WITHOUT_EVIDENCE = {
     "none": "No sign of an effect when shuffled (under 1 % of a constant guess's error)",
     "unclear": "Unclear when shuffled (these rows cannot tell)",
 }
+BEYOND_OTHERS = {
+    "none": "Adds nothing beyond the other columns (under 1 % of a constant guess's error)",
+    "unclear": "Unclear whether it adds anything beyond the other columns",
+}
 FEWEST_COLUMNS = 10
 """Of fewer columns a rank correlation has no interval."""
 
@@ -172,12 +176,12 @@ class _Reasons:
 
 
 def _without_evidence(importances: Sequence[Importance]) -> list[str]:
-    """Name the columns of which the rows do not say that they matter."""
-    return [
-        f"{words}: {_listed([i.column for i in importances if i.verdict == verdict])}."
-        for verdict, words in WITHOUT_EVIDENCE.items()
-        if any(i.verdict == verdict for i in importances)
+    """Name the columns of which the rows do not say that they matter, or that they add to the others."""
+    judged = [(words, [i.column for i in importances if i.verdict == v]) for v, words in WITHOUT_EVIDENCE.items()]
+    judged += [
+        (words, [i.column for i in importances if i.verdict_conditional == v]) for v, words in BEYOND_OTHERS.items()
     ]
+    return [f"{words}: {_listed(columns)}." for words, columns in judged if columns]
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -22,14 +22,14 @@ SHARED = 1.25
 """Factor of the standard error where predictors of different folds share training rows, as at 8 folds."""
 
 
-def verdict(increase: Increase, reference: float) -> str | None:
+def verdict(increase: Increase | None, reference: float) -> str | None:
     """Say what the rows tell of an increase, see `Importance`; None where there is no test.
 
     Args:
-        increase: of the squared error with a column shuffled.
+        increase: of the squared error with a column shuffled or drawn anew; None where it was not measured.
         reference: the squared error of a constant guess.
     """
-    if increase.p is None or increase.high is None:
+    if increase is None or increase.p is None or increase.high is None:
         return None
     if increase.p < EVIDENCE:
         return "matters"

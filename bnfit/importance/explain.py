@@ -280,7 +280,8 @@ def _importances(
             total=of(gamma.total, c),
             bound=None if (bound := of(gamma.bound, c)) is None else _finite_or_none(bound),
             increases=tuple(grown[c].values()),
-            verdict=verdict(grown[c]["permute"], reference) if "permute" in grown[c] else None,
+            verdict=verdict(grown[c].get("permute"), reference),
+            verdict_conditional=verdict(grown[c].get("conditional"), reference),
             **cast(Any, {what: float(values if values.ndim == 0 else values[c]) for what, values in pooled.items()}),
         )
         for c, name in enumerate(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from bnfit.report.blocks import MARK, MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
 from bnfit.report.comparison import comparison_blocks, shadow_blocks
@@ -26,6 +26,13 @@ METRIC_TITLES = {
 NO_INTERVAL = " (no interval: that takes 10 columns that do not all agree)"
 VERDICTS = {"matters": "matters", "none": "no sign", "unclear": "unclear"}
 """Words for `bnfit.results.explanation.Importance.verdict`."""
+CONDITIONAL_VERDICTS = {"matters": "adds", "none": "adds nothing", "unclear": "unclear"}
+"""Words for `bnfit.results.explanation.Importance.verdict_conditional`."""
+JUDGED: dict[str, Callable[[Importance], str]] = {
+    "permute": lambda i: VERDICTS.get(i.verdict or "", MISSING),
+    "conditional": lambda i: CONDITIONAL_VERDICTS.get(i.verdict_conditional or "", MISSING),
+}
+"""By way of switching off: the words of its verdict."""
 DIRECTIONS = {"up": "up", "down": "down", "both": "both", "levels": "by level"}
 """Words for `bnfit.results.explanation.Importance.direction`."""
 FIRST = 6
@@ -178,12 +185,12 @@ def _switched_off(importances: Sequence[Importance], baseline: str, error: str) 
     increases = [(i, e) for i in importances for e in i.increases if e.baseline == baseline]
     increases.sort(key=lambda entry: -entry[1].increase)
     decimals = decimals_for(e.increase for _, e in increases)
-    judged = baseline == "permute"
+    judged = JUDGED.get(baseline)
     rows = tuple(
         (
             i.column,
             *(signed(e.increase, decimals), number(e.low, decimals), number(e.high, decimals), p_value(e.p)),
-            *((VERDICTS.get(i.verdict or "", MISSING),) if judged else ()),
+            *((judged(i),) if judged else ()),
         )
         for i, e in increases
     )

@@ -27,7 +27,7 @@ _ALL = (
     Baseline("zero", "at 0", "zero", usual=True),
     Baseline("mean", "at its mean", "mean", usual=True),
     Baseline("permute", "shuffled", "permute", usual=True),
-    Baseline("conditional", "shuffled as far as the others do not explain it", "conditional", usual=False),
+    Baseline("conditional", "drawn anew given the others", "conditional", usual=False),
 )
 BASELINES = {baseline.name: baseline for baseline in _ALL}
 """By name, in the order of reports. `bnfit.importance.ablation.REPLACEMENTS` computes them."""

@@ -17,7 +17,7 @@ class Increase:
     """Increase of the squared error (of classes, the Brier score) with a column switched off in one way.
 
     Attributes:
-        baseline: "zero", "mean", "permute" or "conditional" (shuffled as far as the other columns do not explain it).
+        baseline: "zero", "mean", "permute" or "conditional" (drawn anew given the other columns).
         increase: mean over the test rows of paired differences, averaged over shuffles.
         low, high: its interval, which belongs to `p`: with p below 0.05, low is above 0. It allows for the number of
             columns, and for the rows that folds share in training; None where there is but one row, group or block.
@@ -52,12 +52,14 @@ class Importance:
         kept: where columns were chosen, the share of folds whose members keep the column.
         score: where columns were chosen, the column's share of γ, averaged over the rounds of the choice with the
             members' skill as weights.
-        mspe_conditional, log_loss_conditional: as `..._permute`, with only that part of the column shuffled that the
-            other columns do not explain; None where nobody asked.
+        mspe_conditional, log_loss_conditional: as `..._permute`, with the column drawn anew given the other columns;
+            None where nobody asked.
         increases: the increase of the error, with its interval, for each way of switching off.
         verdict: what the increase with the column shuffled says: "matters" (p below 0.05), "none" (no sign of an
             effect: the interval ends below 1 % of a constant guess's error) or "unclear"; None where nothing was
             tested.
+        verdict_conditional: the same of the column drawn anew given the others: "none" is no sign that it adds anything
+            beyond them; None where nobody asked.
         direction: "up" or "down" where the prediction moves with or against the column nearly everywhere, "both" where
             it does either, "levels" for a category of several inputs; None where there is no one slope (of several
             classes, of a date's parts).
@@ -88,6 +90,7 @@ class Importance:
     log_loss_conditional: float | None = None
     increases: tuple[Increase, ...] = ()
     verdict: str | None = None
+    verdict_conditional: str | None = None
     direction: str | None = None
     straightness: float | None = None
     total: float | None = None

@@ -49,3 +49,16 @@ def test_the_pair_is_correlated():
     pair = np.abs(np.corrcoef(truth.x.T) - np.eye(4))
     assert pair.max() == pytest.approx(0.9, abs=0.01)
     assert truth.relevant.sum() == 2
+
+
+@pytest.mark.parametrize(("name", "m"), [("PAIR", 4), ("MEDIATED", 4), ("CONFOUNDED", 4), ("INTERACTING", 5)])
+def test_the_target_depends_on_the_relevant_columns_alone_given_the_others(name, m):
+    """Least squares with all products has no weight on what holds an irrelevant column."""
+    truth = make(name, m, 0, rows=20_000)
+    pairs = [{a, b} for a in range(m) for b in range(a + 1)]
+    products = [truth.x[:, list(pair)].prod(1) for pair in pairs]
+    weights, *_ = np.linalg.lstsq(np.c_[truth.x, np.stack(products, 1), np.ones(len(truth.x))], truth.y, rcond=None)
+    on = [
+        max(abs(weights[c]), *(abs(w) for w, p in zip(weights[m:-1], pairs, strict=True) if c in p)) for c in range(m)
+    ]
+    assert np.array_equal(np.array(on) > 0.2, truth.relevant)

@@ -8,7 +8,7 @@ import pytest
 from bnfit.evaluation.held_out import HeldOut
 from bnfit.evaluation.intervals import holm, holm_factors, student_probability, student_quantile
 from bnfit.evaluation.metrics import both_classes, classification_metrics
-from bnfit.importance.ablation import REPLACEMENTS, precision_of, residual, switch_off
+from bnfit.importance.ablation import REPLACEMENTS, switch_off
 from bnfit.importance.column_tests import increases, verdict
 from bnfit.results.baselines import BASELINES
 from bnfit.results.explanation import Importance, Increase
@@ -74,29 +74,6 @@ def test_shuffling_raises_the_error_of_a_true_linear_model_by_twice_what_the_col
     w = np.array([[1.0], [-2.0], [3.0]])
     off = switch_off([HeldOut(lambda new: new @ w, x, x @ w)], [[0], [1], [2]], x.mean(0), 0).squared
     assert off["permute"][0] == pytest.approx(2 * np.square(w[:, 0]) * x.var(0), rel=0.05)
-
-
-def test_shuffling_what_the_others_do_not_explain_leaves_a_copy_without_importance(rng):
-    base = rng.normal(size=(3000, 2))
-    x = np.c_[base, base[:, 0] + 0.1 * rng.normal(size=3000)]
-    w = np.array([[1.0], [1.0], [1.0]])
-    off = switch_off(
-        [HeldOut(lambda new: new @ w, x, x @ w)],
-        [[0], [1], [2]],
-        x.mean(0),
-        0,
-        baselines=("zero", "permute", "conditional"),
-    ).squared
-    assert off["permute"][0, 0] == pytest.approx(2, rel=0.1)
-    assert off["conditional"][0] == pytest.approx([2 * 0.01, 2, 2 * 0.01], rel=0.25)
-
-
-def test_the_residual_is_that_of_a_regression_on_the_others(rng):
-    x = rng.normal(size=(500, 3)) @ rng.normal(size=(3, 3)) * [1, 1e4, 1e-3]
-    others = np.c_[x[:, 1:], np.ones(500)]
-    wanted = x[:, 0] - others @ np.linalg.lstsq(others, x[:, 0], rcond=None)[0]
-    found = residual(x, [0], precision_of(x))[:, 0]
-    assert np.corrcoef(found, wanted)[0, 1] > 0.99
 
 
 def differences(predict, column, x=X, y=Y):

@@ -491,7 +491,16 @@ def test_json_of_a_search_holds_the_contract():
         "mspe_permute": 41.0,
         "mean_error_zero": 9.0,
         **dict.fromkeys(
-            ["log_loss_intact", "log_loss_zero", "log_loss_mean", "log_loss_permute", "kept", "score", "verdict"]
+            [
+                "log_loss_intact",
+                "log_loss_zero",
+                "log_loss_mean",
+                "log_loss_permute",
+                "kept",
+                "score",
+                "verdict",
+                "verdict_conditional",
+            ]
         ),
         **dict.fromkeys(["mspe_conditional", "log_loss_conditional", "direction", "straightness", "total", "bound"]),
         "increases": [],
