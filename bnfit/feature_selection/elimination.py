@@ -265,10 +265,21 @@ def _train_round(
 
 def gamma_shares(group: Sequence[Trained], x: Floats, rows: Ints) -> Floats:
     """Average each column's share of the calibrated γ over the members that did not diverge (k,)."""
+    return mean_shares(member_gammas(group, x, rows))
+
+
+def mean_shares(gammas: Floats) -> Floats:
+    """Average each column's share of γ over members (j, k); those of which all are 0 do not count."""
+    total = gammas.sum(1, keepdims=True)
+    some = total[:, 0] > 0
+    return np.asarray((gammas[some] / total[some]).mean(0)) if some.any() else np.zeros(gammas.shape[1])
+
+
+def member_gammas(group: Sequence[Trained], x: Floats, rows: Ints) -> Floats:
+    """Return the calibrated γ of each encoded column in each member that did not diverge (j, k)."""
     sample = x[at_most(rows, SLOPE_ROWS)]
     gammas = [calibrate(t.network, sample)[1] for t in group if not t.diverged]
-    shares = [gamma / gamma.sum() for gamma in gammas if gamma.sum() > 0]
-    return np.asarray(np.mean(shares, axis=0)) if shares else np.zeros(x.shape[1])
+    return np.stack(gammas) if gammas else np.zeros((0, x.shape[1]))
 
 
 def _last_finite(curve: Floats) -> float:

@@ -11,7 +11,8 @@ import numpy as np
 from bnfit.arrays import Floats, at_most
 from bnfit.evaluation.splits import Split
 from bnfit.feature_selection.additive import fit_additive
-from bnfit.feature_selection.elimination import ROUND_ROWS, STRENGTH, gamma_shares, round_recipe
+from bnfit.feature_selection.elimination import ROUND_ROWS, STRENGTH, mean_shares, member_gammas, round_recipe
+from bnfit.importance.ablation import per_column
 from bnfit.networks.architecture import Architecture
 from bnfit.population.members import Member
 from bnfit.population.train import train
@@ -80,14 +81,15 @@ def against_shadows(
     def told(done: int) -> Progress | None:
         return None if on_progress is None else lambda share: on_progress((done + share) / repeats)
 
-    scores = [
+    found = [
         _scores(table, columns, parts, architecture, seed + 1_000 * repeat, copies, told(repeat))
         for repeat in range(repeats)
     ]
     return rank_test(
         names,
-        np.mean([score[: len(columns)] for score in scores], axis=0),
-        np.concatenate([score[len(columns) :] for score in scores]),
+        np.mean([score[: len(columns)] for score, _ in found], axis=0),
+        np.concatenate([score[len(columns) :] for score, _ in found]),
+        np.concatenate([gamma for _, gamma in found]),
     )
 
 
@@ -99,8 +101,12 @@ def _scores(
     seed: int,
     copies: int,
     on_progress: Progress | None,
-) -> Floats:
-    """Score the columns and so many copies of each, (c · (1 + copies),), in standard deviations of the copies."""
+) -> tuple[Floats, Floats]:
+    """Score the columns and so many copies of each, (c · (1 + copies),), in standard deviations of the copies.
+
+    Returns:
+        The scores, and the mean γ of the copies over networks (c · copies,), in units of the output.
+    """
     shadowed = add_shadows(table.x, columns, seed, copies)
     wide = replace(table, x=shadowed.x)
     members = [
@@ -109,13 +115,16 @@ def _scores(
         for m in range(MEMBERS)
     ]
     trained = train(members, wide, round_recipe(len(wide.x)), on_progress=on_progress)
-    share = gamma_shares(trained, wide.x, np.arange(len(wide.x)))
+    gammas = member_gammas(trained, wide.x, np.arange(len(wide.x)))
+    share = mean_shares(gammas)
     # a column of many levels has many chances: the root mean square over them, not the root sum of squares
     size = np.array([np.sqrt(np.square(share[list(positions)]).mean()) for positions in shadowed.columns])
     by_gamma = np.log(without_kurtosis(size, log_kurtosis(wide.standard, shadowed.columns), len(columns)))
     additive = fit_additive(wide.x, wide.y, [(s.train, s.test) for s in parts])
     by_curve = np.array([corrected_maximum(additive.score[list(positions)]) for positions in shadowed.columns])
-    return np.maximum(*(standardise(v, len(columns)) for v in (by_gamma, by_curve)))
+    score = np.maximum(*(standardise(v, len(columns)) for v in (by_gamma, by_curve)))
+    of_copies = per_column(gammas, shadowed.columns[len(columns) :])
+    return score, of_copies.mean(0) if len(of_copies) else np.zeros(0)
 
 
 def thin_table(table: Dataset, folds: Sequence[Split]) -> tuple[Dataset, list[Split]]:
@@ -184,8 +193,8 @@ def standardise(values: Floats, count: int) -> Floats:
     return np.asarray((values - shadows.mean()) / max(float(shadows.std()), 1e-12))
 
 
-def rank_test(names: Sequence[str], score: Floats, shadows: Floats) -> ShadowTest:
-    """Test columns' scores (c,) by their ranks among those of shadows (s,)."""
+def rank_test(names: Sequence[str], score: Floats, shadows: Floats, gamma: Floats) -> ShadowTest:
+    """Test columns' scores (c,) by their ranks among those of shadows (s,), which reach these γ (s,)."""
     reached = (shadows[None] >= score[:, None]).sum(1)
     p = (1 + reached) / (1 + len(shadows))
     allowed = int(LEVEL * (1 + len(shadows)) + 1e-9) - 1
@@ -194,7 +203,8 @@ def rank_test(names: Sequence[str], score: Floats, shadows: Floats) -> ShadowTes
     tested = (
         Shadowed(name, float(score[c]), float(p[c]), bool(p[c] <= LEVEL), float(q[c])) for c, name in enumerate(names)
     )
-    return ShadowTest(tuple(tested), len(shadows), LEVEL, bar)
+    floor = float(np.quantile(gamma, 1 - LEVEL)) if len(gamma) else None
+    return ShadowTest(tuple(tested), len(shadows), LEVEL, bar, floor)
 
 
 def false_discovery_rates(p: Floats) -> Floats:

@@ -62,10 +62,14 @@ def shadow_blocks(test: ShadowTest, importances: Sequence[Importance] = ()) -> l
     return [
         Line(f"Columns against {test.shadows} shuffled copies, in the training table", "heading"),
         Grid(("column", "score", "p", "q", "beyond chance"), rows),
-        Line(f"The highest copies reach a score of {number(test.bar, 2)}; {_by_luck(test)}."),
+        Line(f"The highest copies reach a score of {number(test.bar, 2)}{_floor(test)}; {_by_luck(test)}."),
         Line(f"Nothing beyond chance: {nothing}" if nothing else "Every column carries something beyond chance."),
         *(Line(text.format(", ".join(names))) for text, names in differ if names),
     ]
+
+
+def _floor(test: ShadowTest) -> str:
+    return "" if test.floor is None else f" and γ {number(test.floor, decimals_for([test.floor]))}"
 
 
 def _by_luck(test: ShadowTest) -> str:

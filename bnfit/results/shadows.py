@@ -35,12 +35,15 @@ class ShadowTest:
         shadows: how many shuffled copies there were, all repetitions together.
         level: the share of columns without any effect that pass for more.
         bar: the score that a column must exceed.
+        floor: the γ that one in 20 of the shadows exceeds, in networks of columns and shadows together; in units of the
+            target, for classes on the logit scale. None in files of earlier versions.
     """
 
     columns: tuple[Shadowed, ...]
     shadows: int
     level: float
     bar: float
+    floor: float | None = None
 
     @property
     def by_luck(self) -> float:

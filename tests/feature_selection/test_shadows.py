@@ -67,7 +67,7 @@ def test_one_copy_makes_one_shadow_each(rng):
 
 def test_p_is_the_rank_among_the_shadows_and_a_tie_is_no_evidence():
     shadows = np.arange(1.0, 21)
-    found = rank_test(["high", "tied", "middle", "none"], np.array([40.0, 20.0, 10.5, 0.0]), shadows)
+    found = rank_test(["high", "tied", "middle", "none"], np.array([40.0, 20.0, 10.5, 0.0]), shadows, shadows)
     assert [c.p for c in found.columns] == pytest.approx([1 / 21, 2 / 21, 11 / 21, 1])
     assert [c.beyond for c in found.columns] == [True, False, False, False]
     assert [c.score for c in found.columns] == [40, 20, 10.5, 0]
@@ -79,14 +79,14 @@ def test_p_is_the_rank_among_the_shadows_and_a_tie_is_no_evidence():
 def test_a_column_is_beyond_chance_just_where_its_score_is_above_the_bar(rng, shadows):
     sizes = rng.lognormal(size=(50, 4 + shadows))
     for row in sizes:
-        found = rank_test("abcd", row[:4], row[4:])
+        found = rank_test("abcd", row[:4], row[4:], row[4:])
         assert all(c.beyond == (c.score > found.bar) for c in found.columns)
 
 
 @pytest.mark.parametrize("shadows", [20, 30, 100])
 def test_one_column_in_twenty_without_effect_passes(rng, shadows):
     sizes = rng.lognormal(size=(4000, 1 + shadows))
-    passed = np.mean([rank_test(["a"], row[:1], row[1:]).columns[0].beyond for row in sizes])
+    passed = np.mean([rank_test(["a"], row[:1], row[1:], row[1:]).columns[0].beyond for row in sizes])
     assert LEVEL * 0.55 < passed < LEVEL * 1.25
 
 
@@ -94,8 +94,14 @@ def test_false_discovery_rates_are_those_of_benjamini_and_hochberg():
     p = np.array([0.01, 0.04, 0.03, 0.5])
     assert false_discovery_rates(p) == pytest.approx([0.04, 0.04 * 4 / 3, 0.04 * 4 / 3, 0.5])
     assert false_discovery_rates(np.array([0.9, 1.0, 0.2])) == pytest.approx([1.0, 1.0, 0.6])
-    found = rank_test(["high", "none"], np.array([40.0, 0.0]), np.arange(1.0, 21))
+    found = rank_test(["high", "none"], np.array([40.0, 0.0]), np.arange(1.0, 21), np.arange(1.0, 21) / 10)
     assert [c.q for c in found.columns] == pytest.approx([2 / 21, 1])
+
+
+def test_the_floor_is_the_gamma_that_one_in_twenty_shadows_exceeds():
+    gamma = np.arange(100.0)[::-1]
+    assert (gamma > rank_test(["a"], np.zeros(1), np.zeros(100), gamma).floor).sum() == 5
+    assert rank_test(["a"], np.zeros(1), np.zeros(20), np.zeros(0)).floor is None
 
 
 def test_what_heavy_tails_cost_is_given_back_and_nothing_else():
@@ -111,7 +117,7 @@ def test_what_heavy_tails_cost_is_given_back_and_nothing_else():
 
 def test_columns_that_every_network_leaves_out_are_alike():
     np.testing.assert_array_equal(without_kurtosis(np.zeros(8), np.linspace(0, 1, 8), 4) > 0, True)
-    assert not any(c.beyond for c in rank_test("ab", np.zeros(2), np.zeros(20)).columns)
+    assert not any(c.beyond for c in rank_test("ab", np.zeros(2), np.zeros(20), np.zeros(0)).columns)
 
 
 def test_scores_are_in_deviations_of_the_shadows():
