@@ -50,7 +50,6 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         output_activation: str | None = None,
         arm: str | None = None,
         norm: str | None = None,
-        norm_position: str = "before",
         folds: int | None = None,
         members: int | None = None,
         recipe: str = "default",
@@ -72,7 +71,6 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.output_activation = output_activation
         self.arm = arm
         self.norm = norm
-        self.norm_position = norm_position
         self.folds = folds
         self.members = members
         self.recipe = recipe
@@ -220,7 +218,6 @@ class BNClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         activation: str | None = None,
         arm: str | None = None,
         norm: str | None = None,
-        norm_position: str = "before",
         folds: int | None = None,
         members: int | None = None,
         recipe: str = "default",
@@ -242,7 +239,6 @@ class BNClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         self.activation = activation
         self.arm = arm
         self.norm = norm
-        self.norm_position = norm_position
         self.folds = folds
         self.members = members
         self.recipe = recipe

@@ -171,7 +171,7 @@ FULL = replace(
 )
 """An explanation with everything that can be asked for."""
 
-WAY = ("bn", "layer", "before", 8, 0.01, 0.99, None)
+WAY = ("bn", "layer", 8, 0.01, 0.99, None)
 CURVE = Curve("rate 0.01", *WAY, (4.0, 2.0, 1.0), (5.0, 3.0, None), (), 6, 0)
 FULL_SEARCH = replace(
     SEARCH,

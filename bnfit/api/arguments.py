@@ -26,12 +26,12 @@ CLASS_WEIGHTS = ("balanced",)
 SPELLED = ("tab", "space", "\\t")
 """Delimiters of more than one character: words and an escape."""
 LEAST = {
-    **dict.fromkeys(("layers", "units", "epochs", "members", "repeats", "trials"), 1),
-    **dict.fromkeys(("folds", "batch_size"), 2),
+    **dict.fromkeys(("layers", "units", "epochs", "batch_size", "members", "repeats", "trials"), 1),
+    "folds": 2,
     "seed": 0,
 }
 """Whole numbers: the least value of each parameter."""
-TEXTS = ("activation", "output_activation", "arm", "norm", "norm_position", "recipe", "strategy")
+TEXTS = ("activation", "output_activation", "arm", "norm", "recipe", "strategy")
 """Parameters that are the name of a choice."""
 
 

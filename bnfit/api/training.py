@@ -54,7 +54,6 @@ def fit(
     output_activation: str | None = None,
     arm: str | None = None,
     norm: str | None = None,
-    norm_position: str = "before",
     folds: int | None = None,
     members: int | None = None,
     recipe: str = "default",
@@ -90,7 +89,7 @@ def fit(
         weight, group, time: the column that says how much a row counts, which rows stay in one fold, and what is later
             than what, so that later rows judge what earlier ones trained.
         layers, units, activation, output_activation: hidden layers, units of each, and activations.
-        arm, norm, norm_position: how the columns and the hidden layers are normalised.
+        arm, norm: how the columns and the hidden layers are normalised.
         folds, members: folds to judge over, and networks that are averaged; 1 is one network trained on all rows.
         recipe: "default" or "paper"; epochs, batch_size, learning_rate, momentum, epsilon and weight_decay change it.
         class_weight: "balanced": every class counts alike in training.
@@ -113,7 +112,6 @@ def fit(
         output_activation=output_activation,
         arm=arm,
         norm=norm,
-        norm_position=norm_position,
     )
     recipe_values = checked(
         recipe=recipe,
@@ -159,7 +157,6 @@ def search(
     output_activation: Tried[str] = None,
     arm: Tried[str] = None,
     norm: Tried[str] = None,
-    norm_position: Tried[str] = None,
     folds: int | None = None,
     repeats: int = 1,
     save: str | None = None,
@@ -185,7 +182,7 @@ def search(
         strategy: which networks to try: "grid", "random" or "halving", which is usual where rows are many; trials: how
             many the last two draw.
         budget: stop in this time, in seconds or such as "5m", with the best so far.
-        layers, units, activation, output_activation, arm, norm, norm_position: values to try, or one.
+        layers, units, activation, output_activation, arm, norm: values to try, or one.
         batch_size, learning_rate, momentum, epsilon, weight_decay: values to try, or one.
         folds, repeats: folds to judge over, and cross-validations to average.
         save: what to return: "fit", "ensemble" or "candidate"; None for the best.
@@ -204,7 +201,6 @@ def search(
         output_activation=output_activation,
         arm=arm,
         norm=norm,
-        norm_position=norm_position,
         batch_size=batch_size,
         learning_rate=learning_rate,
         momentum=momentum,

@@ -19,6 +19,8 @@ from bnfit.report.blocks import printable
 UNFIT, UNEXPECTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 3, 70, 130, 141, 143
 ParserError: Any = typer.BadParameter.__mro__[-4]
 """Base of what the parser raises, right below `Exception`; where it is defined differs between Typer's versions."""
+RENAMED = {"--norm-position": "--norm batch:after", "--statistics": "--show statistics"}
+"""What took the place of options of earlier versions."""
 DEBUG = "--debug"
 """The flag that shows tracebacks, which holds before the command line is parsed."""
 
@@ -96,6 +98,9 @@ def _usage(error: Any) -> tuple[str, str]:
     """Return message and hint for an option or argument that the parser refused."""
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
+    now = RENAMED.get(getattr(error, "option_name", ""))
+    if now is not None:
+        return f"{message[:1].lower()}{message[1:]}", f"use {now}"
     hint = f"'{context.command_path} --help' lists what there is" if context is not None else ""
     return message[:1].lower() + message[1:], hint
 

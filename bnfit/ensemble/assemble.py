@@ -76,7 +76,6 @@ def _report(
         linear_gain_se=linear.gain.se,
         linear_share=fitted.linear_share,
         norm=used[0].hidden_norm,
-        norm_position=used[0].norm_position,
         later=later,
     )
 

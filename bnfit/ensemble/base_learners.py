@@ -9,6 +9,7 @@ from bnfit.arrays import Floats
 from bnfit.ensemble.prepare import Prepared, output_activations
 from bnfit.errors import UsageError
 from bnfit.networks.architecture import SMALL_TABLE, Architecture, usual_size
+from bnfit.networks.hidden_norms import hidden_norm
 from bnfit.population.recipe import Recipe
 from bnfit.population.step_init import steps
 
@@ -100,7 +101,7 @@ class NetworkRequest:
         layers, units: hidden layers, and units of each.
         activation, output_activation: of the hidden layers, and of the output for numbers.
         arm: how the columns are normalised.
-        norm, norm_position: how hidden layers normalise, and whether before or after the activation.
+        norm: how hidden layers are normalised.
         sparse: whether columns are chosen, for which the default network is larger.
     """
 
@@ -110,7 +111,6 @@ class NetworkRequest:
     output_activation: str | None = None
     arm: str | None = None
     norm: str | None = None
-    norm_position: str = "before"
     sparse: bool = False
 
     @property
@@ -119,8 +119,8 @@ class NetworkRequest:
         asked = self.layers or self.units or self.activation or self.norm or self.sparse
         return not asked and (self.arm or ARM) == ARM
 
-    def check(self) -> None:
-        """Raise for a value that no table can make right.
+    def check(self, recipe: Recipe) -> None:
+        """Raise for a value that no table can make right, with that recipe.
 
         Raises:
             UsageError: an unknown value, or values that do not go together.
@@ -129,9 +129,11 @@ class NetworkRequest:
             raise UsageError(
                 f"arm {self.arm} has no γ on the raw columns to choose by", f"use `arm` {' or '.join(SPARSE_ARMS)}"
             )
-        if self.sparse and self.norm == "weight-standardised":
-            raise UsageError("standardised weights are never 0, so no column can go", "leave `sparse` or `norm` out")
-        self._architecture((1, 1), self.output_activation or "linear")
+        if self.sparse and self.norm is not None and hidden_norm(self.norm).weights is not None:
+            raise UsageError(
+                f"with norm {self.norm} weights are never 0, so no column can go", "leave `sparse` or `norm` out"
+            )
+        recipe.check_for(self._architecture((1, 1), self.output_activation or "linear"))
 
     def architecture(self, prepared: Prepared) -> Architecture:
         """Return the network for a table, its size by the number of rows where nobody asked for one.
@@ -149,7 +151,7 @@ class NetworkRequest:
     def _architecture(self, size: tuple[int, int], output: str) -> Architecture:
         widths = (self.units or size[1],) * (self.layers or size[0])
         activation = self.activation or (SPARSE_ACTIVATION if self.sparse else ACTIVATION)
-        return Architecture(widths, activation, output, self.arm or ARM, self.norm, self.norm_position)
+        return Architecture(widths, activation, output, self.arm or ARM, self.norm)
 
 
 def choose_base_learners(

@@ -48,7 +48,6 @@ def fit_table(
     output_activation: str | None = None,
     arm: str | None = None,
     norm: str | None = None,
-    norm_position: str = "before",
     recipe: str = "default",
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -72,8 +71,7 @@ def fit_table(
         class_weight: "balanced": in training, every class counts alike.
         layers, units, activation, output_activation, arm: the architecture; None takes the default. Classes have an
             output activation of their own.
-        norm, norm_position: how the hidden layers normalise, and whether before or after the activation; None as the
-            arm says.
+        norm: how the hidden layers are normalised, such as "batch" or "layer:after"; None as the arm says.
         recipe: name of the recipe; epochs, batch_size, learning_rate, momentum, epsilon and weight_decay
             change it.
         folds: every member is trained without one of them; None takes as many as are usual and the rows allow.
@@ -95,8 +93,8 @@ def fit_table(
         epsilon=epsilon,
         weight_decay=weight_decay,
     )
-    request = NetworkRequest(layers, units, activation, output_activation, arm, norm, norm_position, sparse)
-    request.check()  # says what is wrong before the table is looked at
+    request = NetworkRequest(layers, units, activation, output_activation, arm, norm, sparse)
+    request.check(how)  # says what is wrong before the table is looked at
     prepared = prepare(source_of(data), target, options or SchemaOptions(), class_weight)
     # what was asked for is what is trained
     usual = request.is_usual and members != 1 and recipe == "default"

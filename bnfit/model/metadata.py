@@ -45,7 +45,6 @@ class FitSummary:
     linear_gain_se: float | None = None
     linear_share: float = 0.0
     norm: str | None = None
-    norm_position: str = "before"
     later: LatestRows | None = None
 
     @classmethod

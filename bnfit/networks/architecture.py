@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bnfit.errors import UsageError, known
 from bnfit.networks.activations import activations_for
+from bnfit.networks.hidden_norms import HiddenNorm, hidden_norm
 
 ACTIVATIONS = activations_for("hidden")
 OUTPUT_ACTIVATIONS = activations_for("output")
 PROBABILITY_ACTIVATIONS = activations_for("probabilities")
-NORMS = ("batch", "layer", "group", "weight-standardised", "none")
-POSITIONS = ("before", "after")
 MOST_GROUPS, FEWEST_IN_GROUP = 8, 3
 
 
@@ -58,8 +57,8 @@ class Architecture:
         activation: activation of the hidden layers.
         output_activation: activation of the output layer.
         arm: the network's way of normalising, a key of `ARMS`.
-        norm: the normalisation of its hidden layers, one of `NORMS`; None for that of the arm.
-        position: whether it stands before or after the activation; only "batch", "layer" and "group" have a place.
+        norm: the normalisation of its hidden layers, a name of `bnfit.networks.hidden_norms.NORMS`; None for that of
+            the arm.
     """
 
     units: tuple[int, ...]
@@ -67,7 +66,6 @@ class Architecture:
     output_activation: str = "linear"
     arm: str = "bn"
     norm: str | None = None
-    position: str = "before"
 
     def __post_init__(self) -> None:
         if not self.units or any(u < 1 for u in self.units):
@@ -76,8 +74,7 @@ class Architecture:
         known(self.output_activation, OUTPUT_ACTIVATIONS + PROBABILITY_ACTIVATIONS, "output activation")
         known(self.arm, tuple(ARMS), "arm")
         if self.norm is not None:
-            known(self.norm, NORMS, "norm")
-        known(self.position, POSITIONS, "norm position")
+            hidden_norm(self.norm)
 
     @property
     def normalisation(self) -> Arm:
@@ -86,20 +83,18 @@ class Architecture:
 
     @property
     def hidden_norm(self) -> str:
-        """The normalisation of the hidden layers, one of `NORMS`."""
+        """The name of the normalisation of the hidden layers."""
         return self.norm or ("batch" if self.normalisation.hidden_norm else "none")
 
     @property
-    def norm_position(self) -> str:
-        """The place of the hidden normalisation; "before" where it has none."""
-        return self.position if self.hidden_norm in ("batch", "layer", "group") else "before"
+    def hidden(self) -> HiddenNorm:
+        """How the hidden layers are normalised."""
+        return hidden_norm(self.hidden_norm)
 
     @property
     def normalising(self) -> tuple[str, ...]:
-        """Such as ("arm bn",), or ("arm bn", "norm layer after") where the hidden layers differ from the arm."""
-        after = " after" if self.norm_position == "after" else ""
-        own = self.norm is None and not after
-        return (f"arm {self.arm}",) if own else (f"arm {self.arm}", f"norm {self.hidden_norm}{after}")
+        """Such as ("arm bn",), or ("arm bn", "norm layer:after") where the hidden layers differ from the arm."""
+        return (f"arm {self.arm}",) if self.norm is None else (f"arm {self.arm}", f"norm {self.norm}")
 
     def groups(self, units: int) -> int:
         """Return the number of groups that the units are normalised in: 1 unless the norm is "group".
@@ -107,7 +102,7 @@ class Architecture:
         It is the largest divisor up to `MOST_GROUPS` that leaves at least `FEWEST_IN_GROUP` units a group: two would
         come out as plus and minus one, whatever they hold. Without such a divisor it is 1, as for "layer".
         """
-        most = min(MOST_GROUPS, units // FEWEST_IN_GROUP) if self.hidden_norm == "group" else 1
+        most = min(MOST_GROUPS, units // FEWEST_IN_GROUP) if self.hidden.units == "group" else 1
         return next((g for g in range(most, 1, -1) if units % g == 0), 1)
 
     @property
@@ -121,7 +116,7 @@ class Architecture:
         """Count the weights, trainable or not, as Keras does."""
         widths = (columns, *self.units, outputs)
         dense = sum((i + 1) * o for i, o in itertools.pairwise(widths))
-        unit = {"batch": 4, "layer": 2, "group": 2}.get(self.hidden_norm, 0)
+        unit = {"batch": 4, "layer": 2, "group": 2, None: 0}[self.hidden.units]
         return dense + (4 * columns if self.normalisation.input_norm else 0) + unit * sum(self.units)
 
 
@@ -144,7 +139,6 @@ def grid(
     output_activations: Iterable[str],
     arms: Iterable[str],
     norms: Iterable[str | None] = (None,),
-    positions: Iterable[str] = ("before",),
 ) -> list[Architecture]:
     """Build every combination once; the hidden layers of a network are equally wide.
 
@@ -152,12 +146,11 @@ def grid(
         UsageError: an axis is empty or holds a value that does not exist.
     """
     axes: list[Sequence[object]] = [
-        list(dict.fromkeys(a)) for a in (arms, norms, positions, layers, units, activations, output_activations)
+        list(dict.fromkeys(a)) for a in (arms, norms, layers, units, activations, output_activations)
     ]
     if not all(axes):
         raise UsageError("every axis of the grid needs at least one value")
-    made = [
-        Architecture((u,) * n, activation, output, arm, norm, position)  # type: ignore[operator,arg-type]
-        for arm, norm, position, n, u, activation, output in itertools.product(*axes)
+    return [
+        Architecture((u,) * n, activation, output, arm, norm)  # type: ignore[operator,arg-type]
+        for arm, norm, n, u, activation, output in itertools.product(*axes)
     ]
-    return list(dict.fromkeys(replace(a, position=a.norm_position) for a in made))

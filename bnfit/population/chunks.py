@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bnfit.networks.architecture import Architecture
-from bnfit.population.members import Member, normalising
+from bnfit.population.members import Member, Normalising, normalising
 from bnfit.population.recipe import Plan
 
 CHUNK_NUMBERS = 40_000
@@ -65,7 +65,7 @@ def chunks(members: Sequence[Member], plans: Sequence[Plan], common: Common = AL
         plans: how each of them is trained.
         common: with other calls.
     """
-    kinds: dict[tuple[int, int, str, str, Plan], list[int]] = {}
+    kinds: dict[tuple[int, int, Normalising, Plan], list[int]] = {}
     for position, (member, plan) in enumerate(zip(members, plans, strict=True)):
         kind = *kind_of(member.architecture), _stepwise(plan)
         kinds.setdefault(kind, []).append(position)
@@ -73,9 +73,9 @@ def chunks(members: Sequence[Member], plans: Sequence[Plan], common: Common = AL
     return [_chunks_of_kind(members, plans, positions, common) for _, positions in by_depth]
 
 
-def kind_of(architecture: Architecture) -> tuple[int, int, str, str]:
-    """What architectures that share a program have in common: depth, class of widths, hidden norm and its place."""
-    return len(architecture.units), _size(architecture), *normalising(architecture)
+def kind_of(architecture: Architecture) -> tuple[int, int, Normalising]:
+    """What architectures that share a program have in common: depth, class of widths, hidden norm."""
+    return len(architecture.units), _size(architecture), normalising(architecture)
 
 
 def _size(architecture: Architecture) -> int:

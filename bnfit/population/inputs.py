@@ -76,12 +76,12 @@ def chunk_constants(chunk: Chunk, shape: Sequence[int], table: Dataset, dtype: s
     for layer, width in enumerate(shape):
         masks = [np.arange(width) < m.architecture.units[layer] for m in chunk.members]
         floats[f"mask{layer}"] = np.array(masks, float)[:, None, :]
-        if normalising(chunk.members[0].architecture)[0] == UNITS:
+        if normalising(chunk.members[0].architecture).over == UNITS:
             floats[f"averaging{layer}"] = np.stack([_averaging(m, m.architecture.units[layer], width) for m in members])
     out: dict[str, Floats] = {name: value.astype(dtype) for name, value in floats.items()}
     flags = {
         "input_norm": [m.architecture.normalisation.input_norm for m in chunk.members],
-        "hidden_norm": [m.architecture.hidden_norm == "batch" for m in chunk.members],
+        "hidden_norm": [m.architecture.hidden.units == "batch" for m in chunk.members],
     }
     out |= {name: np.array(values)[:, None, None] for name, values in flags.items()}
     return {**out, "group": np.array(chunk.group, np.int32)}
@@ -99,7 +99,7 @@ def _averaging(member: Member, units: int, width: int) -> Floats:
 def _learns_beta(member: Member) -> bool:
     """Whether β learns: not before a normalisation of batches, which undoes every shift, so that its gradient is 0."""
     architecture = member.architecture
-    taken_out = architecture.hidden_norm == "batch" and architecture.norm_position == "before"
+    taken_out = architecture.hidden.units == "batch" and not architecture.hidden.after
     return architecture.normalisation.input_norm and not taken_out
 
 
@@ -166,6 +166,8 @@ def chunk_state(
         x = _normalised(member, table) if member.knots else None
         for name, kernel in start(member, columns, outputs, x).items():
             weights[name][position, : kernel.shape[0], : kernel.shape[1]] = kernel
+        if member.architecture.hidden_norm == "weight-normalised":
+            _start_gains(weights, position, len(shape))
     cast = {k: v.astype(dtype) for k, v in weights.items()}
     averages = {k: v.astype(dtype) for k, v in moving.items()}
     state: dict[str, object] = {
@@ -180,6 +182,13 @@ def chunk_state(
         zeros = np.zeros((count, 1, numbers), dtype)
         state |= {"m": zeros, "v": zeros.copy(), "steps": np.zeros((count, 1, 1), dtype)}
     return state
+
+
+def _start_gains(weights: dict[str, Floats], position: int, depth: int) -> None:
+    """Give each unit of a member the length of its weights as its gain, so that it starts as without a norm."""
+    for layer in range(depth):
+        length = np.sqrt(np.square(weights[f"kernel{layer}"][position]).sum(0))
+        weights[f"gamma{layer}"][position, 0] = np.where(length > 0, length, 1.0)
 
 
 def _even_gamma(table: Dataset, member: Member) -> Floats:

@@ -128,10 +128,27 @@ def start(member: Member, columns: int, outputs: int, x: Floats | None = None) -
     return kernels
 
 
-UNITS, WEIGHTS, BATCH = "units", "weights", "batch"
+UNITS, BATCH = "units", "batch"
 
 
-def normalising(architecture: Architecture) -> tuple[str, str]:
-    """Kind and position of the hidden layers' normalisation: of each row's units, of weights, or of a batch if any."""
-    over = {"layer": UNITS, "group": UNITS, "weight-standardised": WEIGHTS}
-    return over.get(architecture.hidden_norm, BATCH), architecture.norm_position
+@dataclass(frozen=True)
+class Normalising:
+    """What networks of one program have in common in the normalisation of their hidden layers.
+
+    Attributes:
+        over: "units" for each row over its own units, "batch" for each unit over a batch, if at all.
+        after: whether that stands after the activation.
+        weights: what is done to the weights, of `bnfit.networks.hidden_norms.WEIGHT_NORMS`; None for nothing.
+        gain: whether each unit's weights have a gain.
+    """
+
+    over: str
+    after: bool
+    weights: str | None
+    gain: bool
+
+
+def normalising(architecture: Architecture) -> Normalising:
+    """Return what the network's program does for the normalisation of its hidden layers."""
+    norm = architecture.hidden
+    return Normalising(UNITS if norm.units in ("layer", "group") else BATCH, norm.after, norm.weights, norm.has_gain)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnfit.arrays import Floats
+from bnfit.networks.hidden_norms import HiddenNorm
 from bnfit.networks.layers import Activation, BatchNorm, Dense, Layer, LayerNorm, Network, Normalization
 from bnfit.population.inputs import column_moments, input_epsilon, target_moments
 from bnfit.population.members import Member
@@ -35,19 +36,19 @@ def member_network(
         kernel, bias = weights[f"kernel{layer}"][:i, :o], weights[f"bias{layer}"][0, :o]
         if layer == depth:
             kernel, bias = _unscaled_output(kernel, bias, member, table, recipe)
-        elif architecture.hidden_norm == "weight-standardised":
-            kernel = _standardised(kernel, weights[f"gamma{layer}"][0, :o])
+        elif architecture.hidden.weights is not None:
+            kernel = _effective_kernel(kernel, weights[f"gamma{layer}"][0, :o], architecture.hidden)
         # the output adds a target's offset to what may be a small part of it, so it keeps all digits
         precision = "float64" if layer == depth else dtype
         hidden.append(Dense(kernel.astype(precision), bias.astype(precision)))
         if layer < depth:
             norm = _hidden_norm(weights, moving, layer, member, recipe, dtype)
             pair = [*norm, Activation(architecture.activation)]
-            hidden += pair if architecture.norm_position == "before" else pair[::-1]
+            hidden += pair[::-1] if architecture.hidden.after else pair
     if architecture.output_activation != "linear":
         hidden.append(Activation(architecture.output_activation))
     network = Network((*first, *hidden))
-    if not recipe.moving_statistics and architecture.hidden_norm == "batch":
+    if not recipe.moving_statistics and architecture.hidden.units == "batch":
         network = _with_exact_statistics(network, len(first), table.x[member.split.train])
     raw = next((layer.gamma for layer in first if isinstance(layer, BatchNorm)), None)
     return network, raw
@@ -58,21 +59,24 @@ def _hidden_norm(
 ) -> list[Layer]:
     """The normalisation of a hidden layer, where it is a layer."""
     architecture = member.architecture
-    if architecture.hidden_norm not in ("batch", "layer", "group"):
+    if architecture.hidden.units is None:
         return []
     units, epsilon = architecture.units[layer], recipe.hidden_epsilon
     gamma, beta = (weights[f"{n}{layer}"][0, :units].astype(dtype) for n in ("gamma", "beta"))
-    if architecture.hidden_norm == "batch":
+    if architecture.hidden.units == "batch":
         mean, variance = (moving[f"{n}{layer}"][0, :units].astype(dtype) for n in ("mean", "variance"))
         return [BatchNorm(gamma, beta, mean, variance, epsilon)]
-    groups = architecture.groups(units) if architecture.hidden_norm == "group" else None
+    groups = architecture.groups(units) if architecture.hidden.units == "group" else None
     return [LayerNorm(gamma, beta, epsilon, groups)]
 
 
-def _standardised(kernel: Floats, gain: Floats) -> Floats:
-    """Standardise a kernel (i, o) as the program does: mean 0 and variance γ² / i in each column."""
-    centred = kernel.astype(np.float64) - kernel.astype(np.float64).mean(0)
-    return np.asarray(centred / np.sqrt(np.square(centred).sum(0) + WEIGHT_EPSILON) * gain)
+def _effective_kernel(kernel: Floats, gain: Floats, norm: HiddenNorm) -> Floats:
+    """Standardise or normalise a kernel (i, o) as the program does, for a stock Dense."""
+    made = kernel.astype(np.float64)
+    if norm.weights == "weight-standardised":
+        made = made - made.mean(0)
+    made = made / np.sqrt(np.square(made).sum(0) + WEIGHT_EPSILON)
+    return np.asarray(made * gain if norm.has_gain else made)
 
 
 def _input_layers(

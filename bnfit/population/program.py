@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bnfit.population.backend import tf
-from bnfit.population.members import BATCH, UNITS, WEIGHTS
-from bnfit.population.norms import over_units, standardised
+from bnfit.population.members import UNITS, Normalising
+from bnfit.population.norms import effective_kernel, over_units
 from bnfit.population.optimisers import Tensors, updated
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
@@ -34,8 +34,7 @@ class Structure:
     Attributes:
         depth: number of hidden layers.
         activations: for each run of members with one activation of the hidden layers: its name, how many members.
-        normalised: target of the hidden layers' normalisation: "batch" if any, each row's "units", or the "weights".
-        position: whether that is "before" or "after" the activation.
+        normalising: how the hidden layers are normalised.
         hidden_norm: "all", "none" or "some" of the members normalise their hidden layers by batches.
         hidden_epsilon: added to the variance there.
         batch_statistics: the first layer normalises by each batch in training.
@@ -49,8 +48,7 @@ class Structure:
 
     depth: int
     activations: tuple[tuple[str, int], ...]
-    normalised: str
-    position: str
+    normalising: Normalising
     hidden_norm: str
     hidden_epsilon: float
     batch_statistics: bool
@@ -63,8 +61,8 @@ class Structure:
 
     @property
     def normalises(self) -> bool:
-        """Whether some member's hidden layers are normalised."""
-        return self.normalised != BATCH or self.hidden_norm != "none"
+        """Whether some member's hidden layers have a γ or a gain."""
+        return self.normalising.over == UNITS or self.normalising.gain or self.hidden_norm != "none"
 
 
 class Program:
@@ -196,10 +194,7 @@ class Program:
         """Compute outputs (m, b, o) without the output activation; in training batch statistics go into `moving`."""
         h = self._input(weights, constants, batch, averages, moving, training)
         for layer in range(self.structure.depth):
-            if self.structure.normalised == WEIGHTS:
-                z = tf.matmul(h, standardised(layer, weights, constants))
-            else:
-                z = tf.matmul(h, weights[f"kernel{layer}"])
+            z = tf.matmul(h, effective_kernel(layer, weights, constants, self.structure.normalising))
             h = self._hidden(z, layer, weights, constants, batch, averages, moving, training)
         last = self.structure.depth
         return tf.matmul(h, weights[f"kernel{last}"]) + weights[f"bias{last}"]
@@ -231,14 +226,15 @@ class Program:
     ) -> Any:
         """Apply normalisation, bias and activation in the structure's order; 0 in the padding."""
         structure, mask, epsilon = self.structure, constants[f"mask{layer}"], self.structure.hidden_epsilon
-        if structure.normalised == UNITS:
+        how = structure.normalising
+        if how.over == UNITS:
             before = z + weights[f"bias{layer}"]
-            if structure.position == "before":
+            if not how.after:
                 return self._activated(over_units(before, layer, weights, constants, epsilon)) * mask
             return over_units(self._activated(before) * mask, layer, weights, constants, epsilon) * mask
-        if structure.normalised == WEIGHTS or structure.hidden_norm == "none":
+        if structure.hidden_norm == "none":
             return self._activated(z + weights[f"bias{layer}"]) * mask
-        if structure.position == "after":
+        if how.after:
             h = self._activated(z + weights[f"bias{layer}"])
             return self._over_batch(h, layer, weights, batch, averages, moving, training) * mask
         normalised = self._over_batch(z, layer, weights, batch, averages, moving, training)

@@ -85,13 +85,11 @@ def structure_of(group: Sequence[Chunk], table: Dataset, common: Common = ALONE)
         *(m.architecture for chunk in group for m in chunk.members),
         *common.like(group[0].members[0].architecture),
     ]
-    norms = {architecture.hidden_norm == "batch" for architecture in architectures}
-    normalised, position = normalising(group[0].members[0].architecture)
+    norms = {architecture.hidden.units == "batch" for architecture in architectures}
     return Structure(
         depth=len(group[0].members[0].architecture.units),
         activations=tuple((name, activations.count(name)) for name in dict.fromkeys(activations)),
-        normalised=normalised,
-        position=position,
+        normalising=normalising(group[0].members[0].architecture),
         hidden_epsilon=recipe.hidden_epsilon,
         hidden_norm="some" if len(norms) > 1 else "all" if norms == {True} else "none",
         batch_statistics=recipe.batch_statistics,

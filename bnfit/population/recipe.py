@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bnfit.errors import UsageError, known
+from bnfit.networks.architecture import Architecture
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "cosine")
@@ -66,9 +67,8 @@ HYPERPARAMETERS = (
         "batch_size",
         int,
         "batch",
-        "at least 2",
-        low=2,
-        reason=": one row has no variance",
+        "at least 1",
+        low=1,
         format="d",
         axis="batch_sizes",
         curves=True,
@@ -162,6 +162,21 @@ class Recipe:
             UsageError: a value outside its bounds.
         """
         return self.changed(**values, hidden_epsilon=values.get("epsilon"))
+
+    def check_for(self, architecture: Architecture) -> None:
+        """Raise where a network normalises by batches that have no variance.
+
+        Raises:
+            UsageError: the batch is one row.
+        """
+        by_batch = self.batch_statistics and architecture.normalisation.input_norm
+        if self.batch_size == 1 and (by_batch or architecture.hidden.units == "batch"):
+            what = (
+                f"norm {architecture.hidden_norm}"
+                if architecture.hidden.units == "batch"
+                else f"arm {architecture.arm}"
+            )
+            raise UsageError(f"{what} takes batches of at least 2 rows: one row has no variance", "raise `batch_size`")
 
     def for_rows(self, rows: int) -> Plan:
         """Resolve the choices that depend on the number of training rows.

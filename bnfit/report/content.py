@@ -59,10 +59,7 @@ def _fit(result: FitReport, show: Collection[str]) -> list[Block]:
 def _norm(result: FitReport) -> str:
     """Format the norm of the hidden layers, where it is not the arm's own."""
     own = (None, "batch" if ARMS[result.arm].hidden_norm else "none")
-    if result.norm in own and result.norm_position == "before":
-        return ""
-    place = "" if result.norm in ("weight-standardised", "none") else f" {result.norm_position} the activation"
-    return f", norm {result.norm}{place}"
+    return "" if result.norm in own else f", norm {result.norm}"
 
 
 def _search(result: SearchReport, top: int, show: Collection[str]) -> list[Block]:

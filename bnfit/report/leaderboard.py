@@ -63,7 +63,6 @@ def _cell(parameter: Hyperparameter) -> Callable[[LeaderboardRow], str | None]:
 AXES: tuple[tuple[str, Callable[[LeaderboardRow], str | None], bool], ...] = (
     ("arm", lambda row: row.arm or None, True),
     ("norm", lambda row: row.norm, True),
-    ("place", lambda row: row.norm_position, True),
     *((p.title, _cell(p), False) for p in HYPERPARAMETERS),
 )
 """Optional columns: title, cell (None where a row has no value), whether to align left."""

@@ -56,8 +56,8 @@ class FitReport:
         seconds: wall time of the training.
         task: "regression", "binary" or "multiclass".
         schema: what was found in the table; None where nobody looked.
-        norm, norm_position: how the hidden layers normalise, and whether before or after the activation; None as
-            the arm says.
+        norm: how the hidden layers are normalised, such as "batch" or "layer:after" (the activation); None as the arm
+            says.
         linear: errors of a linear model on the same rows, each fold predicted from the others.
         linear_gain, linear_gain_se: how far the linear model's error is below the model's, and the standard error, from
             paired differences of squared errors or log-losses; None in files of earlier versions.
@@ -82,5 +82,4 @@ class FitReport:
     linear_gain_se: float | None = None
     linear_share: float = 0.0
     norm: str | None = None
-    norm_position: str = "before"
     later: LatestRows | None = None

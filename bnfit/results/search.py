@@ -29,8 +29,8 @@ class LeaderboardRow:
         cv_accuracy: for classes the mean over folds of the share of rows predicted right; else None.
         batch_size, learning_rate, momentum, epsilon, weight_decay, epochs: of the recipe it was trained with; None in
             a reference row, and ε also where it is far below every column's variance.
-        norm: how the hidden layers normalise, such as "batch" or "none"; None in a reference row.
-        norm_position: "before" or "after" the activation; None where there is none.
+        norm: how the hidden layers are normalised, such as "batch", "layer:after" (the activation) or "none"; None in a
+            reference row.
     """
 
     rank: int | None
@@ -51,7 +51,6 @@ class LeaderboardRow:
     batch_size: int | None = None
     learning_rate: float | None = None
     norm: str | None = None
-    norm_position: str | None = None
     momentum: float | None = None
     epsilon: float | None = None
     weight_decay: float | None = None
@@ -75,7 +74,7 @@ class Curve:
 
     Attributes:
         value: what tells it from the other curves, in words.
-        arm, norm, norm_position, batch_size, learning_rate, momentum, epsilon: as in `LeaderboardRow`.
+        arm, norm, batch_size, learning_rate, momentum, epsilon: as in `LeaderboardRow`.
         loss: training loss of each epoch: squared error, or cross-entropy.
         judged_loss: the same on rows not trained on, after each epoch, by moving averages where there are any.
         accuracy: for classes the share of these rows predicted right; else None.
@@ -85,7 +84,6 @@ class Curve:
     value: str
     arm: str
     norm: str
-    norm_position: str | None
     batch_size: int
     learning_rate: float
     momentum: float

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Way = tuple[str | float | None, ...]
 KEPT_APART = tuple(p for p in HYPERPARAMETERS if p.curves)
-TITLES = {"arm": "arm", "norm": "norm", "norm_position": "", **{p.name: p.title for p in KEPT_APART}}
-"""Title of each value of a way, by its name in `Curve`; a position follows its norm without a title."""
+TITLES = {"arm": "arm", "norm": "norm", **{p.name: p.title for p in KEPT_APART}}
+"""Title of each value of a way, by its name in `Curve`."""
 
 
 def learning_curves(candidates: Sequence[Candidate], trained: Sequence[Sequence[Trained]]) -> tuple[Curve, ...]:
@@ -41,8 +41,7 @@ def learning_curves(candidates: Sequence[Candidate], trained: Sequence[Sequence[
 
 def _way(candidate: Candidate, rows: int) -> Way:
     a, plan = candidate.architecture, candidate.recipe.for_rows(rows)
-    place = None if a.hidden_norm in ("weight-standardised", "none") else a.norm_position
-    return a.arm, a.hidden_norm, place, *(getattr(plan, p.name) for p in KEPT_APART)
+    return a.arm, a.hidden_norm, *(getattr(plan, p.name) for p in KEPT_APART)
 
 
 def _curve(way: Way, group: Sequence[Trained], differing: Sequence[bool]) -> Curve:

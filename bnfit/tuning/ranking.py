@@ -69,9 +69,8 @@ class Scorer:
         """
         a, plan = candidate.architecture, candidate.recipe.for_rows(max(len(s.train) for s in self.splits))
         row = self.row(a.label, a.arm, a.weights(self.table.x.shape[1], self.table.y.shape[1]), y_pred, self.emphasis)
-        place = None if a.hidden_norm in ("weight-standardised", "none") else a.norm_position
         values = {p.name: getattr(plan, p.name) for p in HYPERPARAMETERS}
-        return replace(row, norm=a.hidden_norm, norm_position=place, **values)
+        return replace(row, norm=a.hidden_norm, **values)
 
     def row(
         self, label: str, arm: str, weights: int, y_pred: Sequence[Floats | None], emphasis: Sequence[float] = ()

@@ -34,6 +34,9 @@ class Candidate:
     architecture: Architecture
     recipe: Recipe
 
+    def __post_init__(self) -> None:
+        self.recipe.check_for(self.architecture)
+
     @property
     def batch_first(self) -> bool:
         """Whether the first layer is a BatchNormalization on the raw columns, so that its γ explains the model."""
@@ -46,7 +49,7 @@ class Axes:
     """The values of each axis of a search; None leaves one open.
 
     Attributes:
-        layers, units, activations, output_activations, arms, norms, norm_positions: of the architectures; see
+        layers, units, activations, output_activations, arms, norms: of the architectures; see
             `Architecture`.
         recipes: of the recipes, by the names of the axes of `bnfit.population.recipe.HYPERPARAMETERS`; without open
             ones.
@@ -58,7 +61,6 @@ class Axes:
     output_activations: Sequence[str] | None = None
     arms: Sequence[str] | None = None
     norms: Sequence[str | None] | None = None
-    norm_positions: Sequence[str] | None = None
     recipes: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @classmethod
@@ -132,7 +134,6 @@ class Axes:
             self.output_activations or (),
             self.arms or (),
             self.norms or (None,),
-            self.norm_positions or (),
         )
 
     def _recipes(self, base: Recipe) -> list[Recipe]:
@@ -145,7 +146,6 @@ PAPER_GRID = Axes(
     activations=("tanh", "relu", "sigmoid"),
     output_activations=("linear", "relu"),
     arms=("bn",),
-    norm_positions=("before",),
 )
 WIDE = Axes(
     layers=(1, 2, 3),
@@ -153,7 +153,6 @@ WIDE = Axes(
     activations=("tanh", "relu", "silu", "selu"),
     output_activations=("linear",),
     arms=("bn", "bn-input"),
-    norm_positions=("before",),
 )
 
 

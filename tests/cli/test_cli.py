@@ -72,7 +72,7 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
 def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     words = "--layers 1,3 --units 4 --activation relu,selu --output-activation linear --arm all --folds 10 --members 2"
     words += " --recipe paper --epochs 9 --batch-size 8,4 --learning-rate 0.5,1e-3 --seed 7 --force -o out/m.keras"
-    words += " --repeats 3 --save candidate --curves --norm layer,none --norm-position before,after"
+    words += " --repeats 3 --save candidate --curves --norm layer,layer:after,none"
     words += " --momentum 0.9 --epsilon 1e-3,1e-5 --strategy random --trials 30 --budget 5m --no-rows"
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
@@ -88,8 +88,7 @@ def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
         "epochs": 9,
         "batch_sizes": (8, 4),
         "learning_rates": (0.5, 1e-3),
-        "norms": ("layer", "none"),
-        "norm_positions": ("before", "after"),
+        "norms": ("layer", "layer:after", "none"),
         "momentums": (0.9,),
         "epsilons": (1e-3, 1e-5),
         "strategy": "random",
@@ -115,7 +114,6 @@ def test_fit_leaves_to_the_pipeline_what_was_not_said(bnfit, pipeline):
         dict.fromkeys(["layers", "units", "activation", "arm", "folds", "members"])
         | dict.fromkeys(["epochs", "batch_size", "learning_rate"])
         | dict.fromkeys(["output_activation", "class_weight", "norm", "momentum", "epsilon", "weight_decay"])
-        | {"norm_position": "before"}
         | {"recipe": "default", "seed": 0, "options": SchemaOptions()}
         | {"sparse": False, "questions": ImportanceOptions()},
     )
@@ -282,7 +280,8 @@ def test_a_wrong_option_is_named_before_any_work(bnfit, pipeline, command, words
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--batch-size 8,1", "batch size must be at least 2, not 1: one row has no variance"),
+        ("--batch-size 8,0", "--batch-size: '0' is not a positive whole number"),
+        ("--batch-size 8,1", "norm batch takes batches of at least 2 rows: one row has no variance"),
         ("--batch-size 8.5", "--batch-size: '8.5' is not a positive whole number"),
         ("--learning-rate 0.1,0", "learning rate must be a positive number, not 0.0"),
         ("--learning-rate 0.1,x", "--learning-rate: '0.1,x' is no list of numbers"),

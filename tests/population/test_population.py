@@ -58,11 +58,10 @@ def keras_layers(member, x, columns):
     if arm.input_norm:
         layers.append(keras.layers.BatchNormalization(dtype="float64"))
     for units in architecture.units:
-        kind = standardised_dense() if architecture.hidden_norm == "weight-standardised" else keras.layers.Dense
-        layers.append(kind(units, dtype="float64"))
+        layers.append(keras_dense(architecture.hidden)(units, dtype="float64"))
         norm = keras_norm(architecture, units)
         pair = [*norm, keras.layers.Activation(architecture.activation, dtype="float64")]
-        layers += pair if architecture.norm_position == "before" else pair[::-1]
+        layers += pair[::-1] if architecture.hidden.after else pair
     layers.append(keras.layers.Dense(1, dtype="float64"))
     layers.append(keras.layers.Activation(architecture.output_activation, dtype="float64"))
     return layers
@@ -77,28 +76,40 @@ def keras_norm(architecture, units):
         "layer": keras.layers.LayerNormalization,
         "group": functools.partial(keras.layers.GroupNormalization, architecture.groups(units)),
     }
-    made = kinds.get(architecture.hidden_norm)
+    made = kinds.get(architecture.hidden.units)
     return [] if made is None else [made(epsilon=1e-3, dtype="float64")]
 
 
 @functools.cache
-def standardised_dense():
-    """A Dense that computes with standardised weights and a gain for each unit."""
+def keras_dense(norm):
+    """A Dense that computes with standardised or normalised weights, with a gain for each unit where that has one."""
     import keras
 
-    class StandardisedDense(keras.layers.Dense):
+    if norm.weights is None:
+        return keras.layers.Dense
+
+    class NormalisedDense(keras.layers.Dense):
         def build(self, shape):
             super().build(shape)
-            self.gain = self.add_weight(shape=(self.units,), initializer="ones", dtype="float64")
+            if norm.has_gain:
+                self.gain = self.add_weight(shape=(self.units,), initializer="ones", dtype="float64")
 
-        def standardised(self):
-            kernel = self.kernel - keras.ops.mean(self.kernel, 0)
-            return kernel * keras.ops.rsqrt(keras.ops.sum(keras.ops.square(kernel), 0) + WEIGHT_EPSILON) * self.gain
+        def begin(self):
+            """Start from the length of the weights, where that is how the norm starts."""
+            if norm.weights == "weight-normalised":
+                self.gain.assign(keras.ops.sqrt(keras.ops.sum(keras.ops.square(self.kernel), 0)))
+
+        def effective(self):
+            kernel = self.kernel
+            if norm.weights == "weight-standardised":
+                kernel = kernel - keras.ops.mean(kernel, 0)
+            kernel = kernel * keras.ops.rsqrt(keras.ops.sum(keras.ops.square(kernel), 0) + WEIGHT_EPSILON)
+            return kernel * self.gain if norm.has_gain else kernel
 
         def call(self, inputs):
-            return inputs @ self.standardised() + self.bias
+            return inputs @ self.effective() + self.bias
 
-    return StandardisedDense
+    return NormalisedDense
 
 
 def fit_in_keras(members, x, y, recipe, optimizer, together, gamma=None):
@@ -120,6 +131,8 @@ def fit_in_keras(members, x, y, recipe, optimizer, together, gamma=None):
             kernels = start(m, x.shape[1], 1)
             for number, dense in enumerate(la for la in layers if isinstance(la, keras.layers.Dense)):
                 dense.kernel.assign(kernels[f"kernel{number}"])
+                if hasattr(dense, "begin"):
+                    dense.begin()
             if gamma is not None:
                 layers[0].gamma.assign(gamma)
             fitted.append(layers)
@@ -164,7 +177,7 @@ def keras_arrays(layers):
     kept = [la for la in layers if isinstance(la, keras.layers.Dense | keras.layers.BatchNormalization | over_units)]
     for position, layer in enumerate(kept):
         if isinstance(layer, keras.layers.Dense):
-            kernel = layer.standardised() if hasattr(layer, "standardised") else layer.kernel
+            kernel = layer.effective() if hasattr(layer, "effective") else layer.kernel
             values = {"kernel": kernel, "bias": layer.bias}
         else:
             values = dict(zip(("gamma", "beta"), (layer.gamma, layer.beta), strict=True))
@@ -249,14 +262,19 @@ def test_members_end_as_in_a_plain_keras_fit(small_table, exact_adam, optimizer)
 
 
 NORMS = [
-    Architecture((6, 3), "tanh", "linear", "bn", "batch", "after"),
-    Architecture((6, 3), "relu", "linear", "bn", "layer", "before"),
-    Architecture((4, 5), "relu", "linear", "bn", "layer", "before"),  # narrower and wider: the padding must not count
-    Architecture((6, 9), "relu", "linear", "bn-input", "group", "before"),
-    Architecture((6, 3), "sigmoid", "linear", "bn-input", "layer", "after"),
-    Architecture((6, 6), "sigmoid", "linear", "bn", "group", "after"),
+    Architecture((6, 3), "tanh", "linear", "bn", "batch:after"),
+    Architecture((6, 3), "relu", "linear", "bn", "layer"),
+    Architecture((4, 5), "relu", "linear", "bn", "layer"),  # narrower and wider: the padding must not count
+    Architecture((6, 9), "relu", "linear", "bn-input", "group"),
+    Architecture((6, 3), "sigmoid", "linear", "bn-input", "layer:after"),
+    Architecture((6, 6), "sigmoid", "linear", "bn", "group:after"),
     Architecture((6, 3), "tanh", "linear", "bn", "weight-standardised"),
     Architecture((4, 5), "tanh", "linear", "bn-input", "weight-standardised"),
+    Architecture((6, 3), "tanh", "linear", "bn", "weight-normalised"),
+    Architecture((4, 5), "relu", "linear", "bn-input", "weight-normalised"),
+    Architecture((6, 3), "tanh", "linear", "bn", "batch+weight-standardised"),
+    Architecture((4, 5), "relu", "linear", "bn", "batch+weight-standardised:after"),
+    Architecture((6, 9), "relu", "linear", "bn-input", "group+weight-standardised"),
 ]
 
 

@@ -44,7 +44,7 @@ def test_cosine_falls_from_the_peak_to_nearly_nothing():
 
 
 @pytest.mark.parametrize(
-    "change", [{"epochs": 0}, {"batch_size": 1}, {"learning_rate": 0.0}, {"learning_rate": float("nan")}]
+    "change", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"learning_rate": float("nan")}]
 )
 def test_nonsense_is_refused(change):
     with pytest.raises(UsageError):

@@ -255,15 +255,15 @@ def test_ways_of_training_get_a_column_where_they_differ():
 
 
 def test_norms_get_a_column_where_the_arm_does_not_say_them():
-    rows = (replace(BOARD[0], norm="batch", norm_position="before"), replace(BOARD[1], arm="bn-input", norm="none"))
+    rows = (replace(BOARD[0], norm="batch"), replace(BOARD[1], arm="bn-input", norm="none"))
     told = to_text(blocks_of(replace(SEARCH, leaderboard=rows)))
     assert "rank  architecture  arm       weights" in told
-    rows = (rows[0], replace(BOARD[1], norm="layer", norm_position="after"), replace(BOARD[2], norm="none"))
+    rows = (rows[0], replace(BOARD[1], norm="layer:after"), replace(BOARD[2], norm="none"))
     lines = to_text(blocks_of(replace(SEARCH, leaderboard=rows))).splitlines()
-    assert lines[2].startswith("rank  architecture  norm   place   weights")
-    assert lines[6].startswith("   3  2 relu        none   –            35")
-    heading = to_text(blocks_of(replace(FIT, norm="layer", norm_position="after"))).splitlines()[0]
-    assert heading.endswith(", arm bn, norm layer after the activation")
+    assert lines[2].startswith("rank  architecture  norm         weights")
+    assert lines[6].startswith("   3  2 relu        none              35")
+    heading = to_text(blocks_of(replace(FIT, norm="layer:after"))).splitlines()[0]
+    assert heading.endswith(", arm bn, norm layer:after")
 
 
 def test_statistics_are_shown_on_request():

@@ -22,20 +22,20 @@ RNG = np.random.default_rng(2)
 X = RNG.normal(size=(60, 3))
 CLASSES = pd.DataFrame(X, columns=list("abc")).assign(y=np.where(X[:, 0] + 0.3 * X[:, 1] > 0, "yes", "no"))
 QUICK = {"layers": (1,), "units": (3, 4), "activations": ("tanh",), "folds": 3, "members": 1, "epochs": 60}
-WAY = ("bn", "layer", "before", 8, 0.01, 0.99, None)
+WAY = ("bn", "layer", 8, 0.01, 0.99, None)
 CURVE = Curve("rate 0.01", *WAY, (4.0, 2.0, 1.0), (5.0, 3.0, None), (), 6, 0)
 LOST = replace(CURVE, value="rate 9", learning_rate=9.0, loss=(), judged_loss=(), diverged=6)
 
 
 @pytest.fixture(scope="module")
 def report():
-    ways = {"norms": ("batch", "none"), "norm_positions": ("after",), "learning_rates": (0.1, 1e-5)}
+    ways = {"norms": ("batch:after", "none"), "learning_rates": (0.1, 1e-5)}
     return search_table(CLASSES, "y", **QUICK, **ways, curves=True)[0]
 
 
 def test_there_is_a_curve_for_each_way_and_all_its_architectures_and_folds(report):
     names = [curve.value for curve in report.curves]
-    assert names == [f"norm {norm}, rate {rate}" for norm in ("batch", "none") for rate in ("0.1", "1e-05")]
+    assert names == [f"norm {norm}, rate {rate}" for norm in ("batch:after", "none") for rate in ("0.1", "1e-05")]
     assert {(curve.trainings, curve.diverged, len(curve.loss)) for curve in report.curves} == {(6, 0, 60)}
 
 

@@ -26,8 +26,10 @@ def test_every_architecture_comes_with_every_combination_of_the_recipe_once():
     assert [(w.batch_size, w.learning_rate) for w in ways] == [(8, 0.1), (8, 0.01), (16, 0.1), (16, 0.01)]
     assert len(candidates(GRID, ways)) == 8
     assert recipes(BASE, {}) == [BASE]
-    with pytest.raises(UsageError, match="batch size must be at least 2"):
-        recipes(BASE, {"batch_sizes": (1,)})
+    with pytest.raises(UsageError, match="batch size must be at least 1"):
+        recipes(BASE, {"batch_sizes": (0,)})
+    with pytest.raises(UsageError, match="norm batch takes batches of at least 2 rows"):
+        candidates(GRID, recipes(BASE, {"batch_sizes": (1, 8)}))
 
 
 @pytest.mark.slow

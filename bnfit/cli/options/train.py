@@ -11,7 +11,8 @@ import typer
 from bnfit.cli import parse as values
 from bnfit.cli.options.panels import NETWORK, TRAINING
 from bnfit.cli.options.shared import Parameter, SharedOption
-from bnfit.networks.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS, POSITIONS, STUDY_ARMS
+from bnfit.networks.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS, STUDY_ARMS
+from bnfit.networks.hidden_norms import NORMS, PLAIN_NORMS
 from bnfit.population.recipe import HYPERPARAMETERS, RECIPES
 from bnfit.tuning.space import PAPER_GRID
 
@@ -82,18 +83,9 @@ NETWORK_OPTIONS = (
         "norm",
         NORMS,
         "norm",
-        help=f"One of {', '.join(NORMS)}, for hidden layers.",
+        help=f"One of {', '.join(PLAIN_NORMS)}, for hidden layers; batch:after stands after the activation.",
         shown="as the arm",
-        help_list=f"Of {', '.join(NORMS)}, for hidden layers.",
-    ),
-    _name(
-        "norm_position",
-        POSITIONS,
-        "norm position",
-        help="before or after the activation.",
-        default="before",
-        help_list="before, after the activation.",
-        shown_list="before",
+        help_list=f"Of {', '.join(PLAIN_NORMS)}, for hidden layers; batch:after stands after the activation.",
     ),
 )
 RECIPE_TEXTS: dict[str, dict[str, str]] = {
