@@ -363,7 +363,7 @@ CASES = {
     "usage: recipe": (2, "unknown recipe 'fast'", PLAIN, GOOD, ["fit", "FILE", "--target", "y", "--recipe", "fast"]),
     "usage: epochs zero": (2, "invalid value for '--epochs': Input should be greater than or equal to 1", PLAIN, GOOD, ["fit", "FILE", "--target", "y", "--epochs", "0"]),
     "usage: batch of none": (2, "invalid value for '--batch-size': Input should be greater than or equal to 1", PLAIN, GOOD, ["fit", "FILE", "--target", "y", "--batch-size", "0"]),
-    "usage: batch of one": (2, "norm batch takes batches of at least 2 rows: one row has no variance\n  raise --batch-size", PLAIN, GOOD, ["fit", "FILE", "--target", "y", "--batch-size", "1", "--arm", "bn"]),
+    "usage: batch of one": (2, "norm batch takes batches of at least 2 rows: one row has no variance", PLAIN, GOOD, ["fit", "FILE", "--target", "y", "--batch-size", "1", "--arm", "bn"]),
     "usage: batch of one by moving averages": (2, "arm bn-input takes batches of at least 2 rows", PLAIN, GOOD, ["fit", "FILE", "--target", "y", "--batch-size", "1", "--recipe", "paper"]),
     "usage: batch of one in a search": (2, "norm batch:after takes batches of at least 2 rows", PLAIN, GOOD, ["search", "FILE", "--target", "y", "--batch-size", "1,8", "--norm", "none,batch:after"]),
     "usage: norm that has no place": (2, "unknown norm 'none:after'", PLAIN, GOOD, ["fit", "FILE", "--target", "y", "--norm", "none:after"]),

@@ -28,7 +28,8 @@ from bnfit.cli.errors import INTERRUPTED, PIPE_CLOSED, TERMINATED, UNEXPECTED
 from bnfit.ensemble.base_learners import ACTIVATION, ARM, RESTARTS
 from bnfit.ensemble.division import FEWER_MEMBERS, FOLDS, MANY_ROWS, MEMBERS
 from bnfit.errors import BnfitError, GateFailed, UsageError
-from bnfit.networks.architecture import ACTIVATIONS, ARMS, NORMS, OUTPUT_ACTIVATIONS
+from bnfit.networks.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS
+from bnfit.networks.hidden_norms import PLAIN_NORMS
 from bnfit.population.recipe import RECIPES
 from bnfit.results.explanation import Confusion, Importance
 from bnfit.results.search import Curve, LeaderboardRow
@@ -193,7 +194,7 @@ def test_no_document_names_an_option_that_does_not_exist():
         assert set(FLAG.findall(PROSE[name])) <= known
 
 
-@pytest.mark.parametrize("name", [*ARMS, *NORMS])
+@pytest.mark.parametrize("name", [*ARMS, *PLAIN_NORMS])
 def test_each_way_of_normalising_is_described(name):
     assert re.search(rf"^\| `{name}` \|", TEXT["docs/search.md"], re.M)
 

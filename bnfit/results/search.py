@@ -69,6 +69,23 @@ class LeaderboardRow:
 
 
 @dataclass(frozen=True)
+class Activations:
+    """What reaches a unit of the last hidden layer, on rows not trained on, by epoch.
+
+    Attributes:
+        architecture: the network's; of a way's first candidate, on the first fold.
+        unit: its number, from 1: that of the median spread at the end.
+        low, middle, high: 15th, 50th and 85th percentile over rows, after each epoch.
+    """
+
+    architecture: str
+    unit: int
+    low: tuple[float, ...]
+    middle: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Curve:
     """Losses by epoch of one way of normalising and training, the mean over its architectures and folds.
 
@@ -79,6 +96,7 @@ class Curve:
         judged_loss: the same on rows not trained on, after each epoch, by moving averages where there are any.
         accuracy: for classes the share of these rows predicted right; else None.
         trainings, diverged: how many, and how many of them diverged: those are not in the means.
+        activations: what reaches a unit of one of the networks; None where that diverged.
     """
 
     value: str
@@ -93,6 +111,7 @@ class Curve:
     accuracy: tuple[float | None, ...]
     trainings: int
     diverged: int
+    activations: Activations | None = None
 
 
 @dataclass(frozen=True)

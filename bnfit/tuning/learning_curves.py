@@ -39,6 +39,19 @@ def learning_curves(candidates: Sequence[Candidate], trained: Sequence[Sequence[
     return tuple(_curve(way, group, differing) for way, group in groups.items())
 
 
+def first_of_each_way(candidates: Sequence[Candidate], rows: int) -> list[Candidate]:
+    """Return the first candidate of each way, in the order of their curves.
+
+    Args:
+        candidates: what was trained.
+        rows: that they were trained on.
+    """
+    first: dict[Way, Candidate] = {}
+    for candidate in candidates:
+        first.setdefault(_way(candidate, rows), candidate)
+    return list(first.values())
+
+
 def _way(candidate: Candidate, rows: int) -> Way:
     a, plan = candidate.architecture, candidate.recipe.for_rows(rows)
     return a.arm, a.hidden_norm, *(getattr(plan, p.name) for p in KEPT_APART)

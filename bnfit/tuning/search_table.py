@@ -16,7 +16,7 @@ from bnfit.evaluation.splits import splits
 from bnfit.model.metadata import SearchSummary
 from bnfit.population.recipe import recipe_named
 from bnfit.progress import Progress, part
-from bnfit.results.search import SearchReport
+from bnfit.results.search import Curve, SearchReport
 from bnfit.schema.types import SchemaOptions
 from bnfit.table.source import source_of
 from bnfit.tuning.budget import Clock
@@ -191,11 +191,20 @@ def _report(
         fit=fit,
         notes=_notes(validated),
         repeats=request.repeats,
-        curves=ranking.curves if request.curves else (),
+        curves=_curves(validated, ranking) if request.curves else (),
         strategy=request.strategy.named,
         budget=request.strategy.budget,
         untried=validated.untried,
     )
+
+
+def _curves(validated: CrossValidated, ranking: Ranking) -> tuple[Curve, ...]:
+    """Return the losses by epoch, and what reached a unit meanwhile."""
+    from bnfit.tuning.activations import with_activations  # imports TensorFlow
+
+    contenders, tried = validated.contenders, [entry.candidate for entry in validated.entries]
+    table, request = contenders.prepared.dataset, contenders.request
+    return with_activations(ranking.curves, tried, table, contenders.splits[0], request.seed)
 
 
 def _notes(validated: CrossValidated) -> tuple[str, ...]:

@@ -37,6 +37,21 @@ def curve_panels(left: Axes, right: Axes, curves: Sequence[Curve]) -> None:
         left.legend(fontsize=7)
 
 
+def activation_panels(left: Axes, right: Axes, curves: Sequence[Curve]) -> None:
+    """Draw the percentiles of what reaches a unit, and beside them how far the 15th and the 85th lie apart."""
+    kept = [(curve, curve.activations) for curve in curves if curve.activations is not None][:MOST]
+    few = f", the first {MOST}" if len(kept) < len(curves) else ""
+    left.set_title(f"Input of a unit of the last hidden layer{few}")
+    left.set_ylabel("15th, 50th and 85th percentile of rows")
+    for place, (_, found) in enumerate(kept):
+        colour, epochs = COLOURS[place % len(COLOURS)], np.arange(len(found.low)) + 1
+        for values, width in ((found.low, 0.7), (found.middle, 1.6), (found.high, 0.7)):
+            left.plot(epochs, values, LINES[place // len(COLOURS) % len(LINES)], color=colour, linewidth=width)
+    left.set_xlabel("epoch")
+    spreads = [[high - low for high, low in zip(a.high, a.low, strict=True)] for _, a in kept]
+    _panel(right, [curve for curve, _ in kept], spreads, "85th less 15th percentile of that input")
+
+
 def _panel(
     axes: Axes, curves: Sequence[Curve], values: Sequence[Sequence[float | None]], title: str, scale: bool = True
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bnfit.report.figures.loss_curves import curve_panels
+from bnfit.report.figures.loss_curves import activation_panels, curve_panels
 from bnfit.report.figures.style import COLOURS, GREY, MARKERS, logarithmic, numbered, panels, shortened, styled
 from bnfit.results.search import LeaderboardRow, SearchReport
 
@@ -33,10 +33,13 @@ def search_figure(result: SearchReport) -> Figure:
     names = list(dict.fromkeys(row.architecture for row in rows))[:SHOWN]
     with styled():
         height = max(4.4, 1.6 + 0.24 * len(names))
-        rows_of_panels = 2 if result.curves else 1
+        inside = [curve for curve in result.curves if curve.activations is not None]
+        rows_of_panels = 1 + bool(result.curves) + bool(inside)
         figure, (left, right, *below) = panels(2, 11, height * rows_of_panels, rows_of_panels)
         if below:
             curve_panels(below[0], below[1], result.curves)
+        if inside:
+            activation_panels(below[2], below[3], inside)
         diverged = sum(row.diverged for row in result.leaderboard)
         lost = f", {diverged} diverged" if diverged else ""
         figure.suptitle(
