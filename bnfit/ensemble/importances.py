@@ -12,11 +12,10 @@ from bnfit.ensemble.cross_fit import Fitted
 from bnfit.ensemble.plan import FitPlan
 from bnfit.ensemble.prepare import Prepared
 from bnfit.feature_selection.elimination import Selection
-from bnfit.importance.ablation import per_column
 from bnfit.importance.column_gamma import gamma_of_columns, gamma_of_mean, inputs_of
 from bnfit.importance.explain import Explained, explanation
 from bnfit.importance.partial_forward import Ensemble
-from bnfit.networks.gamma import calibrate
+from bnfit.networks.gamma import calibrate, per_column
 from bnfit.results.explanation import Explanation
 from bnfit.results.gamma import Gamma
 from bnfit.results.origin import Origin

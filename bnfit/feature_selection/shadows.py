@@ -12,8 +12,8 @@ from bnfit.arrays import Floats, at_most
 from bnfit.evaluation.splits import Split
 from bnfit.feature_selection.additive import fit_additive
 from bnfit.feature_selection.elimination import ROUND_ROWS, STRENGTH, mean_shares, member_gammas, round_recipe
-from bnfit.importance.ablation import per_column
 from bnfit.networks.architecture import Architecture
+from bnfit.networks.gamma import per_column
 from bnfit.population.members import Member
 from bnfit.population.train import train
 from bnfit.progress import Progress

@@ -187,9 +187,3 @@ def _measured(fold: HeldOut, y_pred: Floats, classes: bool) -> tuple[Floats, Flo
     errors = [mean(of_rows, fold.weight)]
     errors += [mean(log_losses(fold.y, y_pred), fold.weight)] * classes
     return np.array(errors), np.average(off, axis=0, weights=fold.weight), of_rows
-
-
-def per_column(values: Floats, columns: Sequence[Sequence[int]]) -> Floats:
-    """Reduce encoded columns to original ones by the root of the sum of squares: (..., k) to (..., c)."""
-    squares = [np.square(values[..., list(positions)]).sum(axis=-1) for positions in columns]
-    return np.asarray(np.sqrt(np.stack(squares, axis=-1)))

@@ -9,16 +9,8 @@ from typing import Any, cast
 import numpy as np
 
 from bnfit.arrays import Floats
-from bnfit.evaluation.held_out import HeldOut, predict_test_folds, weights_of
-from bnfit.evaluation.metrics import (
-    both_classes,
-    chance_calibration_error,
-    classification_metrics,
-    confusion,
-    constant_metrics,
-    regression_metrics,
-)
-from bnfit.evaluation.paired import Difference, Units, mean_of_rows, row_losses, together
+from bnfit.evaluation.held_out import HeldOut
+from bnfit.evaluation.skill import skill
 from bnfit.importance.ablation import PERMUTATIONS, SwitchedOff, switch_off
 from bnfit.importance.agreement import agreement, rank_agreements, remarks, zero_is_off
 from bnfit.importance.column_gamma import direction_of
@@ -31,7 +23,7 @@ from bnfit.importance.options import ImportanceOptions
 from bnfit.importance.partial_forward import Ensemble
 from bnfit.networks.layers import BatchNorm, Network, Normalization
 from bnfit.networks.positions import input_layer
-from bnfit.results.explanation import SKILL_LEVEL, ColumnStatistics, Confusion, Explanation, Importance, Increase
+from bnfit.results.explanation import SKILL_LEVEL, ColumnStatistics, Explanation, Importance, Increase
 from bnfit.results.gamma import Gamma
 from bnfit.results.origin import Origin
 from bnfit.schema.schema import Schema, column_positions
@@ -84,7 +76,7 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
         questions: what to measure beyond the usual.
     """
     schema, held_out, gamma = explained.schema, explained.held_out, explained.gamma
-    measured = skill(held_out, explained.constants, schema)
+    measured = skill(held_out, explained.constants, schema.classes, schema.emphasis)
     metrics, reference, p = measured.metrics, measured.reference, max(measured.gain.p, explained.skill_p)
     sampled = [sample_rows(fold, len(held_out), len(schema.inputs)) for fold in held_out]
     columns, names = column_positions(schema), [column.name for column in schema.inputs]
@@ -113,6 +105,7 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
         origin=explained.origin,
         notes=_notes(held_out, sampled),
         confusion=measured.confusion,
+        roc=measured.roc,
         groups=ablation.of_groups(grouped(questions, names, columns, x), columns),
         baselines=questions.baselines,
         compare=compared(importances, sampled, columns, seed) if questions.compare else None,
@@ -160,57 +153,6 @@ class _Ablation:
 def _share(error: float, reference: float) -> float:
     """Share of the reference's error that is removed; 0 where there is none to remove."""
     return 1 - error / reference if reference > 0 else 0.0
-
-
-@dataclass(frozen=True)
-class Skill:
-    """Errors of a model and of a constant guess on the same rows.
-
-    Attributes:
-        metrics, reference: see `Explanation`.
-        confusion: of classes; None for numbers.
-        error: the model's, of numbers the squared error, of classes the log-loss.
-        gain: how far it is below that of the constant guess, from paired differences.
-        share: that as a share of the constant guess's error (of numbers R²), with its standard error.
-        calibration_by_chance: see `chance_calibration_error`; None for numbers.
-    """
-
-    metrics: dict[str, float]
-    reference: dict[str, float]
-    confusion: Confusion | None
-    error: Difference
-    gain: Difference
-    share: Difference
-    calibration_by_chance: float | None = None
-
-
-def skill(held_out: Sequence[HeldOut], constants: Floats, schema: Schema) -> Skill:
-    """Measure the predictors, and the constant predictions (j, o), on all test rows."""
-    y, y_pred = predict_test_folds(held_out)
-    constant = np.repeat(constants, [len(fold.y) for fold in held_out], axis=0)
-    weight = weights_of(held_out)
-    losses = [row_losses(y, prediction, schema.task != "regression") for prediction in (constant, y_pred)]
-    of = together([fold.units for fold in held_out])
-    error, gain = mean_of_rows(losses[1], of), mean_of_rows(losses[0] - losses[1], of)
-    share = _share_removed(losses[0], losses[1], of)
-    if schema.task == "regression":
-        metrics, reference = (regression_metrics(y[:, 0], p[:, 0], constant[:, 0], weight) for p in (y_pred, constant))
-        return Skill(metrics, reference, None, error, gain, share)
-    truth = both_classes(y)
-    metrics = classification_metrics(truth, both_classes(y_pred), weight, schema.emphasis)
-    reference = constant_metrics(truth, both_classes(constant), weight)
-    counts = tuple(map(tuple, confusion(y, y_pred, schema.emphasis).tolist()))
-    by_chance = chance_calibration_error(both_classes(y_pred).max(1), weight)
-    return Skill(metrics, reference, Confusion(schema.classes, counts), error, gain, share, by_chance)
-
-
-def _share_removed(constant: Floats, model: Floats, of: Units) -> Difference:
-    """Share of a constant guess's error that is removed, 1 - Σ model / Σ constant, by the ratio estimator."""
-    whole = mean_of_rows(constant, of).mean
-    if not whole > 0:
-        return Difference(0.0, 0.0, 0)
-    left = mean_of_rows(model, of).mean / whole
-    return Difference(1 - left, mean_of_rows(model - left * constant, of).se / whole, int((of.sizes > 0).sum()))
 
 
 def column_statistics(network: Network, schema: Schema) -> tuple[ColumnStatistics, ...]:

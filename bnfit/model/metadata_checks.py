@@ -134,6 +134,7 @@ def _explanation_faults(explanation: Explanation, schema: Schema) -> Iterator[st
     if (origin.rows is None) != of_training or min(origin.rows or 0, origin.trained) < 0:
         yield f"Expected numbers of rows for a table other than that of the training - at '{at}.origin'"
     yield from _confusion_faults(explanation, schema, f"{at}.confusion")
+    yield from _roc_faults(explanation, schema, f"{at}.roc")
 
 
 def _name_faults(found: Iterable[str], expected: Sequence[str], at: str) -> Iterator[str]:
@@ -146,6 +147,17 @@ def _share_faults(importances: Sequence[Importance], at: str) -> Iterator[str]:
         shares = [entry.kept, *(increase.p for increase in entry.increases)]
         if not all(share is None or 0 <= share <= 1 for share in shares):
             yield f"Expected a probability from 0 to 1 - at '{at}[{index}]'"
+
+
+def _roc_faults(explanation: Explanation, schema: Schema, at: str) -> Iterator[str]:
+    for index, curve in enumerate(explanation.roc):
+        if curve.name not in schema.classes:
+            yield f"Expected the name of a class - at '{at}[{index}]'"
+        points = curve.false_positive, curve.true_positive
+        if len(points[0]) != len(points[1]) or not points[0]:
+            yield f"Expected as many false as true positives - at '{at}[{index}]'"
+        if not all(0 <= share <= 1 for share in (curve.area, *points[0], *points[1])):
+            yield f"Expected a share from 0 to 1 - at '{at}[{index}]'"
 
 
 def _confusion_faults(explanation: Explanation, schema: Schema, at: str) -> Iterator[str]:

@@ -120,3 +120,9 @@ def _rms_slope(network: Network, x: Floats, start: int) -> Floats:
     blocks = (network.jacobian(x[i : i + rows], start) for i in range(0, len(x), rows))
     total = sum(np.square(block).sum(axis=(0, 1)) for block in blocks)
     return np.asarray(np.sqrt(total / (len(x) * outputs)))
+
+
+def per_column(values: Floats, columns: Sequence[Sequence[int]]) -> Floats:
+    """Reduce encoded columns to original ones by the root of the sum of squares: (..., k) to (..., c)."""
+    squares = [np.square(values[..., list(positions)]).sum(axis=-1) for positions in columns]
+    return np.asarray(np.sqrt(np.stack(squares, axis=-1)))

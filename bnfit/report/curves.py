@@ -27,7 +27,7 @@ def curve_blocks(curves: Sequence[Curve]) -> list[Block]:
 
 
 def _spreads(curves: Sequence[Curve]) -> list[Block]:
-    """Format how far the input of a unit spreads over rows; `--json` and figures have the percentiles."""
+    """Format how far the input of a unit spreads over rows; the figure and the JSON have the percentiles."""
     if not curves:
         return []
     epochs = epochs_shown(max(len(curve.activations.low) for curve in curves if curve.activations is not None))

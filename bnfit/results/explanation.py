@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bnfit.results.effects import Effect, Interaction
 from bnfit.results.origin import Origin
+from bnfit.results.roc import RocCurve
 from bnfit.results.shadows import ShadowTest
 
 SKILL_LEVEL = 0.025
@@ -233,6 +234,7 @@ class Explanation:
         origin: which rows these are.
         notes: remarks that a reader should know.
         confusion: for classes, the confusion matrix; None for numbers.
+        roc: for classes, the receiver operating characteristic of each against the rest, of two classes of the second.
         groups: columns that were switched off together, as if they were one.
         baselines: the ways of switching off that were asked for.
         shadows: which columns carry something beyond chance in the training table; None where nobody asked.
@@ -257,6 +259,7 @@ class Explanation:
     origin: Origin
     notes: tuple[str, ...] = ()
     confusion: Confusion | None = None
+    roc: tuple[RocCurve, ...] = ()
     groups: tuple[Importance, ...] = ()
     baselines: tuple[str, ...] = ()
     shadows: ShadowTest | None = None

@@ -10,10 +10,10 @@ import numpy as np
 from bnfit.arrays import Floats
 from bnfit.evaluation.held_out import HeldOut
 from bnfit.evaluation.splits import Split, holdouts
-from bnfit.importance.ablation import per_column, switch_off
+from bnfit.importance.ablation import switch_off
 from bnfit.importance.nodes import node_importances, normalised_layers
 from bnfit.networks.architecture import Architecture
-from bnfit.networks.gamma import calibrate
+from bnfit.networks.gamma import calibrate, per_column
 from bnfit.networks.layers import BatchNorm
 from bnfit.networks.positions import input_layer
 from bnfit.population.members import Member, Trained

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 from random_networks import trained
 
-from bnfit.importance.ablation import per_column
 from bnfit.importance.column_gamma import direction_of, gamma_of_columns, gamma_of_mean, inputs_of, jackknifed
-from bnfit.networks.gamma import calibrate, steps_between
+from bnfit.networks.gamma import calibrate, per_column, steps_between
 from bnfit.networks.layers import Activation, BatchNorm, Dense, Network
 from bnfit.schema.infer import infer_schema
 from bnfit.schema.schema import column_positions

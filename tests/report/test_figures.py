@@ -20,6 +20,7 @@ from bnfit.report.figures.style import LONGEST_NAME
 from bnfit.results.effects import Effect
 from bnfit.results.explanation import Confusion
 from bnfit.results.fit import LossCurves, OutOfFoldPredictions
+from bnfit.results.roc import RocCurve
 
 STARTS = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF"}
 
@@ -89,10 +90,22 @@ def test_fit_without_curves_and_predictions_says_so():
 
 def test_fit_on_classes_shows_the_counts_of_each():
     confusion = Confusion(("benign", "malign"), ((417, 3), (5, 218)))
-    report = replace(FIT, task="binary", explanation=replace(explained(), confusion=confusion))
+    roc = (RocCurve("malign", 0.987, (0.0, 0.1, 1.0), (0.0, 0.9, 1.0)),)
+    report = replace(FIT, task="binary", explanation=replace(explained(), confusion=confusion, roc=roc))
+    for text in (svg(report), svg(report.explanation)):
+        assert "ROC curves" in text
+        assert "malign: 0.987" in text
     text = svg(report)
     for words in ("benign", "malign", ">417<", ">218<"):
         assert words in text
+
+
+def test_of_many_classes_the_curves_of_those_told_apart_worst_are_drawn():
+    roc = tuple(RocCurve(f"class{k}", 0.5 + k / 100, (0.0, 1.0), (0.0, 1.0)) for k in range(20))
+    text = svg(replace(explained(), roc=roc))
+    assert "the 7 worst of 20 classes" in text
+    assert "class6: 0.560" in text
+    assert "class7:" not in text
 
 
 def test_search_names_architectures_arms_and_references_and_counts_the_diverged():

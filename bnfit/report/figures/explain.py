@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bnfit.report.figures.effects import draw_effects
+from bnfit.report.figures.roc import draw_roc
 from bnfit.report.figures.style import BLUE, GREY, RED, empty, name_points, numbered, styled, wide
 from bnfit.report.origin import origin_text
 from bnfit.results.baselines import BASELINES, DEFAULT_BASELINES
@@ -28,7 +29,7 @@ STYLES = (("o", RED), ("s", BLUE), ("^", GREY))
 
 
 def explain_figure(result: Explanation) -> Figure:
-    """Draw γ with its error, the increase of the error by the usual baselines, both together, and the effects."""
+    """Draw γ with its error, the increase of the error, both together, the ROC curves and the effects."""
     from matplotlib.figure import Figure
 
     columns = sorted(result.importances, key=_matters, reverse=True)
@@ -36,12 +37,15 @@ def explain_figure(result: Explanation) -> Figure:
     with styled():
         height = max(4.2, 1.6 + 0.19 * len(shown))
         below = EFFECTS_HEIGHT * bool(result.effects)
-        figure = Figure(figsize=(13, height + below), layout="constrained")
+        panels = 3 + bool(result.roc)
+        figure = Figure(figsize=(4.4 * panels, height + below), layout="constrained")
         top: Figure | SubFigure = figure
         if below:
             top, bottom = figure.subfigures(2, 1, height_ratios=(height, below), squeeze=False).ravel()
             draw_effects(bottom, result.effects)
-        bars, errors, both = top.subplots(1, 3)
+        bars, errors, both, *more = top.subplots(1, panels)
+        if more:
+            draw_roc(more[0], result.roc)
         hidden = len(columns) - len(shown)
         rest = f"; the {len(shown)} of {len(columns)} columns that matter most" if hidden else ""
         top.suptitle(f"{_skill(result)}{rest}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bnfit.arrays import Floats, Ints
+from bnfit.report.figures.roc import draw_roc
 from bnfit.report.figures.style import BLUE, GREY, RED, diagonal, empty, logarithmic, panels, shortened, styled
 from bnfit.results.explanation import Confusion
 from bnfit.results.fit import FitReport, LossCurves, OutOfFoldPredictions
@@ -24,7 +25,7 @@ MOST_CELLS = 12
 def fit_figure(
     result: FitReport, curves: Sequence[LossCurves] = (), out_of_fold: OutOfFoldPredictions | None = None
 ) -> Figure:
-    """Draw loss curves with their spread over members, and predicted against true values or the confusion of classes.
+    """Draw loss curves with their spread, and predicted against true values, or confusion and ROC of classes.
 
     Args:
         result: the report.
@@ -32,13 +33,15 @@ def fit_figure(
         out_of_fold: predictions of rows that members never saw; None for classes and large tables.
     """
     with styled():
-        figure, (left, right) = panels(2, 10, 4.4)
+        classes = result.explanation.confusion is not None
+        figure, (left, right, *more) = panels(2 + classes, 14 if classes else 10, 4.4)
         figure.suptitle(
             f"{shortened(result.target)} by {result.architecture}, arm {result.arm}, {result.members} members"
         )
         loss_curves(left, curves, "loss" if result.task == "regression" else "cross-entropy")
         if result.explanation.confusion is not None:
             _confusion(right, result.explanation.confusion)
+            draw_roc(more[0], result.explanation.roc)
         else:
             _predicted(right, result, out_of_fold)
         return figure

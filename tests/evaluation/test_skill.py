@@ -1,21 +1,18 @@
 """How sure the skill of a model is, against what fresh tables show."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from bnfit.evaluation.held_out import HeldOut
-from bnfit.importance.explain import skill
-from bnfit.schema.infer import infer_schema
+from bnfit.evaluation.skill import skill
 
 
 def measured(rng, rows=150, unit=None):
     """The skill of a fixed predictor on fresh rows."""
     x = rng.normal(size=(rows, 1)) if unit is None else rng.normal(size=(unit.max() + 1, 1))[unit]
     y = x + rng.standard_t(6, size=(rows, 1))
-    schema = infer_schema(pd.DataFrame({"x": x[:, 0], "y": y[:, 0]}), "y")
     fold = HeldOut(lambda new: 0.9 * new, x, y, unit=unit)
-    return skill([fold], np.zeros((1, 1)), schema)
+    return skill([fold], np.zeros((1, 1)))
 
 
 @pytest.mark.parametrize("grouped", [False, True])

@@ -1,0 +1,86 @@
+"""Errors of a model beside those of a constant guess, on rows that it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnfit.arrays import Floats
+from bnfit.evaluation.held_out import HeldOut, predict_test_folds, weights_of
+from bnfit.evaluation.metrics import (
+    both_classes,
+    chance_calibration_error,
+    classification_metrics,
+    confusion,
+    constant_metrics,
+    regression_metrics,
+)
+from bnfit.evaluation.paired import Difference, Units, mean_of_rows, row_losses, together
+from bnfit.evaluation.roc import roc_curves
+from bnfit.results.explanation import Confusion
+from bnfit.results.roc import RocCurve
+
+
+@dataclass(frozen=True)
+class Skill:
+    """Errors of a model and of a constant guess on the same rows.
+
+    Attributes:
+        metrics, reference: see `Explanation`.
+        confusion: of classes; None for numbers.
+        roc: of classes, see `Explanation`.
+        error: the model's, of numbers the squared error, of classes the log-loss.
+        gain: how far it is below that of the constant guess, from paired differences.
+        share: that as a share of the constant guess's error (of numbers R²), with its standard error.
+        calibration_by_chance: see `chance_calibration_error`; None for numbers.
+    """
+
+    metrics: dict[str, float]
+    reference: dict[str, float]
+    confusion: Confusion | None
+    roc: tuple[RocCurve, ...]
+    error: Difference
+    gain: Difference
+    share: Difference
+    calibration_by_chance: float | None = None
+
+
+def skill(
+    held_out: Sequence[HeldOut], constants: Floats, classes: Sequence[str] = (), emphasis: Sequence[float] = ()
+) -> Skill:
+    """Measure the predictors, and the constant predictions (j, o), on all test rows.
+
+    Args:
+        held_out: predictors with their test rows.
+        constants: what each of them is compared to.
+        classes: names of the target's classes; none for numbers.
+        emphasis: of each class where accuracies decide on one; none for equal ones.
+    """
+    y, y_pred = predict_test_folds(held_out)
+    constant = np.repeat(constants, [len(fold.y) for fold in held_out], axis=0)
+    weight = weights_of(held_out)
+    losses = [row_losses(y, prediction, bool(classes)) for prediction in (constant, y_pred)]
+    of = together([fold.units for fold in held_out])
+    error, gain = mean_of_rows(losses[1], of), mean_of_rows(losses[0] - losses[1], of)
+    share = _share_removed(losses[0], losses[1], of)
+    if not classes:
+        metrics, reference = (regression_metrics(y[:, 0], p[:, 0], constant[:, 0], weight) for p in (y_pred, constant))
+        return Skill(metrics, reference, None, (), error, gain, share)
+    truth, probability = both_classes(y), both_classes(y_pred)
+    metrics = classification_metrics(truth, probability, weight, emphasis)
+    reference = constant_metrics(truth, both_classes(constant), weight)
+    counts = tuple(map(tuple, confusion(y, y_pred, emphasis).tolist()))
+    by_chance = chance_calibration_error(probability.max(1), weight)
+    roc = roc_curves(truth, probability, classes, weight)
+    return Skill(metrics, reference, Confusion(tuple(classes), counts), roc, error, gain, share, by_chance)
+
+
+def _share_removed(constant: Floats, model: Floats, of: Units) -> Difference:
+    """Share of a constant guess's error that is removed, 1 - Σ model / Σ constant, by the ratio estimator."""
+    whole = mean_of_rows(constant, of).mean
+    if not whole > 0:
+        return Difference(0.0, 0.0, 0)
+    left = mean_of_rows(model, of).mean / whole
+    return Difference(1 - left, mean_of_rows(model - left * constant, of).se / whole, int((of.sizes > 0).sum()))
