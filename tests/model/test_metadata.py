@@ -138,7 +138,7 @@ SCALE = {"centre": [0.0, 0.0], "width": [1.0, 1.0], "weights": [0.0, 0.0, 0.0], 
         (
             (*EXPLAINED, "roc"),
             [{"name": "u", "area": 2, "false_positive": [0], "true_positive": []}],
-            "name of a class",
+            "Expected the name of a class",
         ),
         ((*EXPLAINED, "origin"), "new.csv", "Expected 'object', got 'str' - at '$.explanation.origin'"),
         ((*EXPLAINED, "origin", "kind"), "old_rows", "Invalid enum value 'old_rows' - at '$.explanation.origin.kind'"),
