@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,28 +48,44 @@ def node_importances(
     for number, (dense, norm) in enumerate(normalised_layers(network), 1):
         raw, gamma = _gammas(network, norm, at_most(sample, GAMMA_ROWS))
         for node in range(len(raw)):
-            squared, shift = _errors(without_node(network, dense, node), x, y, weight)
+            squared, shift = _errors(without_nodes(network, dense, [node]), x, y, weight)
             out.append(NodeImportance(number, node + 1, float(gamma[node]), float(raw[node]), intact, squared, shift))
     return tuple(out)
 
 
-def without_node(network: Network, position: int, node: int) -> Network:
-    """Set the incoming weights and the bias of one node of the Dense at a position to 0."""
+def first_nodes_off(network: Network, x: Floats, y: Floats) -> list[tuple[float, float]]:
+    """Measure MSE and |mean error| with nodes 1 to j of a normalised layer off, for every j of every layer.
+
+    That is what a loop measures that sets the weights of one node after the other to 0 and never puts them back.
+    """
+    return [
+        _errors(without_nodes(network, dense, range(node + 1)), x, y, None)
+        for dense, norm in normalised_layers(network)
+        for node in range(len(_gamma_of(network, norm)))
+    ]
+
+
+def without_nodes(network: Network, position: int, nodes: Sequence[int]) -> Network:
+    """Set the incoming weights and the bias of some nodes of the Dense at a position to 0."""
     dense = network.layers[position]
     assert isinstance(dense, Dense)
     kernel, bias = dense.kernel.copy(), dense.bias.copy()
-    kernel[:, node], bias[node] = 0, 0
+    kernel[:, list(nodes)], bias[list(nodes)] = 0, 0
     off = replace(dense, kernel=kernel, bias=bias)
     return Network((*network.layers[:position], off, *network.layers[position + 1 :]))
 
 
 def _gammas(network: Network, position: int, sample: Floats) -> tuple[Floats, Floats]:
     """Return |γ| of the BatchNorm at a position: raw, and calibrated by the RMS slope of the output behind it."""
-    norm = network.layers[position]
-    assert isinstance(norm, BatchNorm)
-    raw = np.abs(norm.gamma.astype(np.float64))
+    raw = np.abs(_gamma_of(network, position).astype(np.float64))
     slope = np.sqrt(np.square(network.jacobian(sample, position + 1)).mean(axis=(0, 1)))
     return raw, raw * slope
+
+
+def _gamma_of(network: Network, position: int) -> Floats:
+    norm = network.layers[position]
+    assert isinstance(norm, BatchNorm)
+    return norm.gamma
 
 
 def _errors(predict: Callable[[Floats], Floats], x: Floats, y: Floats, weight: Floats | None) -> tuple[float, float]:

@@ -6,6 +6,12 @@ from bnfit.report.blocks import MISSING, Block, Grid, Line, counted, decimals_fo
 from bnfit.report.leaderboard import board, leaderboard
 from bnfit.results.study import Correlated, Setting, StudyReport
 
+INCREASE = "MSPE increase"
+ALGEBRA = (
+    "within: each column's means taken out. For a linear predictor the increase of the error with a column at its mean "
+    "(0 of a z-score) is γ²: there a high correlation is algebra and no evidence."
+)
+
 
 def study_blocks(result: StudyReport, top: int) -> list[Block]:
     """Format a study: first its findings, then grid, settings, correlations and Table 2."""
@@ -28,6 +34,9 @@ def study_blocks(result: StudyReport, top: int) -> list[Block]:
         _settings(result),
         Line("Correlation of γ with the error", "heading"),
         _correlations(result.settings),
+        Line(ALGEBRA, "note"),
+        Line("The same without each column in turn: one strong column can carry a correlation", "heading"),
+        _without(result),
         Line("Table 2: statistics of the table and, mean ± sd over networks, of the trained first layer", "heading"),
         _statistics(result),
     ]
@@ -56,14 +65,25 @@ def _settings(result: StudyReport) -> Grid:
 
 
 def _correlations(settings: tuple[Setting, ...]) -> Grid:
-    titles = ("setting", "over", "error", "γ", "mean", "95 % CI", "lowest", "highest")
+    titles = ("setting", "over", "error", "γ", "mean", "95 % CI", "lowest", "highest", "within")
     rows = tuple(_correlation(s.name, c) for s in settings for c in s.correlations)
     return Grid(titles, rows, frozenset({0, 1, 2, 3}))
 
 
+def _without(result: StudyReport) -> Grid:
+    """Format the correlations over columns with the increase of the error, with all columns and without each."""
+    rows = tuple(
+        (s.name, c.gamma, number(c.mean, 2), *(number(c.without.get(name), 2) for name in result.columns))
+        for s in result.settings
+        for c in s.correlations
+        if c.without and c.error == INCREASE
+    )
+    return Grid(("setting", "γ", "all", *result.columns), rows, frozenset({0, 1}))
+
+
 def _correlation(name: str, c: Correlated) -> tuple[str, ...]:
     ends = (min(c.draws), max(c.draws)) if c.draws else (None, None)
-    cells = (number(c.mean, 2), _range(c.low, c.high, 2), *(number(end, 2) for end in ends))
+    cells = (number(c.mean, 2), _range(c.low, c.high, 2), *(number(end, 2) for end in ends), number(c.within, 2))
     return (name, c.over, c.error, c.gamma, *cells)
 
 

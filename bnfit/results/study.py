@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bnfit.results.search import LeaderboardRow
@@ -26,6 +26,9 @@ class Correlated:
         mean, low, high: mean over repeats of the correlation over splits × columns (or nodes), with the 95 % confidence
             interval of that mean; for a single repeat, from resampling its splits. None where it cannot be known.
         draws: the correlation of every repeat, each of which is what a study without repeats would have reported.
+        within: the same correlation with each column's mean over the splits taken out of γ and of the error: whether a
+            column's γ is higher where it matters more. None where it is not defined.
+        without: by column, the correlation without it; empty for nodes. A single strong column can carry all of it.
     """
 
     over: str
@@ -35,6 +38,8 @@ class Correlated:
     low: float | None
     high: float | None
     draws: tuple[float, ...]
+    within: float | None = None
+    without: dict[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _stages(evidence: Evidence, draws: Draws) -> list[tuple[str, Floats]]:
     """Return the columns at each stage of the first layer, in the first network that did not diverge."""
     table = evidence.table
     stages = [("raw", table.x), ("z-scores", table.standard)]
-    trained = next((t for t in draws.networks if not t.diverged), None)
+    trained = next((t for t in draws.trained.networks if not t.diverged), None)
     found = None if trained is None else input_layer(trained.network)
     if found is not None:
         norm = found[1]
@@ -77,7 +77,7 @@ def _columns(report: StudyReport, draws: Draws) -> Figure:
         ("increase of the MSPE", draws.mspe_zero[0] - draws.mse[0][:, None]),
         ("|mean error|, the paper's “MSPE”", draws.mean_error_zero[0]),
     ]
-    title = f"{draws.way.name}: {draws.way.architecture.label}"
+    title = f"{draws.way.name}: {draws.trained.label}"
     return relation_figure(title, report.columns, _relations(gammas, errors))
 
 
@@ -90,7 +90,7 @@ def _nodes(draws: Draws) -> Figure:
         ("|mean error|, the paper's “MSPE”", draws.node_mean_error_zero[0]),
     ]
     names = [f"node {k}" for k in np.arange(draws.node_gamma.shape[2]) + 1]
-    title = f"Hidden nodes, {draws.way.name}: {draws.way.architecture.label}"
+    title = f"Hidden nodes, {draws.way.name}: {draws.trained.label}"
     return relation_figure(title, names, _relations(gammas, errors))
 
 

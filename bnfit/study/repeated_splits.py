@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from bnfit.arrays import Floats
 from bnfit.evaluation.held_out import HeldOut
 from bnfit.evaluation.splits import Split, holdouts
 from bnfit.importance.ablation import switch_off
-from bnfit.importance.nodes import node_importances, normalised_layers
+from bnfit.importance.nodes import first_nodes_off, node_importances, normalised_layers
 from bnfit.networks.architecture import Architecture
 from bnfit.networks.gamma import calibrate, per_column
 from bnfit.networks.layers import BatchNorm
@@ -22,6 +23,12 @@ from bnfit.population.train import train
 from bnfit.progress import Progress, part
 from bnfit.schema.dataset import Dataset
 from bnfit.schema.schema import Schema, column_positions
+from bnfit.study.fit_networks import networks_of_fit
+from bnfit.study.networks import SplitNetwork, WayNetworks
+
+if TYPE_CHECKING:
+    from bnfit.ensemble.prepare import Prepared
+
 
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.2
 
@@ -32,7 +39,7 @@ class Way:
 
     Attributes:
         key, name: in tables and in the report.
-        architecture: of every network.
+        architecture: of every network; None for what `fit` trains by default.
         recipe: the name of the recipe.
         validation: a fifth of the training rows is set apart and never used, as in the paper.
         standardised: inputs are z-scores of the whole table, so that a column is switched off at its mean.
@@ -40,7 +47,7 @@ class Way:
 
     key: str
     name: str
-    architecture: Architecture
+    architecture: Architecture | None
     recipe: str
     validation: bool
     standardised: bool
@@ -52,14 +59,15 @@ class Draws:
 
     Attributes:
         way: how they were trained and measured.
-        networks: the trained networks, repeat by repeat.
+        trained: the networks.
         mse: test error (r, s).
         gamma, gamma_raw, mspe_zero, mean_error_zero: of columns (r, s, c).
         node_gamma, node_gamma_raw, node_mspe_zero, node_mean_error_zero: of hidden nodes (r, s, h); h may be 0.
+        node_mspe_first, node_mean_error_first: the errors with all nodes of a layer up to this one switched off.
     """
 
     way: Way
-    networks: tuple[Trained, ...]
+    trained: WayNetworks
     mse: Floats
     gamma: Floats
     gamma_raw: Floats
@@ -69,6 +77,8 @@ class Draws:
     node_gamma_raw: Floats
     node_mspe_zero: Floats
     node_mean_error_zero: Floats
+    node_mspe_first: Floats
+    node_mean_error_first: Floats
 
 
 def drawn_splits(rows: int, splits: int, repeats: int, validation: bool, seed: int) -> list[Split]:
@@ -79,83 +89,108 @@ def drawn_splits(rows: int, splits: int, repeats: int, validation: bool, seed: i
 
 def draw(
     ways: Sequence[Way],
-    table: Dataset,
-    schema: Schema,
+    prepared: Prepared,
     splits: int,
     repeats: int,
     seed: int,
     on_progress: Progress | None = None,
 ) -> list[Draws]:
-    """Train the networks of all ways, one population for each recipe, and measure every network on its test rows."""
-    trained: dict[tuple[str, bool, Architecture], list[Trained]] = {}
+    """Train the networks of all ways, those of one recipe together, and measure every network on its test rows."""
+    table, trained = prepared.dataset, dict[tuple[str, bool, Architecture | None], WayNetworks]()
     groups = list(dict.fromkeys((way.recipe, way.validation) for way in ways))
     for done, (recipe, validation) in enumerate(groups):
         drawn = drawn_splits(len(table.x), splits, repeats, validation, seed)
         own = [way.architecture for way in ways if (way.recipe, way.validation) == (recipe, validation)]
-        architectures = list(dict.fromkeys(own))
-        members = [Member(a, split, seed + p, seed + p) for a in architectures for p, split in enumerate(drawn)]
+        architectures = [a for a in dict.fromkeys(own) if a is not None]
         progress = part(on_progress, done / len(groups), (done + 1) / len(groups))
-        networks = train(members, table, recipe_named(recipe), on_progress=progress)
-        for k, architecture in enumerate(architectures):
-            trained[recipe, validation, architecture] = networks[k * len(drawn) : (k + 1) * len(drawn)]
+        if None in own:
+            trained[recipe, validation, None] = networks_of_fit(prepared, drawn, splits, seed, progress)
+        if architectures:
+            found = _trained(architectures, recipe, drawn, table, seed, progress)
+            trained |= {(recipe, validation, a): networks for a, networks in zip(architectures, found, strict=True)}
     return [
-        measured(way, trained[way.recipe, way.validation, way.architecture], table, schema, (repeats, splits), seed)
+        measured(way, trained[way.recipe, way.validation, way.architecture], prepared, (repeats, splits), seed)
         for way in ways
     ]
 
 
-def measured(
-    way: Way, networks: Sequence[Trained], table: Dataset, schema: Schema, shape: tuple[int, int], seed: int
-) -> Draws:
+def _trained(
+    architectures: Sequence[Architecture],
+    recipe: str,
+    drawn: Sequence[Split],
+    table: Dataset,
+    seed: int,
+    on_progress: Progress | None,
+) -> list[WayNetworks]:
+    """Train one network of each architecture on each split."""
+    members = [Member(a, split, seed + p, seed + p) for a in architectures for p, split in enumerate(drawn)]
+    done = train(members, table, recipe_named(recipe), on_progress=on_progress)
+    found = [SplitNetwork(t.network, _raw(t), t.member.split, t.diverged) for t in done]
+    return [
+        WayNetworks(a.label, a.arm, a.weights(table.x.shape[1]), tuple(found[k * len(drawn) : (k + 1) * len(drawn)]))
+        for k, a in enumerate(architectures)
+    ]
+
+
+def _raw(trained: Trained) -> Floats:
+    assert trained.gamma_raw is not None
+    return np.abs(trained.gamma_raw)
+
+
+def measured(way: Way, trained: WayNetworks, prepared: Prepared, shape: tuple[int, int], seed: int) -> Draws:
     """Measure the networks of one way, (repeats, splits) of them."""
-    of_columns = np.stack([_columns(way, t, table, schema, seed) for t in networks])
-    of_nodes = np.stack([_nodes(way, t, table) for t in networks])
+    table = prepared.dataset
+    of_columns = np.stack([_columns(way, one, table, prepared.schema, seed) for one in trained.networks])
+    nodes = max((len(_nodes(one, table)[0]) for one in trained.networks if not one.diverged), default=0)
+    of_nodes = np.stack(
+        [np.full((6, nodes), np.nan) if one.diverged else _nodes(one, table) for one in trained.networks]
+    )
     mse, columns = of_columns[:, 0, 0].reshape(shape), np.moveaxis(of_columns[:, 1:], 1, 0)
-    nodes = np.moveaxis(of_nodes, 1, 0)
     return Draws(
         way,
-        tuple(networks),
+        trained,
         mse,
         *(values.reshape(*shape, -1) for values in columns),
-        *(values.reshape(*shape, nodes.shape[2]) for values in nodes),
+        *(values.reshape(*shape, nodes) for values in np.moveaxis(of_nodes, 1, 0)),
     )
 
 
-def _columns(way: Way, trained: Trained, table: Dataset, schema: Schema, seed: int) -> Floats:
+def _columns(way: Way, trained: SplitNetwork, table: Dataset, schema: Schema, seed: int) -> Floats:
     """Measure MSE (repeated), γ, raw γ, MSPE at 0 and |mean error| at 0 of each column (5, c)."""
     columns = column_positions(schema)
     if trained.diverged:
         return np.full((5, len(columns)), np.nan)
     mean, sd = (table.mean, table.sd) if way.standardised else (np.zeros_like(table.mean), np.ones_like(table.sd))
-    rows = trained.member.split.test
+    rows = trained.split.test
     judge = HeldOut(lambda z: trained.network(z * sd + mean), (table.x[rows] - mean) / sd, table.y[rows])
     switched = switch_off([judge], columns, (table.mean - mean) / sd, seed)
-    gamma, raw = calibrate(trained.network, table.x)[1], trained.gamma_raw
-    assert raw is not None
+    gamma = calibrate(trained.network, table.x)[1]
     return np.stack(
         [
             np.full(len(columns), switched.squared.intact[0]),
             per_column(gamma, columns),
-            per_column(np.abs(raw), columns),
+            per_column(trained.gamma_raw, columns),
             switched.squared["zero"][0],
             switched.mean_error_zero[0],
         ]
     )
 
 
-def _nodes(way: Way, trained: Trained, table: Dataset) -> Floats:
-    """Measure γ, raw γ, MSPE and |mean error| of each hidden node with a normalisation (4, h)."""
-    if trained.diverged:
-        nodes = sum(way.architecture.units) if way.architecture.normalisation.hidden_norm else 0
-        return np.full((4, nodes), np.nan)
+def _nodes(trained: SplitNetwork, table: Dataset) -> Floats:
+    """Measure each hidden node with a normalisation (6, h), see `Draws`."""
     if not normalised_layers(trained.network):
-        return np.empty((4, 0))
-    rows = trained.member.split.test
-    importances = node_importances(trained.network, table.x[rows], table.y[rows], table.x)
-    return np.array([[n.gamma, n.gamma_raw, n.mspe_zero, n.mean_error_zero] for n in importances]).T
+        return np.empty((6, 0))
+    x, y = table.x[trained.split.test], table.y[trained.split.test]
+    one = node_importances(trained.network, x, y, table.x)
+    return np.array(
+        [
+            *zip(*((n.gamma, n.gamma_raw, n.mspe_zero, n.mean_error_zero) for n in one), strict=True),
+            *zip(*first_nodes_off(trained.network, x, y), strict=True),
+        ]
+    )
 
 
-def moving_statistics(trained: Trained) -> tuple[Floats, Floats]:
+def moving_statistics(trained: SplitNetwork) -> tuple[Floats, Floats]:
     """Return the moving mean and standard deviation of the first layer, each (k,)."""
     found = input_layer(trained.network)
     assert found is not None

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bnfit.ensemble.base_learners import ACTIVATION, ARM
 from bnfit.ensemble.division import divide
 from bnfit.errors import UsageError
 from bnfit.evaluation.reference_models import linear_reference
-from bnfit.networks.architecture import STUDY_ARMS, Architecture, usual_size
+from bnfit.networks.architecture import STUDY_ARMS, Architecture
 from bnfit.population.recipe import recipe_named
 from bnfit.progress import Progress, part
 from bnfit.results.study import MovingStatistics, StudyReport
@@ -37,8 +36,8 @@ PAPER_UNITS = (6,)
 """Hidden layers of the network that won in the paper."""
 GRID_SHARE = 0.5
 """Share of the progress that the grid takes."""
-NETWORKS_PER_SPLIT = 3
-"""Two architectures are trained by the paper's recipe, one by the default recipe."""
+NETWORKS_PER_SPLIT = 4
+"""Two architectures are trained by the paper's recipe, two base learners as in `fit`."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def run_study(
         on_plan(request.trainings)
     grid = _grid(request, prepared, part(on_progress, 0.0, GRID_SHARE))
     measuring = part(on_progress, GRID_SHARE, 1.0)
-    draws = draw(ways(grid.network, len(table.x)), table, schema, splits, repeats, seed, measuring)
+    draws = draw(ways(grid.network), prepared, splits, repeats, seed, measuring)
     report = _report(request, prepared, grid.ranking, draws, began)
     return report, Evidence(table, schema, tuple(draws), (grid.network, grid.standardised))
 
@@ -164,7 +163,7 @@ def _report(
     request: StudyRequest, prepared: Prepared, ranking: Ranking, draws: Sequence[Draws], began: float
 ) -> StudyReport:
     table, schema = prepared.dataset, prepared.schema
-    settings = tuple(setting(d, table.x.shape[1], request.seed) for d in draws)
+    settings = tuple(setting(d, [column.name for column in schema.inputs], request.seed) for d in draws)
     linear = linear_mse(table, draws[0])
     rows = tuple(replace(row, saved=False) for row in ranking.rows)
     candidate_rows = [row for row in rows if row.reference is None]
@@ -195,24 +194,22 @@ def chosen(ranking: Ranking, architectures: Sequence[Architecture]) -> Architect
     return next((a for a in by_rank if a.units == PAPER_UNITS), by_rank[0])
 
 
-def ways(network: Architecture, rows: int) -> list[Way]:
-    """Return what to train on the splits: the paper's network and that of `fit`, each on raw and z-scored input."""
+def ways(network: Architecture) -> list[Way]:
+    """Return what to train on the splits: the paper's network and those of `fit`, each on raw and z-scored input."""
     from bnfit.study.repeated_splits import Way  # imports TensorFlow
 
     on_z = replace(network, arm="zscore-bn")
-    layers, width = usual_size(rows, classes=False)
-    own = Architecture((width,) * layers, ACTIVATION, "linear", ARM)
     return [
         Way("paper-raw", "paper's recipe, raw input", network, "paper", True, False),
         Way("paper-zscore", "paper's recipe, z-scored input", on_z, "paper", True, True),
-        Way("default-raw", "default recipe, bn-input, raw input", own, "default", False, False),
-        Way("default-zscore", "default recipe, bn-input, z-scored input", own, "default", False, True),
+        Way("default-raw", "as fit trains, raw input", None, "default", False, False),
+        Way("default-zscore", "as fit trains, z-scored input", None, "default", False, True),
     ]
 
 
 def linear_mse(table: Dataset, draws: Draws) -> float:
     """Return the mean test MSE of least squares over the same splits, fitted to all rows but the test rows."""
-    splits = [trained.member.split for trained in draws.networks]
+    splits = [one.split for one in draws.trained.networks]
     errors = [np.square(linear_reference(table, s) - table.y[s.test]).mean() for s in splits]
     return float(np.mean(errors))
 
@@ -221,7 +218,7 @@ def table_2(table: Dataset, schema: Schema, draws: Draws) -> tuple[MovingStatist
     """Return the paper's Table 2: the first layer's moving averages, beside the table's own mean and sd."""
     from bnfit.study.repeated_splits import moving_statistics  # imports TensorFlow
 
-    finite = [moving_statistics(t) for t in draws.networks if not t.diverged]
+    finite = [moving_statistics(t) for t in draws.trained.networks if not t.diverged]
     moving = np.array(finite) if finite else np.full((1, 2, table.x.shape[1]), np.nan)
     mean, spread = moving.mean(0), moving.std(0)
     return tuple(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 2000
 INCREASE, MEAN_ERROR = "MSPE increase", "|mean error|"
+FIRST_INCREASE, FIRST_MEAN_ERROR = (f"{error}, nodes up to it off" for error in (INCREASE, MEAN_ERROR))
 STANDARDISED = ("paper-zscore", "default-zscore")
 """Keys of the settings on z-scored input, whose networks are the same as on raw input in all but the input."""
 PAPER_CORRELATION = 0.68
@@ -26,12 +27,12 @@ STRONG = 0.7
 """The correlation above which each side explains about half of the variance of the other."""
 
 
-def setting(draws: Draws, columns: int, seed: int) -> Setting:
-    """Summarise the draws of one way of training and measuring."""
-    way, first = draws.way, draws.networks[0].member.split
+def setting(draws: Draws, columns: Sequence[str], seed: int) -> Setting:
+    """Summarise the draws of one way of training and measuring, of columns of these names."""
+    way, first = draws.way, draws.trained.networks[0].split
     low, mean, high = interval([float(np.nanmean(m)) for m in draws.mse if np.isfinite(m).any()])
     correlations = [
-        correlated(over, kind, error, gammas, errors, seed)
+        correlated(over, kind, error, gammas, errors, seed, columns if over == "columns" else ())
         for over, by_kind, by_error in _pairs(draws)
         for error, errors in by_error
         for kind, gammas in by_kind
@@ -40,16 +41,16 @@ def setting(draws: Draws, columns: int, seed: int) -> Setting:
     return Setting(
         key=way.key,
         name=way.name,
-        architecture=way.architecture.label,
-        arm=way.architecture.arm,
+        architecture=draws.trained.label,
+        arm=draws.trained.arm,
         recipe=way.recipe,
-        weights=way.architecture.weights(columns),
+        weights=draws.trained.weights,
         train_rows=len(first.train),
         test_rows=len(first.test),
         mse=mean,
         mse_low=low,
         mse_high=high,
-        diverged=sum(t.diverged for t in draws.networks),
+        diverged=sum(one.diverged for one in draws.trained.networks),
         correlations=tuple(correlations),
     )
 
@@ -68,19 +69,43 @@ def _pairs(draws: Draws) -> list[tuple[str, Named, Named]]:
         (
             "nodes",
             [("raw", draws.node_gamma_raw), ("calibrated", draws.node_gamma)],
-            [(INCREASE, draws.node_mspe_zero - intact), (MEAN_ERROR, draws.node_mean_error_zero)],
+            [
+                (INCREASE, draws.node_mspe_zero - intact),
+                (MEAN_ERROR, draws.node_mean_error_zero),
+                (FIRST_INCREASE, draws.node_mspe_first - intact),
+                (FIRST_MEAN_ERROR, draws.node_mean_error_first),
+            ],
         ),
     ]
 
 
-def correlated(over: str, kind: str, error: str, gammas: Floats, errors: Floats, seed: int) -> Correlated:
-    """Correlate gammas with errors, both (r, s, c), within each repeat."""
+def correlated(
+    over: str, kind: str, error: str, gammas: Floats, errors: Floats, seed: int, columns: Sequence[str] = ()
+) -> Correlated:
+    """Correlate gammas with errors, both (r, s, c), within each repeat; also without each of the named columns."""
+    without = {
+        name: _mean_correlation(np.delete(gammas, c, 2), np.delete(errors, c, 2)) for c, name in enumerate(columns)
+    }
+    within = _mean_correlation(_from_mean(gammas), _from_mean(errors))
     draws = [r for g, e in zip(gammas, errors, strict=True) if (r := _correlation(g, e)) is not None]
     if len(draws) == 1 and len(gammas) == 1:
         low, high = _resampled(gammas[0], errors[0], seed)
-        return Correlated(over, kind, error, draws[0], low, high, tuple(draws))
+        return Correlated(over, kind, error, draws[0], low, high, tuple(draws), within, without)
     low, mean, high = interval(draws)
-    return Correlated(over, kind, error, mean, low, high, tuple(draws))
+    return Correlated(over, kind, error, mean, low, high, tuple(draws), within, without)
+
+
+def _mean_correlation(gammas: Floats, errors: Floats) -> float | None:
+    """Average the correlation over repeats."""
+    draws = [r for g, e in zip(gammas, errors, strict=True) if (r := _correlation(g, e)) is not None]
+    return float(np.mean(draws)) if draws else None
+
+
+def _from_mean(values: Floats) -> Floats:
+    """Subtract from each column (r, s, c) its mean over the splits of a repeat, without what diverged."""
+    finite = np.isfinite(values)
+    count = np.maximum(finite.sum(1, keepdims=True), 1)
+    return np.asarray(values - np.where(finite, values, 0.0).sum(1, keepdims=True) / count)
 
 
 def _correlation(gammas: Floats, errors: Floats) -> float | None:
@@ -125,7 +150,8 @@ def found_in(settings: Sequence[Setting], key: str, gamma: str, error: str = INC
 
 def findings(settings: Sequence[Setting], linear_mse: float) -> tuple[str, ...]:
     """Return sentences on the paper's claim that γ tells how much a column matters."""
-    out = [_chance(settings), _calibration(settings), _recipe(settings), _standardised(settings), _nodes(settings)]
+    out = [_chance(settings), _carried(settings), _calibration(settings), _recipe(settings)]
+    out += [_standardised(settings), _nodes(settings)]
     return tuple(sentence for sentence in [*out, _skill(settings, linear_mse)] if sentence)
 
 
@@ -150,6 +176,21 @@ def _chance(settings: Sequence[Setting]) -> str:
         f"{first} Each repeat is a study such as the paper's; by its measure they run from {min(paper.draws):.2f} to "
         f"{max(paper.draws):.2f}, and {as_high} of {len(paper.draws)} reach the {PAPER_CORRELATION} that the paper "
         "reports from one draw on its own table."
+    )
+
+
+def _carried(settings: Sequence[Setting]) -> str:
+    """Say how much of the correlation is due to one column."""
+    raw = found_in(settings, "paper-raw", "raw")
+    if raw is None or raw.mean is None or raw.within is None:
+        return ""
+    without = {name: value for name, value in raw.without.items() if value is not None}
+    if len(without) < 3:
+        return ""
+    column = min(without, key=lambda name: without[name])
+    return (
+        f"Without {column} the raw γ's {raw.mean:.2f} is {without[column]:.2f}, and within columns, their means taken "
+        f"out, {raw.within:.2f}: that is what the relation says beside the strongest column."
     )
 
 
@@ -181,8 +222,8 @@ def _recipe(settings: Sequence[Setting]) -> str:
         else "here even so γ tells only in part how much a column matters"
     )
     return (
-        "Trained with Adam, weight decay and no BatchNormalization after hidden layers, the calibrated γ reaches "
-        f"{_text(calibrated)}, the raw one {_text(raw)}: {conclusion}."
+        f"In what `fit` trains by default the calibrated γ reaches {_text(calibrated)}, the raw one {_text(raw)}: "
+        f"{conclusion}."
     )
 
 
@@ -213,7 +254,11 @@ def _nodes(settings: Sequence[Setting]) -> str:
         return ""
     texts = " and ".join(f"{_text(c)} for the {c.gamma} γ" for c in correlations)
     weak = max(c.mean or 0.0 for c in correlations) < STRONG
-    return f"For hidden nodes the correlation is {texts}{': γ says little of what a node matters' if weak else ''}."
+    return (
+        f"For hidden nodes the correlation is {texts}{': γ says little of what a node matters' if weak else ''}. "
+        "The authors' loop leaves each node off that it has switched off, so that its errors are those of the first "
+        "nodes together: both are in the table."
+    )
 
 
 def _skill(settings: Sequence[Setting], linear_mse: float) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bnfit.results.study import StudyReport
+from bnfit.results.study import Correlated, StudyReport
 
 if TYPE_CHECKING:
     from bnfit.study.repeated_splits import Draws
@@ -24,11 +24,7 @@ Row = dict[str, Any]
 
 def tables(report: StudyReport, evidence: Evidence) -> dict[str, list[Row]]:
     """Return every table by name."""
-    correlations = [
-        {"setting": s.key, **{k: v for k, v in asdict(c).items() if k != "draws"}}
-        for s in report.settings
-        for c in s.correlations
-    ]
+    correlations = [{"setting": s.key, **_plain(c, report.columns)} for s in report.settings for c in s.correlations]
     draws = [
         {"setting": s.key, "over": c.over, "gamma": c.gamma, "error": c.error, "repeat": r, "correlation": value}
         for s in report.settings
@@ -50,8 +46,15 @@ def tables(report: StudyReport, evidence: Evidence) -> dict[str, list[Row]]:
     }
 
 
+def _plain(correlated: Correlated, columns: Sequence[str]) -> Row:
+    """Return a correlation without its draws, and a cell for the correlation without each column."""
+    cells = {k: v for k, v in asdict(correlated).items() if k not in ("draws", "without")}
+    return {**cells, **{f"without_{name}": correlated.without.get(name) for name in columns}}
+
+
 def _switched(draws: Draws, names: Sequence[str], what: str, prefix: str) -> list[Row]:
-    fields = ("gamma", "gamma_raw", "mspe_zero", "mean_error_zero")
+    fields = ["gamma", "gamma_raw", "mspe_zero", "mean_error_zero"]
+    fields += ["mspe_first", "mean_error_first"] if what == "node" else []
     values = {field: getattr(draws, prefix + field) for field in fields}
     return [
         {

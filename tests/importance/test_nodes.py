@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from bnfit.importance.nodes import node_importances, normalised_layers, without_node
+from bnfit.importance.nodes import first_nodes_off, node_importances, normalised_layers, without_nodes
 from bnfit.networks.layers import Activation, BatchNorm, Dense, Network
 
 
@@ -91,6 +91,16 @@ def test_calibrated_gamma_of_the_last_hidden_layer_is_gamma_times_its_outgoing_w
 
 def test_switching_a_node_off_leaves_the_network_itself_as_it_was():
     before = NETWORK.layers[1].kernel.copy()
-    changed = without_node(NETWORK, 1, 2)
+    changed = without_nodes(NETWORK, 1, [2])
     assert not changed.layers[1].kernel[:, 2].any()
     np.testing.assert_array_equal(NETWORK.layers[1].kernel, before)
+
+
+def test_nodes_that_stay_off_are_off_together():
+    found, alone = first_nodes_off(NETWORK, X, Y), node_importances(NETWORK, X, Y, X)
+    assert len(found) == len(alone) == 6
+    for first in (0, 4):
+        assert found[first] == pytest.approx((alone[first].mspe_zero, alone[first].mean_error_zero))
+    together = without_nodes(NETWORK, normalised_layers(NETWORK)[0][0], [0, 1])(X) - Y
+    assert found[1] == pytest.approx((np.square(together).mean(), abs(together.mean())))
+    assert found[1] != pytest.approx((alone[1].mspe_zero, alone[1].mean_error_zero))
