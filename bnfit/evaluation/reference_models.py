@@ -54,8 +54,11 @@ def linear_reference(table: Dataset, split: Split) -> Floats:
         Predictions (m, o), of classes probabilities.
     """
     rows = linear_rows(split.seen)
-    predict = linear_prediction if table.loss == "mse" else logistic_prediction
-    return predict(table.standard[rows], table.y[rows], table.standard[split.test], table.weight_of(rows))
+    known, key = table.linear_predictions, (rows.tobytes(), split.test.tobytes())
+    if key not in known:
+        predict = linear_prediction if table.loss == "mse" else logistic_prediction
+        known[key] = predict(table.standard[rows], table.y[rows], table.standard[split.test], table.weight_of(rows))
+    return known[key].copy()
 
 
 def linear_metrics(

@@ -30,7 +30,7 @@ from bnfit.schema.schema import Schema, column_positions
 
 PARTS = 10
 """Parts that the test rows of a single predictor are cut into, so that increases of the error have a spread."""
-JUDGED_ROWS, FEWEST_ROWS, WORK = 20_000, 1_000, 3 * 10**11
+JUDGED_ROWS, FEWEST_ROWS, WORK = 20_000, 1_000, 10**11
 """Rows that columns are switched off on, at most, evenly spaced; fewer, down to the second number, where all
 multiplications together would be more than the third, some seconds."""
 

@@ -70,6 +70,14 @@ class Dataset:
         classes = None if self.loss == "mse" else class_numbers(self.y)
         return FoldConstraints(len(self.x), classes, self.groups, self.times)
 
+    @cached_property
+    def linear_predictions(self) -> dict[tuple[bytes, bytes], Floats]:
+        """What linear models predict, by the rows that they are fitted to and those that they predict.
+
+        Several comparisons take the same folds; of many classes and columns a fit takes seconds.
+        """
+        return {}
+
     def weight_of(self, rows: Ints) -> Floats | None:
         """Weights (r,) of these rows where errors are measured; None for equal ones."""
         return pick(self.weight, rows)

@@ -10,10 +10,11 @@ import pytest
 
 from bnfit.ensemble.fit_table import fit_table
 from bnfit.ensemble.linear_beside import LinearBeside, compare_linear, linear_note
+from bnfit.evaluation import reference_models
 from bnfit.evaluation.held_out import HeldOut
 from bnfit.evaluation.paired import Difference
 from bnfit.evaluation.reference_models import LINEAR_ROWS, linear_metrics, linear_reference, linear_rows
-from bnfit.evaluation.splits import kfold, without
+from bnfit.evaluation.splits import FoldConstraints, kfold, splits, without
 from bnfit.schema.dataset import Dataset
 
 pytestmark = pytest.mark.slow
@@ -85,3 +86,14 @@ def test_fit_says_so_on_a_linear_table_and_not_on_a_bent_one():
         report = fit_table(frame, "y", folds=4, members=8)[0]
         assert report.linear["mse"] > 0
         assert any("linear regression reaches" in note for note in report.explanation.notes) == said
+
+
+def test_the_same_fold_is_fitted_once_and_others_are_not_taken_for_it(rng, monkeypatch):
+    table = Dataset(rng.normal(size=(40, 2)), rng.normal(size=(40, 1)))
+    first, second = splits(FoldConstraints(40), 2, 0.0, 0)
+    wanted = [linear_reference(replace(table), split) for split in (first, second)]
+    found = linear_reference(table, first)
+    found[:] = 0  # a caller's copy
+    np.testing.assert_array_equal(linear_reference(table, second), wanted[1])
+    monkeypatch.setattr(reference_models, "linear_prediction", lambda *_: pytest.fail("fitted again"))
+    np.testing.assert_array_equal(linear_reference(table, first), wanted[0])
