@@ -163,7 +163,7 @@ def _columns(way: Way, trained: SplitNetwork, table: Dataset, schema: Schema, se
     mean, sd = (table.mean, table.sd) if way.standardised else (np.zeros_like(table.mean), np.ones_like(table.sd))
     rows = trained.split.test
     judge = HeldOut(lambda z: trained.network(z * sd + mean), (table.x[rows] - mean) / sd, table.y[rows])
-    switched = switch_off([judge], columns, (table.mean - mean) / sd, seed)
+    switched = switch_off([judge], columns, (table.mean - mean) / sd, seed, baselines=("zero",))
     gamma = calibrate(trained.network, table.x)[1]
     return np.stack(
         [

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bnfit.tuning.ranking import Ranking
 
 
-FOLDS, SPLITS, REPEATS = 5, 10, 20
+FOLDS, SPLITS, REPEATS = 5, 10, 10
 PAPER_UNITS = (6,)
 """Hidden layers of the network that won in the paper."""
 GRID_SHARE = 0.5

@@ -242,7 +242,7 @@ def _standardised(settings: Sequence[Setting]) -> str:
         f"On z-scored input the raw γ against |mean error| gives {_text(by_mean_error)}; the paper reports 0.03. "
         "A z-score of 0 is the column's mean, where positive and negative errors cancel, so that this measure hardly "
         "sees whether a column matters. Against the true MSPE the calibrated γ reaches "
-        f"{_text(true)}, with the default recipe {_text(best)}: {conclusion}."
+        f"{_text(true)}, in what `fit` trains {_text(best)}: {conclusion}."
     )
 
 
