@@ -119,7 +119,9 @@ def make_folder(folder: Path) -> None:
     table = [{**_visit(number, float(row["Ueq"])), **row} for number, row in enumerate(rows)]
     _write(folder / "table.csv", table)
     _write(folder / "new.csv", table[:3])
-    _write(folder / "glass.csv", [{"RI": n % 7, "Na": n % 5, "type": n % 3} for n in range(60)])
+    for name in ("glass.csv", "small.csv"):
+        _write(folder / name, [{"RI": n % 7, "Na": n % 5, "type": n % 3} for n in range(60)])
+    _write(folder / "digits.csv", [{"p0": n % 7, "p1": n % 5, "digit": f"d{n % 10}"} for n in range(60)])
     (folder / "parts").mkdir()
     for part in range(2):
         _write(folder / "parts" / f"{part}.csv", table[part::2])

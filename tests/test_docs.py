@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,12 @@ def test_the_demo_gives_options_that_its_commands_have():
     for command, words in calls:
         known = {option for parameter in get_command(app).commands[command].params for option in parameter.opts}
         assert set(re.findall(r"--[\w-]+", words)) <= known
+
+
+def test_the_experiments_state_their_time_and_take_ten_minutes_at_most():
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from experiments import TOTAL, commands
+
+    stated = [seconds for _, seconds in commands()]
+    assert len(stated) == len(list(blocks("sh", documents=[ROOT / "docs/experiments.md"])))
+    assert 0 < sum(stated) <= TOTAL == 600

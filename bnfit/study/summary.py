@@ -222,7 +222,7 @@ def _recipe(settings: Sequence[Setting]) -> str:
         else "here even so γ tells only in part how much a column matters"
     )
     return (
-        f"In what `fit` trains by default the calibrated γ reaches {_text(calibrated)}, the raw one {_text(raw)}: "
+        f"In what fit trains by default the calibrated γ reaches {_text(calibrated)}, the raw one {_text(raw)}: "
         f"{conclusion}."
     )
 
@@ -242,7 +242,7 @@ def _standardised(settings: Sequence[Setting]) -> str:
         f"On z-scored input the raw γ against |mean error| gives {_text(by_mean_error)}; the paper reports 0.03. "
         "A z-score of 0 is the column's mean, where positive and negative errors cancel, so that this measure hardly "
         "sees whether a column matters. Against the true MSPE the calibrated γ reaches "
-        f"{_text(true)}, in what `fit` trains {_text(best)}: {conclusion}."
+        f"{_text(true)}, in what fit trains {_text(best)}: {conclusion}."
     )
 
 
