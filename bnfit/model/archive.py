@@ -26,13 +26,14 @@ from bnfit.errors import BnfitError, ModelFileError, UsageError
 from bnfit.files import check_target, similar_names, write_whole
 from bnfit.model.keras_config import Shape, Spec, UnknownModelError, says_logits, shown
 from bnfit.model.keras_import import Weights, build_network
+from bnfit.model.zip_members import read_members
 from bnfit.networks.layers import Network, flat
 
 CONFIG, METADATA, WEIGHTS, DOCUMENT = "config.json", "metadata.json", "model.weights.h5", "bnfit.json"
-MOST_BYTES = {CONFIG: 1 << 24, METADATA: 1 << 16, WEIGHTS: 1 << 30, DOCUMENT: 1 << 28}
-MOST_ENTRIES = 1000
-MOST_COMPRESSION = 30
-"""A member that unpacks to more than this times its size (beyond the first megabyte) is taken for a zip bomb."""
+MOST_BYTES = {CONFIG: 1 << 24, METADATA: 1 << 16, WEIGHTS: 1 << 30, DOCUMENT: 1 << 26}
+MOST_VALUES = 2_000_000
+"""Values in a JSON member, counted by its commas and brackets before it is parsed: each takes some hundred bytes then.
+That is enough for 20,000 columns, and for a category of 50,000 levels."""
 
 T = TypeVar("T")
 
@@ -180,29 +181,19 @@ def _guarded(read: Callable[[], T], damaged: str) -> T:
 
 def _unpack(path: Path) -> dict[str, bytes]:
     """Read the known members of the archive, none larger than its limit."""
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-        names = [entry.filename for entry in entries]
-        if len(entries) > MOST_ENTRIES or len(set(names)) != len(names):
-            raise ModelFileError("the archive has too many members, or two of one name")
-        for name in (CONFIG, WEIGHTS):
-            if name not in names:
-                raise ModelFileError(f"this zip archive is no Keras model: it has no {name}")
-        return {entry.filename: _member(archive, entry) for entry in entries if entry.filename in MOST_BYTES}
-
-
-def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    size, packed = entry.file_size, entry.compress_size
-    if size > MOST_BYTES[entry.filename] or size > MOST_COMPRESSION * packed + (1 << 20):
-        raise ModelFileError(f"{entry.filename} unpacks to {size:,} bytes, more than bnfit reads")
-    with archive.open(entry) as stream:
-        return stream.read()
+    members = read_members(path, MOST_BYTES)
+    for name in (CONFIG, WEIGHTS):
+        if name not in members:
+            raise ModelFileError(f"this zip archive is no Keras model: it has no {name}")
+    return members
 
 
 def _json(content: bytes, name: str) -> Any:
     def refuse(constant: str) -> Any:
         raise ValueError(constant)
 
+    if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise ModelFileError(f"{name} in the archive holds more values than bnfit reads")
     try:
         return json.loads(content, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
@@ -212,10 +203,19 @@ def _json(content: bytes, name: str) -> Any:
 @contextmanager
 def h5_weights(content: bytes) -> Iterator[Weights]:
     """Open a Keras weights file and yield a reader of its arrays, by layer."""
+    left = len(content)
     with h5py.File(io.BytesIO(content), "r") as file:
 
         def read(spec: Spec, shapes: Sequence[Shape]) -> list[Floats]:
-            return [_array(file, spec, f"layers/{spec.group}/vars/{i}", shape) for i, shape in enumerate(shapes)]
+            nonlocal left
+            arrays = []
+            for i, shape in enumerate(shapes):
+                array = _array(file, spec, f"layers/{spec.group}/vars/{i}", shape)
+                left -= array.nbytes
+                if left < 0:  # one array stands for several
+                    raise spec.damaged("shares its weights with other layers")
+                arrays.append(array)
+            return arrays
 
         yield read
 

@@ -11,6 +11,10 @@ from bnfit.errors import ModelFileError
 from bnfit.networks.activations import ACTIVATION_FUNCTIONS
 
 MOST_NUMBERS = 1 << 27
+MOST_LAYERS = 2_000
+"""Far more than a model of 64 members has."""
+MODEL_MODULES = ("keras", "keras.models", "keras.src.models.sequential", "keras.src.models.functional")
+"""Where the class of a whole model may come from."""
 """No layer, and no array of weights, may be larger than this many numbers."""
 
 Shape = tuple[int, ...]
@@ -129,10 +133,12 @@ def read_graph(config: Any) -> list[Spec | Fork]:
             "module": str(module),
             "class_name": "Sequential" | "Functional" as kind,
             "config": {"layers": [_, *_] as entries} as inner,
-        } if module.partition(".")[0] == "keras":
+        } if module in MODEL_MODULES:
             pass
         case _:
             raise UnknownModelError("the model is not a Sequential or Functional model of stock layers")
+    if len(entries) > MOST_LAYERS:
+        raise UnknownModelError(f"the model has {len(entries):,} layers; bnfit reads {MOST_LAYERS:,}")
     seen = Counter[str]()
     specs = [_spec(entry, seen) for entry in entries]
     if kind == "Sequential":

@@ -6,6 +6,7 @@ shapes that the configuration implies. Nothing is imported, looked up or run bec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -28,12 +29,35 @@ from bnfit.networks.layers import (
     Reshape,
 )
 
+MOST_WIDTHS = 1 << 23
+"""Widths of all layers together: more than 64 members on 20,000 columns have in five layers each."""
+
 
 class Weights(Protocol):
     """Source of the arrays of a layer."""
 
     def __call__(self, spec: Spec, shapes: Sequence[Shape]) -> list[Floats]:
         """Return the first arrays of a layer, which must have these shapes and finite values."""
+
+
+class _Counted:
+    """Weights that count the widths of the layers, which some layers make arrays of without any in the file."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights, self._left = weights, MOST_WIDTHS
+
+    def __call__(self, spec: Spec, shapes: Sequence[Shape]) -> list[Floats]:
+        return self._weights(spec, shapes)
+
+    def count(self, spec: Spec, shape: Shape) -> None:
+        """Count the width of a layer's input.
+
+        Raises:
+            ModelFileError: all layers so far are wider together than bnfit reads.
+        """
+        self._left -= math.prod(shape)
+        if self._left < 0:
+            raise spec.damaged(f"and the layers before it are wider than {MOST_WIDTHS:,} together")
 
 
 class LayerFallback(Protocol):
@@ -55,6 +79,7 @@ def build_network(config: Any, weights: Weights, fallback: LayerFallback | None 
         ModelFileError: not a chain of the layers in `READERS`, with forks or without, or weights that do not fit it.
     """
     first, *rest = read_graph(config)
+    weights = _Counted(weights)
     batch_shape = first.settings.get("batch_shape") if isinstance(first, Spec) and first.kind == "InputLayer" else None
     if not isinstance(first, Spec) or not isinstance(batch_shape, list) or len(batch_shape) != 2:
         raise UnknownModelError("the model does not take one table of shape (rows, columns)")
@@ -103,6 +128,8 @@ def _read_fork(fork: Fork, shape: Shape, weights: Weights, fallback: LayerFallba
 def _read_layer(spec: Spec, shape: Shape, weights: Weights) -> tuple[list[Layer], Shape]:
     if not spec.stock or spec.kind not in READERS:
         raise UnknownModelError(f"layer {shown(spec.kind)} is not on the list of layers that bnfit reads")
+    if isinstance(weights, _Counted):
+        weights.count(spec, shape)
     return READERS[spec.kind](spec, shape, weights)
 
 
@@ -152,10 +179,11 @@ def _normalization(spec: Spec, shape: Shape, weights: Weights) -> tuple[list[Lay
 
 
 def _constants(spec: Spec, value: Any, width: int) -> Floats:
-    numbers = value if isinstance(value, list) else [value] * width
-    if len(numbers) != width or not all(type(n) in (int, float) and abs(n) < 1e38 for n in numbers):
+    numbers = value if isinstance(value, list) else [value]
+    fits = len(numbers) == width or not isinstance(value, list)
+    if not fits or not all(type(n) in (int, float) and abs(n) < 1e38 for n in numbers):
         raise spec.damaged(f"has no usable mean and variance: {shown(value)}")
-    return np.array(numbers, np.float32)
+    return np.broadcast_to(np.array(numbers, np.float32), (width,))
 
 
 def _dense(spec: Spec, shape: Shape, weights: Weights) -> tuple[list[Layer], Shape]:

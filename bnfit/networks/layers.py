@@ -204,9 +204,9 @@ class KerasLayer:
 Normalisation = BatchNorm | LayerNorm | Normalization
 Layer = Normalisation | Dense | MemberDense | Activation | Reshape | Branches | MemberMean | KerasLayer
 
-BLOCK = 1 << 18
-"""Rows are passed in blocks whose widest activation holds about this many numbers: they stay in the processor's cache,
-and memory stays bounded."""
+BLOCK, MOST_ALIVE = 1 << 18, 1 << 25
+"""Rows are passed in blocks whose widest dense activation holds about the first number of values: they stay in the
+processor's cache. All layers of any kind together hold no more than the second: memory stays bounded."""
 
 
 @dataclass(frozen=True)
@@ -225,13 +225,13 @@ class Network:
 
     def outputs(self, x: Floats) -> Floats:
         """Compute the outputs (n, o) for raw columns x (n, k), in the dtype of the last layer."""
-        return _in_blocks(lambda rows: _forward(self.layers, rows), x, self.width())
+        return _in_blocks(lambda rows: _forward(self.layers, rows), x, self._rows())
 
     def member_outputs(self, x: Floats) -> Floats:
         """Compute each member's outputs (n, m, o) in float64; m is 1 for a single network."""
         merged = isinstance(self.layers[-1], MemberMean)
         layers = self.layers[:-1] if merged else self.layers
-        out = _in_blocks(lambda rows: _forward(layers, rows), x, self.width()).astype(np.float64)
+        out = _in_blocks(lambda rows: _forward(layers, rows), x, self._rows()).astype(np.float64)
         return out if merged else out[:, None, :]
 
     def width(self) -> int:
@@ -239,13 +239,18 @@ class Network:
         sizes = (layer.bias.size for layer in flat(self.layers) if isinstance(layer, Dense | MemberDense))
         return max(sizes, default=1)
 
+    def _rows(self) -> int:
+        """Return the number of rows of a block."""
+        together = sum(_size(layer) for layer in flat(self.layers))
+        return max(1, min(BLOCK // self.width(), MOST_ALIVE // max(together, 1)))
+
     def members(self) -> int:
         """Return the number of members that are averaged; 0 for a single network."""
         return members_in(self.layers)
 
     def jacobian(self, x: Floats, start: int) -> Floats:
         """Compute each output's derivative with respect to the d inputs of layer `start`, (n, o, d) float64."""
-        return _in_blocks(lambda rows: _jacobian(self.layers, rows, start), x, self.width()).astype(np.float64)
+        return _in_blocks(lambda rows: _jacobian(self.layers, rows, start), x, self._rows()).astype(np.float64)
 
 
 def flat(layers: Sequence[Layer]) -> Iterator[Layer]:
@@ -299,7 +304,13 @@ def _jacobian(layers: tuple[Layer, ...], x: Floats, start: int) -> Floats:
     return np.stack(per_output, axis=1)
 
 
-def _in_blocks(function: Callable[[Floats], Floats], x: Floats, width: int) -> Floats:
-    rows = max(1, BLOCK // width)
+def _size(layer: Layer) -> int:
+    """Return the numbers that a layer makes of a row, 0 where it makes no more than the one before it."""
+    if isinstance(layer, Dense | MemberDense):
+        return int(layer.bias.size)
+    return int(layer.gamma.size) if isinstance(layer, BatchNorm | LayerNorm) else 0
+
+
+def _in_blocks(function: Callable[[Floats], Floats], x: Floats, rows: int) -> Floats:
     blocks = [function(x[i : i + rows]) for i in range(0, max(len(x), 1), rows)]
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
