@@ -49,7 +49,7 @@ def test_axes_of_recipes_go_by_their_names_and_unknown_ones_are_refused():
     ("change", "words"),
     [
         ({"epochs": 0}, "epochs must be at least 1, not 0"),
-        ({"batch_size": 1}, "batch size must be at least 2, not 1: one row has no variance"),
+        ({"batch_size": 0}, "batch size must be at least 1, not 0"),
         ({"learning_rate": float("inf")}, "learning rate must be a positive number, not inf"),
         ({"weight_decay": -1.0}, "weight decay must be 0 or a positive number, not -1.0"),
         ({"momentum": 1.0}, "momentum must be at least 0 and below 1, not 1.0"),

@@ -183,7 +183,7 @@ def test_a_fit_names_the_columns_that_carry_nothing_and_its_file_says_so(tmp_pat
     assert f"Nothing beyond chance: {', '.join(found.nothing)}" in to_text(blocks_of(report))
     assert "Nothing beyond chance" in to_markdown(blocks_of(report))
     document = json.loads(to_json(report))["shadows"]
-    assert (set(document), document["shadows"]) == ({"columns", "shadows", "level", "bar"}, 40)
+    assert (set(document), document["shadows"]) == ({"columns", "shadows", "level", "bar", "floor"}, 40)
     assert set(document["columns"][0]) == {"column", "score", "p", "beyond", "q"}
     save_model(model, tmp_path / "m.keras")
     loaded = load_model(tmp_path / "m.keras")

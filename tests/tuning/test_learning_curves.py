@@ -82,8 +82,9 @@ def test_few_epochs_are_shown_and_the_first_and_last_are_among_them():
 
 def test_a_figure_with_curves_has_panels_for_them(report):
     figure = search_figure(report)
-    assert len(figure.axes) == 4
-    assert [len(axes.lines) for axes in figure.axes[2:]] == [4, 4]
+    assert len(figure.axes) == 6
+    # three percentiles of each of the four ways, and how far they lie apart
+    assert [len(axes.lines) for axes in figure.axes[2:]] == [4, 4, 12, 4]
     assert "Accuracy" in figure.axes[3].get_title(loc="left")
     lost = search_figure(replace(SEARCH, curves=(LOST,)))
     assert [axes.texts[0].get_text() for axes in lost.axes[2:]] == ["every training diverged"] * 2

@@ -88,7 +88,8 @@ def _line(axes: Axes, ends: Ends | None, colour: str, style: str, width: float) 
 def draws_figure(report: StudyReport) -> Figure:
     """Draw the correlation of γ with each error in every repeat, the interval of its mean, and the paper's value."""
     with styled():
-        kinds = list(dict.fromkeys(c.error for s in report.settings for c in s.correlations))
+        of_columns = (c for s in report.settings for c in s.correlations if c.over == "columns")
+        kinds = list(dict.fromkeys(c.error for c in of_columns))
         figure, axes = panels(max(1, len(kinds)), 12, 0.9 + 0.55 * 2 * len(report.settings))
         figure.suptitle(
             f"Correlation of γ with the error over {report.splits} splits × columns, {report.repeats} repeats"
