@@ -113,8 +113,12 @@ def read_model(path: str | os.PathLike[str], *, trust: bool = False) -> ModelFil
     """
     path = Path(path)
     start = _first_bytes(path)
+
+    def unpack() -> dict[str, bytes]:
+        return read_members(path, MOST_BYTES, (CONFIG, WEIGHTS))
+
     with named(path):
-        members = _guarded(lambda: _unpack(path), "the archive is damaged or incomplete") if start[:2] == b"PK" else {}
+        members = _guarded(unpack, "the archive is damaged or incomplete") if start[:2] == b"PK" else {}
         logits = CONFIG in members and says_logits(_json(members[CONFIG], CONFIG))
         return ModelFile(_network(path, start, members, trust), _document(members), logits)
 
@@ -177,15 +181,6 @@ def _guarded(read: Callable[[], T], damaged: str) -> T:
         raise
     except Exception as error:
         raise ModelFileError(damaged, f"copy or save the file again ({type(error).__name__})") from error
-
-
-def _unpack(path: Path) -> dict[str, bytes]:
-    """Read the known members of the archive, none larger than its limit."""
-    members = read_members(path, MOST_BYTES)
-    for name in (CONFIG, WEIGHTS):
-        if name not in members:
-            raise ModelFileError(f"this zip archive is no Keras model: it has no {name}")
-    return members
 
 
 def _json(content: bytes, name: str) -> Any:

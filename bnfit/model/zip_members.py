@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,13 +23,13 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED, _ASSETS = 1, "assets/"
 
 
-def read_members(path: Path, limits: Mapping[str, int]) -> dict[str, bytes]:
+def read_members(path: Path, limits: Mapping[str, int], needed: Sequence[str]) -> dict[str, bytes]:
     """Read the members of these names, none larger than its limit in bytes; assets may stand beside them.
 
     Sizes in the archive are claims: members are unpacked in pieces, as far as the limit.
 
     Raises:
-        ModelFileError: too many or too large members, or such as no Keras file has.
+        ModelFileError: a needed one is missing, too many or too large members, or such as no Keras file has.
         Exception: of many kinds, where the archive is damaged.
     """
     with open(path, "rb") as file:
@@ -39,6 +39,9 @@ def read_members(path: Path, limits: Mapping[str, int]) -> dict[str, bytes]:
             names = [entry.filename for entry in entries]
             if len(entries) > MOST_ENTRIES or len(set(names)) != len(names):
                 raise ModelFileError("the archive has too many members, or two of one name")
+            for name in needed:
+                if name not in names:
+                    raise ModelFileError(f"this zip archive is no Keras model: it has no {name}")
             for entry in entries:
                 _check_entry(entry, limits)
             return {e.filename: _unpacked(archive, e, limits[e.filename]) for e in entries if e.filename in limits}
