@@ -77,6 +77,20 @@ def listed(texts: Sequence[str], most: int, separator: str = ", ") -> str:
     return separator.join(texts[:most]) + (f"{separator}…" if len(texts) > most else "")
 
 
+def one_a_kind(found: Iterable[tuple[str, str]], most: int = 2) -> list[str]:
+    """Return sentences on columns of one kind; of more than `most`, the first one and the names of the others.
+
+    Args:
+        found: names of columns, each with its sentence.
+        most: how many sentences to keep as they are.
+    """
+    sentences = list(found)
+    if len(sentences) <= most:
+        return [sentence for _, sentence in sentences]
+    others = [f"'{name}'" for name, _ in sentences[1:]]
+    return [f"{sentences[0][1]} (alike in {len(others)} more: {listed(others, 5)})"]
+
+
 def known(value: str, values: Sequence[str], what: str) -> str:
     """Return `value` if it is one of `values`.
 

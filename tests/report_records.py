@@ -118,6 +118,10 @@ EXPLANATION = Explanation(
     statistics=(ColumnStatistics("Upre", 149.25, 33.14), ColumnStatistics("U120", 0.0123456, 1e-9)),
     rows=120,
     origin=Origin("out_of_fold"),
+    target="Ueq",
+    intervals={"mse": (20.25, 42.25), "rmse": (4.5, 6.5)},
+    linear={"mse": 36.2, "rmse": 6.0166, "r2": 0.898},
+    warnings=("column 'Upre' all but equals the target", "9 of 120 rows are copies of others"),
     notes=("column 'id' is constant: left out",),
 )
 CLASSES = Explanation(
@@ -146,13 +150,14 @@ CLASSES = Explanation(
     rows=10,
     origin=Origin("out_of_fold"),
     confusion=Confusion(("no", "yes"), ((4, 1), (1, 4))),
+    target="ill",
 )
 FIT = fit(EXPLANATION)
 BOARD = (
     LeaderboardRow(1, "3-3 tanh", "bn", 80, 31.25, 2.5, 0.912, best=True, saved=True),
     LeaderboardRow(2, "6-6 tanh", "bn", 141, 31.5, 2.75, 0.911),
     LeaderboardRow(3, "2 relu", "bn", 35, 33.0, 2.0, 0.9, smallest=True),
-    LeaderboardRow(4, "6-6 relu > relu", "bn", 141, None, None, None, diverged=True),
+    LeaderboardRow(4, "6-6 relu, relu output", "bn", 141, None, None, None, diverged=True),
     LeaderboardRow(None, "predict the mean", "", 1, 355.1, 20.1, 0.0, reference="mean"),
     LeaderboardRow(None, "linear", "", 6, 36.2, 3.1, 0.898, reference="linear"),
 )
@@ -175,7 +180,7 @@ WAY = ("bn", "layer", 8, 0.01, 0.99, None)
 CURVE = Curve("rate 0.01", *WAY, (4.0, 2.0, 1.0), (5.0, 3.0, None), (), 6, 0)
 FULL_SEARCH = replace(
     SEARCH,
-    fit=fit(FULL, schema=TABLE.schema, linear={"mse": 36.2}, linear_share=0.25, norm="layer"),
+    fit=fit(replace(FULL, linear={"mse": 36.2}), schema=TABLE.schema, linear_share=0.25, norm="layer"),
     saved=Saved("ensemble", "best", 1.5, 0.5),
     corrected=CorrectedError(32.0, 2.0, 31.25, 6),
     curves=(CURVE,),

@@ -209,6 +209,11 @@ class Explanation(Report):
         return _frame([asdict(pair) for pair in self.result.interactions or ()], kept=("first", "second", "h", "size"))
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What puts the errors or the importances in doubt, the worst first."""
+        return self.result.warnings
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Remarks that a reader should know."""
         return self.result.notes

@@ -19,6 +19,7 @@ from bnfit.results.shown import SHOWN
 
 if TYPE_CHECKING:
     from bnfit.model.model import Model
+    from bnfit.report.blocks import Block
     from bnfit.table.source import Source
     from bnfit.table.types import ReadOptions
 
@@ -46,6 +47,7 @@ def explain(
     classes: r.ForeignClasses = "",
     nodes: r.Nodes = False,
     show: r.Show = "",
+    top: r.Top = None,
     plot: r.Plot = None,
     force: r.Force = False,
     trust_model: r.Trust = False,
@@ -79,14 +81,14 @@ def explain(
         if plot is not None:
             write_plot(plot, result, force=force)
         extra = {} if source is None else rejections(source)
-        grid = None
+        nodes_blocks: list[Block] = []
         if source is not None and nodes:
             from bnfit.importance.nodes import node_table  # numpy
-            from bnfit.report.importances import nodes_grid  # results, as in `emit`
+            from bnfit.report.importances import nodes_table  # results, as in `emit`
 
             extra["nodes"] = node_table(loaded, source)
-            grid = nodes_grid(extra["nodes"])
-        emit(result, form, show=shown, table=grid, model=model, **extra)
+            nodes_blocks = nodes_table(extra["nodes"], top)
+        emit(result, form, top=top, show=shown, more=nodes_blocks, model=model, **extra)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def fit(
     no_rows: r.NoRows = False,
     plot: r.Plot = None,
     force: r.Force = False,
+    top: r.Top = None,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
     debug: r.Debug = False,
@@ -82,4 +83,4 @@ def fit(
 
     form = form_of(json, md)
     job = Job(data, target, where, reading, columns, dry_run, output, not no_rows, plot, force, form, debug)
-    run(job, "training", train)
+    run(job, "training", train, top)

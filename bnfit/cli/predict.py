@@ -105,4 +105,4 @@ def _in_report(model: Model, options: dict[str, Any], form: Form) -> None:
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
     cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
     predictions = frame.to_dict("records") if form is Form.JSON else []
-    emit(predictor.report(), form, table=Grid(tuple(map(str, frame.columns)), cells), predictions=predictions)
+    emit(predictor.report(), form, more=[Grid(tuple(map(str, frame.columns)), cells)], predictions=predictions)

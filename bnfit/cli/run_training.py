@@ -54,7 +54,7 @@ def run(
     job: Job,
     title: str,
     train: Callable[[Source, Progress], tuple[FitReport | SearchReport, Model]],
-    top: int = 10,
+    top: int | None = None,
 ) -> None:
     """Check the output, read the table, train, save and print; or only say what is in the table.
 
@@ -62,10 +62,10 @@ def run(
         job: the options.
         title: of the progress bar.
         train: takes the table and a callback for the share done; returns the report and the model.
-        top: rows of a leaderboard to print.
+        top: rows of each table to print; None for the usual ones.
     """
     if job.dry_run:
-        _inspect(job)
+        _inspect(job, top)
         return
     if str(job.output) == "-":
         raise UsageError("a model cannot go to stdout", "name a file with -o")
@@ -87,12 +87,12 @@ def run(
     say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")
 
 
-def _inspect(job: Job) -> None:
+def _inspect(job: Job, top: int | None) -> None:
     from bnfit.api import inspect_table, load_table  # numpy, h5py
 
     source = load_table(job.data, job.where, job.expecting)
     say_rejected(source)
-    emit(inspect_table(source, job.target, options=job.columns), job.form, **rejections(source))
+    emit(inspect_table(source, job.target, options=job.columns), job.form, top=top, **rejections(source))
 
 
 def aside(work: Callable[[], T]) -> T:

@@ -61,7 +61,7 @@ def search(
     no_rows: r.NoRows = False,
     plot: r.Plot = None,
     force: r.Force = False,
-    top: r.Top = 10,
+    top: r.Top = None,
     curves: r.Curves = False,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,

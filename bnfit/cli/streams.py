@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from bnfit.cli.flags import lines_with_flags, result_with_flags
 from bnfit.errors import UsageError
 from bnfit.native_log import silenced
-from bnfit.report.blocks import Block, Grid, printable
+from bnfit.report.blocks import Block, printable
 
 if TYPE_CHECKING:
     from bnfit.report.documents import Result
@@ -41,16 +41,22 @@ def form_of(json: bool, md: bool) -> Form:
 
 
 def emit(
-    result: Result, form: Form, *, top: int = 10, show: Collection[str] = (), table: Grid | None = None, **extra: Any
+    result: Result,
+    form: Form,
+    *,
+    top: int | None = None,
+    show: Collection[str] = (),
+    more: Sequence[Block] = (),
+    **extra: Any,
 ) -> None:
     """Print a result on stdout.
 
     Args:
         result: returned by one of the pipeline's functions.
         form: the format.
-        top: rows of a leaderboard.
+        top: rows of each table; None for the usual ones.
         show: names of `bnfit.results.shown.SHOWN`.
-        table: a further table to end the text with.
+        more: what to end the text with.
         extra: further keys of the JSON document.
     """
     from bnfit.report.documents import to_json, to_markdown  # importlib.metadata: 60 modules that no start needs
@@ -60,7 +66,7 @@ def emit(
         return
     from bnfit.report.content import blocks_of  # all results, a tenth of a second: `--help` does without
 
-    blocks = lines_with_flags(blocks_of(result, top=top, show=show)) + ([table] if table else [])
+    blocks = lines_with_flags([*blocks_of(result, top=top, show=show, model=extra.get("model", "")), *more])
     if form is Form.MARKDOWN:
         sys.stdout.write(to_markdown(blocks) + "\n")
         return

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from bnfit.ensemble.base_learners import averaged_label, averaged_note
+from bnfit.ensemble.base_learners import averaged_label
 from bnfit.ensemble.cross_fit import Fitted, cross_fit
-from bnfit.ensemble.division import fold_notes
 from bnfit.ensemble.importances import explain_fitted, with_calibrated_gamma
-from bnfit.ensemble.latest_errors import latest_note, latest_rows
-from bnfit.ensemble.linear_beside import LinearBeside, compare_linear, linear_note
+from bnfit.ensemble.latest_errors import latest_rows
+from bnfit.ensemble.linear_beside import compare_linear
 from bnfit.ensemble.out_of_fold import with_out_of_fold
-from bnfit.ensemble.plan import FitPlan, momentum_note
+from bnfit.ensemble.plan import FitPlan
 from bnfit.ensemble.prepare import Prepared
+from bnfit.ensemble.remarks import Remarks
 from bnfit.ensemble.select import ALL_COLUMNS, Selected, select
 from bnfit.model.metadata import fit_metadata
 from bnfit.model.model import Model
@@ -56,8 +56,7 @@ def _report(
     used = list(dict.fromkeys(part.base_learner.architecture for part in fitted.averaged))
     linear = compare_linear(dataset, plan.division.splits, fitted.held_out)
     later = latest_rows(prepared, plan, fitted)
-    own = (*_notes(prepared, plan, fitted, linear), *latest_note(later, explanation.metrics))
-    notes = (*prepared.notes, *own, *explanation.notes)
+    remarks = Remarks(prepared, plan, fitted, linear, later, explanation)
     return FitReport(
         target=prepared.schema.target.name,
         architecture=averaged_label(fitted.averaged),
@@ -67,36 +66,21 @@ def _report(
         folds=plan.division.folds,
         recipe=plan.recipe.name,
         seed=plan.seed,
-        explanation=replace(explanation, notes=notes, shadows=selected.shadows),
+        explanation=replace(
+            explanation,
+            linear=linear.metrics,
+            warnings=tuple(remarks.warnings()),
+            notes=tuple(remarks.notes()),
+            shadows=selected.shadows,
+        ),
         seconds=0.0,
         task=prepared.schema.task,
         schema=prepared.report,
-        linear=linear.metrics,
         linear_gain=linear.gain.mean,
         linear_gain_se=linear.gain.se,
         linear_share=fitted.linear_share,
         norm=used[0].hidden_norm,
         later=later,
-    )
-
-
-def _notes(prepared: Prepared, plan: FitPlan, fitted: Fitted, linear: LinearBeside) -> tuple[str, ...]:
-    """Remark on the folds, on the members of the model, and on the linear model beside it."""
-    return (
-        *plan.division.notes,
-        *momentum_note(plan.recipe),
-        *fold_notes(prepared, plan.division.folds),
-        *averaged_note(fitted.averaged, chosen=len(plan.base_learners) > 1),
-        *_share_note(fitted.linear_share),
-        *linear_note(linear),
-    )
-
-
-def _share_note(share: float) -> tuple[str, ...]:
-    if share <= 0:
-        return ()
-    return (
-        f"the model is mixed with a linear one, of share {share:.2f}, as the rows that its members never saw chose",
     )
 
 

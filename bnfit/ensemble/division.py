@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnfit.ensemble.prepare import Prepared
-from bnfit.errors import UsageError
+from bnfit.errors import UsageError, one_a_kind
 from bnfit.evaluation.splits import Split, choose_folds, splits
 from bnfit.schema.dataset import Dataset
 
@@ -70,7 +70,7 @@ def divide(dataset: Dataset, folds: int | None, members: int | None, seed: int, 
     return Division(splits(constraints, number, 0.0, seed), members, (note,) if note else ())
 
 
-def fold_notes(prepared: Prepared, folds: int) -> tuple[str, ...]:
+def fold_notes(prepared: Prepared) -> tuple[str, ...]:
     """Remarks on the folds of these rows."""
     constraints, notes = prepared.dataset.constraints, []
     roles = {column.use: column.name for column in prepared.schema.columns}
@@ -81,11 +81,18 @@ def fold_notes(prepared: Prepared, folds: int) -> tuple[str, ...]:
             f"folds never look ahead in '{roles['time']}': each is judged by members trained on earlier rows only; "
             "the members of the saved model are trained on all rows"
         )
-    elif constraints.classes is not None:
-        counts = np.bincount(constraints.classes, minlength=len(prepared.schema.classes))
-        notes += [
-            f"class '{name}' has {count} row{'s' * (count != 1)}, fewer than the {folds} folds: some are judged without"
-            for name, count in zip(prepared.schema.classes, counts.tolist(), strict=True)
-            if count < folds
-        ]
     return tuple(notes)
+
+
+def rare_classes(prepared: Prepared, folds: int) -> list[str]:
+    """Name the classes that have fewer rows than there are folds."""
+    constraints = prepared.dataset.constraints
+    if constraints.classes is None or constraints.times is not None:
+        return []
+    counts = np.bincount(constraints.classes, minlength=len(prepared.schema.classes))
+    short = f"fewer than the {folds} folds: some are judged without"
+    return one_a_kind(
+        (name, f"class '{name}' has {count} row{'s' * (count != 1)}, {short}")
+        for name, count in zip(prepared.schema.classes, counts.tolist(), strict=True)
+        if count < folds
+    )

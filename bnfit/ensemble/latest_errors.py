@@ -32,6 +32,13 @@ def latest_rows(prepared: Prepared, plan: FitPlan, fitted: Fitted) -> LatestRows
     return LatestRows(plan.later.column, len(tested.x), metrics)
 
 
+def falls_behind(later: LatestRows, intervals: Mapping[str, tuple[float, float]]) -> bool:
+    """Whether the error on the latest rows is worse than the interval of the error out of fold."""
+    if "r2" in later.metrics:
+        return "r2" in intervals and later.metrics["r2"] < intervals["r2"][0]
+    return "log_loss" in intervals and later.metrics["log_loss"] > intervals["log_loss"][1]
+
+
 def latest_note(later: LatestRows | None, out_of_fold: Mapping[str, float]) -> tuple[str, ...]:
     """Put the error on the latest rows beside that of all rows, each by members that never saw it."""
     if later is None:

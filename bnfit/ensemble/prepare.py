@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bnfit.ensemble.repeated_rows import repeated_rows
-from bnfit.errors import UsageError
+from bnfit.errors import UsageError, one_a_kind
 from bnfit.results.table import ColumnReport, SchemaReport, TableReport
 from bnfit.schema.dataset import OUTPUTS, Dataset, encode_labelled
 from bnfit.schema.infer import infer_schema
@@ -20,7 +20,6 @@ EMPHASISED = (
     "every class counts alike in training and where a row's class is decided on: it is the one with the largest "
     "probability relative to its share of the rows; the probabilities themselves are brought back to these shares"
 )
-NAMED_COLUMNS = 10
 UNEQUAL = 0.5
 """Share of the rows; that weights make so few of them count is told."""
 
@@ -34,12 +33,14 @@ class Prepared:
         dataset: its rows as numbers.
         report: the columns as they were understood, for the user.
         notes: remarks for the user.
+        warnings: what puts the errors in doubt, the worst first.
     """
 
     schema: Schema
     dataset: Dataset
     report: SchemaReport
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def prepare(source: Source, target: str, options: SchemaOptions, class_weight: str | None = None) -> Prepared:
@@ -63,20 +64,21 @@ def prepare(source: Source, target: str, options: SchemaOptions, class_weight: s
         dataset = dataset.balanced()
         schema = replace(schema, emphasis=() if dataset.emphasis is None else tuple(dataset.emphasis.tolist()))
         notes += (EMPHASISED,)
-    notes += (*_unequal(dataset), *repeated_rows(schema, dataset))
+    notes += tuple(_unequal(dataset))
     return Prepared(
         schema,
         dataset.check_variation(),
         schema_report(schema, source),
-        (*source.notes, *schema.warnings, *_left_out(schema), *notes),
+        (*source.notes, *schema.notes, *_left_out(schema), *notes),
+        (*schema.warnings, *repeated_rows(schema, dataset)),
     )
 
 
 def inspect(source: Source, target: str, options: SchemaOptions) -> TableReport:
     """Report the columns of a table as training would take them; see `bnfit.ensemble.fit_table.inspect_table`."""
     schema = infer_schema(source.frame, target, options, source.place, source.delimiter, source.words)
-    notes = (*source.notes, *schema.warnings)
-    return TableReport(source.name, target, schema.task, schema.classes, schema_report(schema, source), notes)
+    notes, report = (*source.notes, *schema.notes), schema_report(schema, source)
+    return TableReport(source.name, target, schema.task, schema.classes, report, notes, schema.warnings)
 
 
 def schema_report(schema: Schema, source: Source) -> SchemaReport:
@@ -112,10 +114,13 @@ def _unequal(dataset: Dataset) -> list[str]:
 
 
 def _left_out(schema: Schema) -> list[str]:
-    """Name some of the columns that were left out without being told to."""
-    left = [c for c in schema.columns if c.use == "left out" and c.left_out is not LeftOut.NOT_ASKED_FOR]
-    named = [f"column '{c.name}' left out: {c.kind}, {c.reason}{_way_back(c)}" for c in left[:NAMED_COLUMNS]]
-    return named + ([f"{len(left) - NAMED_COLUMNS} more columns left out"] if len(left) > NAMED_COLUMNS else [])
+    """Name the columns that were left out without being told to, a sentence or two for each reason."""
+    left: dict[LeftOut | None, list[tuple[str, str]]] = {}
+    for c in schema.columns:
+        if c.use == "left out" and c.left_out is not LeftOut.NOT_ASKED_FOR:
+            sentence = f"column '{c.name}' left out: {c.kind}, {c.reason}{_way_back(c)}"
+            left.setdefault(c.left_out, []).append((c.name, sentence))
+    return [sentence for found in left.values() for sentence in one_a_kind(found)]
 
 
 def _way_back(column: Column) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnfit.arrays import Floats
-from bnfit.evaluation.intervals import student_probability
+from bnfit.evaluation.intervals import student_probability, student_quantile
 from bnfit.evaluation.metrics import log_losses
 from bnfit.evaluation.splits import FoldConstraints, Rows
 
@@ -139,6 +139,14 @@ class Difference:
         if self.se == 0:
             return 0.0 if self.mean > 0 else 1.0
         return 1 - student_probability(self.mean / self.se, self.units - 1)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The ends of the mean's 95 % interval, by Student's t; None with fewer than two units."""
+        if self.units < 2:
+            return None
+        half = student_quantile(0.975, self.units - 1) * self.se
+        return self.mean - half, self.mean + half
 
 
 def mean_of_rows(values: Floats, of: Units) -> Difference:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from bnfit.evaluation.metrics import (
     classification_metrics,
     confusion,
     constant_metrics,
+    decided,
     regression_metrics,
 )
 from bnfit.evaluation.paired import Difference, Units, mean_of_rows, row_losses, together
@@ -34,6 +35,7 @@ class Skill:
         error: the model's, of numbers the squared error, of classes the log-loss.
         gain: how far it is below that of the constant guess, from paired differences.
         share: that as a share of the constant guess's error (of numbers R²), with its standard error.
+        intervals: of the errors, see `Explanation`.
         calibration_by_chance: see `chance_calibration_error`; None for numbers.
     """
 
@@ -44,6 +46,7 @@ class Skill:
     error: Difference
     gain: Difference
     share: Difference
+    intervals: dict[str, tuple[float, float]]
     calibration_by_chance: float | None = None
 
 
@@ -67,14 +70,28 @@ def skill(
     share = _share_removed(losses[0], losses[1], of)
     if not classes:
         metrics, reference = (regression_metrics(y[:, 0], p[:, 0], constant[:, 0], weight) for p in (y_pred, constant))
-        return Skill(metrics, reference, None, (), error, gain, share)
+        absolute = mean_of_rows(np.abs(y_pred - y)[:, 0], of)
+        intervals = _intervals({"mse": error, "mae": absolute, "r2": share})
+        return Skill(metrics, reference, None, (), error, gain, share, intervals)
     truth, probability = both_classes(y), both_classes(y_pred)
     metrics = classification_metrics(truth, probability, weight, emphasis)
     reference = constant_metrics(truth, both_classes(constant), weight)
+    right = decided(probability, emphasis) == truth.argmax(1)
+    intervals = _intervals({"log_loss": error, "accuracy": mean_of_rows(right.astype(float), of)})
     counts = tuple(map(tuple, confusion(y, y_pred, emphasis).tolist()))
     by_chance = chance_calibration_error(probability.max(1), weight)
     roc = roc_curves(truth, probability, classes, weight)
-    return Skill(metrics, reference, Confusion(tuple(classes), counts), roc, error, gain, share, by_chance)
+    return Skill(metrics, reference, Confusion(tuple(classes), counts), roc, error, gain, share, intervals, by_chance)
+
+
+def _intervals(measured: Mapping[str, Difference]) -> dict[str, tuple[float, float]]:
+    """Return the 95 % intervals by name, within what each error can be, with that of the RMSE beside the MSE's."""
+    found = {name: ends for name, one in measured.items() if (ends := one.interval) is not None}
+    bounded = {
+        name: (low if name == "r2" else max(low, 0.0), min(high, 1.0) if name in ("r2", "accuracy") else high)
+        for name, (low, high) in found.items()
+    }
+    return bounded | ({"rmse": (bounded["mse"][0] ** 0.5, bounded["mse"][1] ** 0.5)} if "mse" in bounded else {})
 
 
 def _share_removed(constant: Floats, model: Floats, of: Units) -> Difference:

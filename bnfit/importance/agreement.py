@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bnfit.arrays import Floats, Ints, at_most
+from bnfit.errors import one_a_kind
 from bnfit.evaluation.intervals import bootstrap_interval
 from bnfit.evaluation.metrics import correlation, ranks
 from bnfit.importance.ablation import SwitchedOff
@@ -22,10 +23,6 @@ a smaller share of rows is rare; a mean slope below this share of the RMS slope 
 LINEAR = 0.98
 """With every column's slope so straight, γ and the error at the mean rank columns alike by algebra."""
 SLOPE_ROWS, NAMED = 500, 5
-WITHOUT_EVIDENCE = {
-    "none": "No sign of an effect when shuffled (under 1 % of a constant guess's error)",
-    "unclear": "Unclear when shuffled (these rows cannot tell)",
-}
 BEYOND_OTHERS = {
     "none": "Adds nothing beyond the other columns (under 1 % of a constant guess's error)",
     "unclear": "Unclear whether it adds anything beyond the other columns",
@@ -138,12 +135,15 @@ def _disagreements(
     if not disagreeing:
         return []
     why = _Reasons(columns, x, network, [i.column for i in importances])
-    return [
-        f"{importances[c].column} is number {by_gamma[c]:.0f} by γ, "
-        + " and ".join(f"{place:.0f} {BASELINES[baseline].phrase}" for baseline, place in places.items())
-        + (f": {'; '.join(reasons)}" if (reasons := why(c, tuple(places))) else "")
-        for c, places in sorted(disagreeing.items(), key=lambda entry: by_gamma[entry[0]])[:NAMED]
-    ]
+    return one_a_kind(
+        (
+            importances[c].column,
+            f"{importances[c].column} is number {by_gamma[c]:.0f} by γ, "
+            + " and ".join(f"{place:.0f} {BASELINES[baseline].phrase}" for baseline, place in places.items())
+            + (f": {'; '.join(reasons)}" if (reasons := why(c, tuple(places))) else ""),
+        )
+        for c, places in sorted(disagreeing.items(), key=lambda entry: by_gamma[entry[0]])
+    )
 
 
 class _Reasons:
@@ -176,9 +176,8 @@ class _Reasons:
 
 
 def _without_evidence(importances: Sequence[Importance]) -> list[str]:
-    """Name the columns of which the rows do not say that they matter, or that they add to the others."""
-    judged = [(words, [i.column for i in importances if i.verdict == v]) for v, words in WITHOUT_EVIDENCE.items()]
-    judged += [
+    """Name the columns of which the rows do not say that they add to the others."""
+    judged = [
         (words, [i.column for i in importances if i.verdict_conditional == v]) for v, words in BEYOND_OTHERS.items()
     ]
     return [f"{words}: {_listed(columns)}." for words, columns in judged if columns]

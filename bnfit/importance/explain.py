@@ -104,6 +104,8 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
         rows=sum(len(fold.x) for fold in held_out),
         origin=explained.origin,
         notes=_notes(held_out, sampled),
+        target=schema.target.name,
+        intervals=measured.intervals,
         confusion=measured.confusion,
         roc=measured.roc,
         groups=ablation.of_groups(grouped(questions, names, columns, x), columns),

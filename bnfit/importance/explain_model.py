@@ -39,15 +39,23 @@ def explain_afresh(
     x = dataset.x
     unit = units_of_rows(dataset.constraints, np.arange(len(x)))
     rows = HeldOut(Ensemble([model.network]), x, dataset.y, dataset.weight, unit=unit)
-    held_out, constants, origin, remarks = _held_out(model, rows, name)
+    held_out, constants, origin = _held_out(model, rows, name)
     gamma = _gamma(model, x, len(held_out))
     members = model.member_folds()
     explained = Explained(
         model.network, model.schema, model.means, held_out, constants, gamma, origin, member_folds=members
     )
     result = explanation(explained, model.seed, questions)
-    remarks = (*remarks, *_measured_in_training(model, result, len(x)), *_on_another_scale(held_out, result))
-    return replace(result, notes=(*notes, *remarks, *result.notes), shadows=model.shadows())
+    remarks = _measured_in_training(model, result, len(x))
+    warnings = (*origin_warnings(origin), *_on_another_scale(held_out, result))
+    return replace(result, warnings=warnings, notes=(*notes, *remarks, *result.notes), shadows=model.shadows())
+
+
+def origin_warnings(origin: Origin) -> tuple[str, ...]:
+    """Warn of rows that the model was trained on, as all of its members were."""
+    if origin.kind != "training_rows":
+        return ()
+    return (f"{origin.trained} of the {origin.rows} rows were trained on, so the errors flatter the model",)
 
 
 def _on_another_scale(held_out: Sequence[HeldOut], result: Explanation) -> tuple[str, ...]:
@@ -97,22 +105,21 @@ def _gamma(model: Model, x: Floats, folds: int) -> Gamma:
     return replace(found, gammas=gammas, raws=raws, se=kept.se if found.se is None else found.se)
 
 
-def _held_out(model: Model, rows: HeldOut, name: str) -> tuple[list[HeldOut], Floats, Origin, tuple[str, ...]]:
-    """Predictors with their test rows, the constant prediction for each (j, o), the origin of the rows, and remarks.
+def _held_out(model: Model, rows: HeldOut, name: str) -> tuple[list[HeldOut], Floats, Origin]:
+    """Predictors with their test rows, the constant prediction for each (j, o), and the origin of the rows.
 
     As in training, the constant prediction for a fold is the mean of the rows that its members saw.
     """
     x, y, weight = rows.x, rows.y, rows.weight
     own = constant_prediction(y, weight)[None]
     if model.metadata.rows is None:
-        return [rows], own, Origin("unknown_rows", name, len(x)), ()
+        return [rows], own, Origin("unknown_rows", name, len(x))
     folds = model.folds_of(x, y)
     known, member_folds = int((folds >= 0).sum()), np.array(model.member_folds(), int)
     if not known:
-        return [rows], own, Origin("new_rows", name, len(x)), ()
+        return [rows], own, Origin("new_rows", name, len(x))
     if not len(member_folds):
-        remark = f"{known} of the {len(x)} rows were trained on, so the errors flatter the model"
-        return [rows], own, Origin("training_rows", name, len(x), known), (remark,)
+        return [rows], own, Origin("training_rows", name, len(x), known)
     seen = known - known // max(1, len(set(member_folds.tolist())))
     held_out = [
         replace(rows.only(folds == fold, _members(model.network, np.flatnonzero(member_folds == fold))), trained=seen)
@@ -122,7 +129,7 @@ def _held_out(model: Model, rows: HeldOut, name: str) -> tuple[list[HeldOut], Fl
     if known < len(x):
         held_out.append(rows.only(folds < 0, rows.predict))
         constants.append(constant_prediction(held_out[-1].y, held_out[-1].weight))
-    return held_out, np.stack(constants), Origin("refolded_rows", name, len(x), known), ()
+    return held_out, np.stack(constants), Origin("refolded_rows", name, len(x), known)
 
 
 def _constant_for(fold: int, folds: Ints, y: Floats, weight: Floats | None) -> Floats:

@@ -40,7 +40,6 @@ class FitSummary:
     recipe: str
     seed: int
     task: str = "regression"
-    linear: dict[str, float] = field(default_factory=dict)
     linear_gain: float | None = None
     linear_gain_se: float | None = None
     linear_share: float = 0.0
@@ -179,12 +178,22 @@ def from_document(document: Mapping[str, Any]) -> Metadata:
     Raises:
         ModelFileError: a value is not of the type that `Metadata` says, or a field is unknown.
     """
-    own = {name: value for name, value in document.items() if name not in ("format", "schema")}
+    own = _with_linear_errors({name: value for name, value in document.items() if name not in ("format", "schema")})
     try:
         return decode(own, Metadata)
     except ValueError as error:  # also an error of our own that a value's check raised, whose hint is a second line
         what = "; ".join(str(error).splitlines())
         raise ModelFileError(f"bnfit.json is damaged: {what}", DAMAGED) from error
+
+
+def _with_linear_errors(document: dict[str, Any]) -> dict[str, Any]:
+    """Put the linear model's errors where they stand now; earlier versions wrote them beside the training."""
+    fit, explanation = document.get("fit"), document.get("explanation")
+    if not isinstance(fit, dict) or "linear" not in fit:
+        return document
+    trained = {name: value for name, value in fit.items() if name != "linear"}
+    measured = {"linear": fit["linear"], **explanation} if isinstance(explanation, dict) else explanation
+    return document | {"fit": trained} | ({} if measured is None else {"explanation": measured})
 
 
 def check_format(document: Mapping[str, Any], name: str) -> None:

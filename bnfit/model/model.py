@@ -73,7 +73,8 @@ class Model:
             raise ModelFileError(
                 f"{self.called} holds no readable importances", "give the data too: bnfit explain MODEL DATA"
             )
-        return self.metadata.explanation
+        found = self.metadata.explanation
+        return found if found.target else replace(found, target=self.schema.target.name)
 
     def shadows(self) -> ShadowTest | None:
         """Columns against their shuffled copies, as measured in training; None where the file does not say."""

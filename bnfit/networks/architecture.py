@@ -107,9 +107,9 @@ class Architecture:
 
     @property
     def label(self) -> str:
-        """Such as "6-6 tanh" or "4-4-4 relu > relu" (the output activation, where it is not linear)."""
+        """Such as "6-6 tanh" or "4-4-4 relu, relu output" (the output activation, where it is not linear)."""
         widths = "-".join(map(str, self.units))
-        output = "" if self.output_activation == "linear" else f" > {self.output_activation}"
+        output = "" if self.output_activation == "linear" else f", {self.output_activation} output"
         return f"{widths} {self.activation}{output}"
 
     def weights(self, columns: int, outputs: int = 1) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MISSING = "–"
 """Stands for a number that does not exist."""
@@ -14,7 +14,10 @@ MARK = "*"
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph of its own; `style` is "plain", "heading", "note", or "footnote", which tells what `MARK` means."""
+    """A paragraph of its own.
+
+    `style` is "plain", "heading", "warning", "note", or "footnote", which tells what `MARK` means.
+    """
 
     text: str
     style: str = "plain"
@@ -42,6 +45,34 @@ class Grid:
 Block = Line | Grid
 
 
+def first_rows(grid: Grid, top: int, noun: str) -> list[Block]:
+    """Return the first `top` rows of a table, with a line on how many there are more.
+
+    Args:
+        grid: the table, what says most first.
+        top: how many rows to show.
+        noun: what a row is, such as "column".
+    """
+    hidden = len(grid.rows) - top
+    if hidden <= 0:
+        return [grid]
+    strong = frozenset(k for k in grid.strong if k < top)
+    return [replace(grid, rows=grid.rows[:top], strong=strong), hidden_line(hidden, noun, len(grid.rows))]
+
+
+def hidden_line(hidden: int, noun: str, total: int) -> Line:
+    """Say how many rows of a table are not shown."""
+    return Line(f"{counted(hidden, f'more {noun}')}: `top={total}` shows all", "note")
+
+
+def shortened(text: str, most: int) -> str:
+    """Leave characters out of the middle of a text of more than `most`."""
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 2
+    return f"{text[: most - 1 - end]}…{text[len(text) - end :]}"
+
+
 def number(value: float | None, decimals: int | None = None) -> str:
     """Format a number with `decimals` decimals (8 at most), by default with 4 significant digits; never "nan"."""
     if value is None or not math.isfinite(value):
@@ -51,6 +82,11 @@ def number(value: float | None, decimals: int | None = None) -> str:
         return f"{value:.3e}"
     text = f"{value:.{decimals_for([value]) if decimals is None else decimals}f}"
     return text if float(text) else text.removeprefix("-")
+
+
+def number_like(value: float, other: float) -> str:
+    """Format a number with as many decimals as show three digits of another, near it."""
+    return f"{value:.1e}" if 0 < abs(other) < 1e-3 else number(value, decimals_for([other], 3))
 
 
 def signed(value: float | None, decimals: int | None = None) -> str:

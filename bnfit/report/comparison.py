@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, number, ranks, signed
+from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, first_rows, number, ranks, signed
 from bnfit.results.explanation import ComparedColumn, Comparison, Importance
 from bnfit.results.shadows import ShadowTest
 
@@ -19,7 +19,7 @@ THERE_ALONE = (
 MEASURES = ("gamma", "permute", "sklearn", "shap")
 
 
-def comparison_blocks(compare: Comparison, error: str) -> list[Block]:
+def comparison_blocks(compare: Comparison, error: str, top: int) -> list[Block]:
     """Format the measures of each column with their ranks, in order of γ, and their rank correlations with γ."""
     shown = [m for m in MEASURES if any(getattr(c, m) is not None for c in compare.columns)]
     titles = {"gamma": "γ", "permute": f"{error} + shuffled", "sklearn": "scikit-learn", "shap": "mean |SHAP|"}
@@ -37,14 +37,14 @@ def comparison_blocks(compare: Comparison, error: str) -> list[Block]:
     known = [f"{titles[m]} {rho:.2f}" for m, rho in compare.spearman.items() if rho is not None]
     blocks: list[Block] = [
         Line("The same rows by other packages", "heading"),
-        Grid(heads, tuple(rows[c] for c in order)),
+        *first_rows(Grid(heads, tuple(rows[c] for c in order)), top, "column"),
     ]
     if known:
         blocks.append(Line(f"Rank correlation with γ over columns: {', '.join(known)}"))
     return blocks + [Line(f"{name} is not installed: pip install {name}", "note") for name in compare.missing]
 
 
-def shadow_blocks(test: ShadowTest, importances: Sequence[Importance] = ()) -> list[Block]:
+def shadow_blocks(test: ShadowTest, importances: Sequence[Importance], top: int) -> list[Block]:
     """Format each column against the shadows, the strongest first, and name those that carry nothing beyond chance.
 
     Also name those of which the shuffled columns say otherwise, and why that may be.
@@ -61,7 +61,7 @@ def shadow_blocks(test: ShadowTest, importances: Sequence[Importance] = ()) -> l
     nothing = ", ".join(test.nothing)
     return [
         Line(f"Columns against {test.shadows} shuffled copies, in the training table", "heading"),
-        Grid(("column", "score", "p", "q", "beyond chance"), rows),
+        *first_rows(Grid(("column", "score", "p", "q", "beyond chance"), rows), top, "column"),
         Line(f"The highest copies reach a score of {number(test.bar, 2)}{_floor(test)}; {_by_luck(test)}."),
         Line(f"Nothing beyond chance: {nothing}" if nothing else "Every column carries something beyond chance."),
         *(Line(text.format(", ".join(names))) for text, names in differ if names),

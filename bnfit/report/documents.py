@@ -43,7 +43,7 @@ def _document(result: Result) -> dict[str, Any]:
     """Return the result's fields, those of contained results moved to the top: a key has one meaning everywhere."""
     fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
     if isinstance(result, Explanation):
-        return fields | {"origin": origin_text(result.origin), "skilled": result.skilled}
+        return fields | {"origin": origin_text(result.origin, result.rows), "skilled": result.skilled}
     contained = CONTAINED.get(type(result))
     if contained is None:
         return fields
@@ -75,7 +75,7 @@ def to_markdown(blocks: Sequence[Block]) -> str:
 
 def _markdown_line(line: Line) -> str:
     text = _escape(line.text)
-    return {"heading": f"## {text}", "note": f"> {text}"}.get(line.style, text)
+    return {"heading": f"## {text}", "note": f"> {text}", "warning": f"**{text}**"}.get(line.style, text)
 
 
 def _markdown_grid(grid: Grid) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bnfit.report.blocks import Block, Grid, Line, printable
 
-TAGS = {"heading": "h4", "plain": "p", "note": "p", "footnote": "p"}
+TAGS = {"heading": "h4", "plain": "p", "note": "p", "footnote": "p", "warning": "p"}
 NUMBER = ' style="text-align: right"'
 
 
@@ -18,7 +18,7 @@ def to_html(blocks: Sequence[Block]) -> str:
 
 def _line(line: Line) -> str:
     tag, text = TAGS[line.style], _escape(line.text)
-    return f"<{tag}><em>{text}</em></{tag}>" if line.style == "note" else f"<{tag}>{text}</{tag}>"
+    return f"<{tag}><em>{text}</em></{tag}>" if line.style in ("note", "warning") else f"<{tag}>{text}</{tag}>"
 
 
 def _grid(grid: Grid) -> str:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from bnfit.report.blocks import MARK, MISSING, Block, Grid, Line, decimals_for, number, ranks, signed, spread
+from bnfit.report.blocks import (
+    MARK,
+    MISSING,
+    Block,
+    Grid,
+    Line,
+    decimals_for,
+    first_rows,
+    number,
+    number_like,
+    ranks,
+    signed,
+    spread,
+)
 from bnfit.report.comparison import comparison_blocks, shadow_blocks
 from bnfit.report.effects import bound_blocks, effect_blocks, interaction_blocks
 from bnfit.report.origin import origin_text
+from bnfit.report.verdict import DIRECTIONS, further_warnings
 from bnfit.results.baselines import BASELINES, DEFAULT_BASELINES
-from bnfit.results.explanation import Agreement, Confusion, Explanation, Importance, Increase, NodeImportance
+from bnfit.results.explanation import Confusion, Explanation, Importance, Increase, NodeImportance
 
 METRIC_TITLES = {
     "mse": "MSE",
@@ -33,70 +47,61 @@ JUDGED: dict[str, Callable[[Importance], str]] = {
     "conditional": lambda i: CONDITIONAL_VERDICTS.get(i.verdict_conditional or "", MISSING),
 }
 """By way of switching off: the words of its verdict."""
-DIRECTIONS = {"up": "up", "down": "down", "both": "both", "levels": "by level"}
-"""Words for `bnfit.results.explanation.Importance.direction`."""
-FIRST = 6
-"""Columns of the table of importances that every terminal shows."""
-MOST_CLASSES = 12
-"""Most classes of a confusion matrix that is shown."""
+FIRST, FIRST_ERRORS = 6, 4
+"""Columns of the tables of importances and of errors that every terminal shows."""
 SHARES = ("r2", "ece", "accuracy", "balanced_accuracy", "roc_auc")
 
 
-def explanation_blocks(result: Explanation, show: Collection[str] = ()) -> list[Block]:
-    """Format skill, importances and their agreement, and what of `bnfit.results.shown.SHOWN` is to show besides."""
-    count = f" ({result.rows} rows)" if result.origin.rows is None else ""
-    blocks: list[Block] = [Line(f"Error on {origin_text(result.origin)}{count}", "heading")]
-    blocks.append(_skill(result))
-    blocks += _standard_errors(result)
+def explanation_blocks(result: Explanation, top: int, show: Collection[str] = ()) -> list[Block]:
+    """Format skill, importances and their agreement, and what of `bnfit.results.shown.SHOWN` is to show besides.
+
+    The verdict (`bnfit.report.verdict`) stands before them. A table has at most `top` rows.
+    """
+    blocks: list[Block] = [Line(f"Error on {origin_text(result.origin, result.rows)}", "heading"), _skill(result)]
+    if result.ece_by_chance is not None:
+        chance = metric("ece", result.ece_by_chance)
+        blocks.append(Line(f"Perfectly calibrated probabilities would show an ECE of {chance} on so many rows"))
     if result.confusion is not None:
-        blocks += _confusion(result.confusion)
-    if not result.skilled:
-        blocks.append(Line("Warning: the model has no skill, so what follows ranks nothing but chance.", "note"))
-    blocks += _importances(result)
+        blocks += _confusion(result.confusion, top)
+    blocks += _importances(result, top)
     error = "MSPE" if result.confusion is None else "Brier score"
     for baseline in result.baselines:
-        blocks += _switched_off(result.importances, baseline, error)
+        blocks += _switched_off(result.importances, baseline, error, top)
     if result.groups:
-        blocks += _groups(result, error)
+        blocks += _groups(result, error, top)
     if result.shadows is not None:
-        blocks += shadow_blocks(result.shadows, result.importances)
+        blocks += shadow_blocks(result.shadows, result.importances, top)
     if result.compare is not None:
-        blocks += comparison_blocks(result.compare, error)
-    blocks.extend(_agreement(result.agreement, error, result.baselines))
-    blocks.extend(Line(note, "note") for note in result.notes)
-    blocks += effect_blocks(result) if "effects" in show else []
-    blocks += interaction_blocks(result)
-    blocks += bound_blocks(result) if "bounds" in show else []
-    return blocks + (_statistics(result) if "statistics" in show else [])
+        blocks += comparison_blocks(result.compare, error, top)
+    blocks += effect_blocks(result, top) if "effects" in show else []
+    blocks += interaction_blocks(result, top)
+    blocks += bound_blocks(result, top) if "bounds" in show else []
+    blocks += _statistics(result, top) if "statistics" in show else []
+    remarks = [*further_warnings(result), *_agreement(result, error), *(Line(note, "note") for note in result.notes)]
+    return [*blocks, Line("Remarks", "heading"), *remarks] if remarks else blocks
 
 
 def _skill(result: Explanation) -> Grid:
+    """Format the errors of the model, with their intervals, beside those of what is simpler."""
     names = metric_names([*result.metrics, *result.reference])
-    baseline = "predict the mean" if result.confusion is None else "predict the shares"
-    rows = [("model", result.metrics)] + ([(baseline, result.reference)] if result.reference else [])
-    return Grid(
-        ("", *(METRIC_TITLES.get(name, name) for name in names)),
-        tuple((title, *(metric(name, values.get(name)) for name in names)) for title, values in rows),
+    classes = result.confusion is not None
+    rows = [("model", [metric(name, result.metrics.get(name)) for name in names])]
+    if result.intervals:
+        rows.append(("95 % interval", [_ends(result.intervals.get(name), result.metrics.get(name)) for name in names]))
+    others = (
+        ("logistic regression" if classes else "linear regression", result.linear),
+        ("predict the shares" if classes else "predict the mean", result.reference),
     )
+    rows += [(title, [metric(name, values.get(name)) for name in names]) for title, values in others if values]
+    titles = ("", *(METRIC_TITLES.get(name, name) for name in names))
+    return Grid(titles, tuple((title, *cells) for title, cells in rows), least=min(FIRST_ERRORS, len(titles)))
 
 
-def _standard_errors(result: Explanation) -> list[Block]:
-    """State the error that decides, and how far it is below the constant guess's, with their standard errors."""
-    if result.error_se is None or result.gain_se is None:
-        return []
-    error, reference = (values.get(result.error) for values in (result.metrics, result.reference))
-    if error is None or reference is None:
-        return []
-    pairs = (error, result.error_se), (reference - error, result.gain_se)
-    own, gain = (spread(value, se, decimals_for([value])) for value, se in pairs)
-    guess = "the mean" if result.confusion is None else "the shares"
-    known = "r2" in result.metrics and result.share_se is not None
-    share = f"; R² {spread(result.metrics['r2'], result.share_se, 3)}" if known else ""
-    lines = [f"{METRIC_TITLES[result.error]} {own}, which is {gain} below that of predicting {guess}{share}"]
-    if result.ece_by_chance is not None:
-        chance = metric("ece", result.ece_by_chance)
-        lines.append(f"Perfectly calibrated probabilities would show an ECE of {chance} on so many rows")
-    return [Line(text) for text in lines]
+def _ends(interval: tuple[float, float] | None, value: float | None) -> str:
+    """Format an interval as far as its value's three digits go."""
+    if interval is None or value is None:
+        return ""
+    return "–".join(number_like(end, value) for end in interval)
 
 
 def metric_names(names: Iterable[str]) -> list[str]:
@@ -112,14 +117,14 @@ def metric(name: str, value: float | None) -> str:
     return number(value)
 
 
-def _confusion(confusion: Confusion) -> list[Block]:
-    if len(confusion.classes) > MOST_CLASSES:
+def _confusion(confusion: Confusion, top: int) -> list[Block]:
+    if len(confusion.classes) > top:
         return [Line(f"The confusion matrix of {len(confusion.classes)} classes is in the JSON.", "note")]
     rows = tuple((c, *map(str, counts)) for c, counts in zip(confusion.classes, confusion.counts, strict=True))
     return [Line("Rows of each class, and what they were taken for", "heading"), Grid(("", *confusion.classes), rows)]
 
 
-def _importances(result: Explanation) -> list[Block]:
+def _importances(result: Explanation, top: int) -> list[Block]:
     """Format the columns, the largest γ first: what says most stands left, where a narrow terminal shows it."""
     importances = result.importances
     by_gamma = ranks([i.gamma for i in importances])
@@ -131,8 +136,8 @@ def _importances(result: Explanation) -> list[Block]:
     error = "MSE" if result.confusion is None else "Brier score"
     shuffled = f"; increase: of the {error} with the column shuffled" if "increase" in titles else ""
     blocks: list[Block] = [Line(f"Importance of the columns{shuffled}", "heading")]
-    blocks.append(Grid(titles, rows, least=min(FIRST, len(titles))))
-    if any(i.zero_is_off for i in importances):
+    blocks += first_rows(Grid(titles, rows, least=min(FIRST, len(titles))), top, "column")
+    if any(importances[k].zero_is_off for k in order[:top]):
         text = f"{MARK} 0 lies over 3 standard deviations from the column's mean: the error there says little"
         blocks.append(Line(text, "footnote"))
     return blocks
@@ -180,7 +185,7 @@ def _interval(increase: Increase | None, decimals: int) -> str:
     return f"{number(increase.low, decimals)} to {number(increase.high, decimals)}"
 
 
-def _switched_off(importances: Sequence[Importance], baseline: str, error: str) -> list[Block]:
+def _switched_off(importances: Sequence[Importance], baseline: str, error: str, top: int) -> list[Block]:
     """Format the increase of the error by one way of switching off, the largest first."""
     increases = [(i, e) for i in importances for e in i.increases if e.baseline == baseline]
     increases.sort(key=lambda entry: -entry[1].increase)
@@ -195,10 +200,11 @@ def _switched_off(importances: Sequence[Importance], baseline: str, error: str) 
         for i, e in increases
     )
     titles = ("column", "increase", "from", "to", "adjusted p", *(("verdict",) if judged else ()))
-    return [Line(f"{error} with a column {BASELINES[baseline].phrase}", "heading"), Grid(titles, rows)]
+    title = f"{error} with a column {BASELINES[baseline].phrase}"
+    return [Line(title, "heading"), *first_rows(Grid(titles, rows), top, "column")]
 
 
-def _groups(result: Explanation, error: str) -> list[Block]:
+def _groups(result: Explanation, error: str, top: int) -> list[Block]:
     """Format the increase of the error with groups of columns switched off together."""
     ways = result.baselines or DEFAULT_BASELINES
     increases = [{e.baseline: e.increase for e in group.increases} for group in result.groups]
@@ -208,7 +214,8 @@ def _groups(result: Explanation, error: str) -> list[Block]:
         for group, each in zip(result.groups, increases, strict=True)
     )
     title = f"Increase of the {error} with columns switched off together"
-    return [Line(title, "heading"), Grid(("group", *(BASELINES[way].title for way in ways)), rows)]
+    grid = Grid(("group", *(BASELINES[way].title for way in ways)), rows)
+    return [Line(title, "heading"), *first_rows(grid, top, "group")]
 
 
 def p_value(p: float | None) -> str:
@@ -229,41 +236,44 @@ def _rank(rank: int | None) -> str:
     return MISSING if rank is None else str(rank)
 
 
-def _agreement(agreement: Agreement, error: str, baselines: Sequence[str]) -> list[Block]:
-    blocks: list[Block] = []
+def _agreement(result: Explanation, error: str) -> list[Block]:
+    """Format how far γ and the errors agree, and where they do not."""
+    agreement, lines = result.agreement, []
+    if agreement.sentence and result.skilled:
+        lines.append(agreement.sentence)
+    known = []
     if agreement.spearman is not None:
-        blocks.append(Line(f"Rank correlation of γ with the zero-out {error} over columns: {agreement.spearman:.2f}"))
+        known.append(f"rank correlation over columns {agreement.spearman:.2f}")
     if agreement.pearson is not None:
         raw = "" if agreement.pearson_raw is None else f" (raw γ: {agreement.pearson_raw:.2f})"
-        blocks.append(
-            Line(f"Correlation of γ with the increase over folds × columns: {agreement.pearson:.2f}{raw}"),
-        )
+        known.append(f"correlation with its increase over folds × columns {agreement.pearson:.2f}{raw}")
+    if known:
+        lines.append(f"γ against the zero-out {error}: {'; '.join(known)}")
     for found in agreement.ranks:
-        if found.baseline in baselines and found.spearman is not None:
-            known = None not in (found.low, found.high)
-            ends = f" (95 % interval {found.low:.2f} to {found.high:.2f})" if known else NO_INTERVAL
+        if found.baseline in result.baselines and found.spearman is not None:
+            both = None not in (found.low, found.high)
+            ends = f" (95 % interval {found.low:.2f} to {found.high:.2f})" if both else NO_INTERVAL
             way = f"the increase with a column {BASELINES[found.baseline].phrase}"
-            blocks.append(Line(f"Rank correlation of γ with {way}: {found.spearman:.2f}{ends}"))
-    sentence = [Line(agreement.sentence)] if agreement.sentence else []
-    return [*blocks, *sentence, *(Line(remark) for remark in agreement.remarks)]
+            lines.append(f"Rank correlation of γ with {way}: {found.spearman:.2f}{ends}")
+    return [Line(text) for text in (*lines, *agreement.remarks)]
 
 
-def _statistics(result: Explanation) -> list[Block]:
+def _statistics(result: Explanation, top: int) -> list[Block]:
     if not result.statistics:
         return [Line("The first layer has no moving mean and standard deviation.", "note")]
     rows = tuple((s.column, number(s.mean), number(s.sd)) for s in result.statistics)
     return [
         Line("Statistics of the first layer", "heading"),
-        Grid(("column", "moving mean", "moving sd"), rows),
+        *first_rows(Grid(("column", "moving mean", "moving sd"), rows), top, "column"),
     ]
 
 
-def nodes_grid(nodes: Sequence[NodeImportance]) -> Grid:
-    """Format the γ of hidden nodes, and the error without them."""
+def nodes_table(nodes: Sequence[NodeImportance], top: int | None) -> list[Block]:
+    """Format the γ of hidden nodes, and the error without them; of `top` nodes, or of all."""
     gamma, raw, error = (
         decimals_for(getattr(n, field) for n in nodes) for field in ("gamma", "gamma_raw", "mspe_zero")
     )
-    return Grid(
+    grid = Grid(
         ("hidden node", "γ", "raw γ", "MSPE without it", "increase", "|mean error|"),
         tuple(
             (
@@ -277,3 +287,4 @@ def nodes_grid(nodes: Sequence[NodeImportance]) -> Grid:
             for n in nodes
         ),
     )
+    return first_rows(grid, top or len(nodes), "node")

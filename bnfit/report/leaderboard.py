@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bnfit.population.recipe import HYPERPARAMETERS, Hyperparameter
-from bnfit.report.blocks import MISSING, Block, Grid, Line, counted, decimals_for, number, spread
+from bnfit.report.blocks import MISSING, Block, Grid, Line, decimals_for, hidden_line, number, spread
 from bnfit.report.importances import metric
 from bnfit.results.search import CorrectedError, LeaderboardRow, Saved
 
@@ -17,7 +17,7 @@ def leaderboard(rows: Sequence[LeaderboardRow], top: int) -> list[Block]:
     hidden = len(candidates) - len(shown)
     blocks: list[Block] = [board([*shown, *(row for row in rows if row.reference is not None)], candidates)]
     if hidden:
-        blocks.append(Line(f"{counted(hidden, 'more candidate')}: `top={len(candidates)}` shows all.", "note"))
+        blocks.append(hidden_line(hidden, "candidate", len(candidates)))
     return blocks
 
 
@@ -40,13 +40,11 @@ def saved_blocks(saved: Saved, corrected: CorrectedError, classes: bool) -> list
         gain = f"; the best other error is {spread(saved.gain, saved.gain_se, decimals)} below that of fit"
     name = "log-loss" if classes else "MSE"
     decimals = decimals_for([corrected.error])
+    why = "is optimistic: these rows helped to choose the networks" if corrected.optimistic else "does not flatter"
     error, own = spread(corrected.error, corrected.se, decimals), number(corrected.own, decimals)
     return [
-        Line(f"Saved: {NAMES[saved.team]} ({REASONS[saved.why]}{gain}).", "heading"),
-        Line(
-            f"Expect {name} {error} on new rows: the error with the selection taken out; "
-            f"{own} is that of what was saved, out of fold."
-        ),
+        Line(f"Saved: {NAMES[saved.team]} ({REASONS[saved.why]}{gain})"),
+        Line(f"Expect {name} {error} on new rows; {own}, measured out of fold, {why}"),
     ]
 
 
@@ -74,8 +72,9 @@ def board(rows: Sequence[LeaderboardRow], all_rows: Sequence[LeaderboardRow] = (
     axes = [axis for axis in AXES if _differs(axis[1], candidates, within_arm=axis is not AXES[0])]
     classes = any(row.cv_log_loss is not None for row in rows)
     errors = ("CV log loss ± se", "Brier", "accuracy") if classes else ("CV error ± se", "R²")
-    titles = ("rank", "architecture", *(title for title, _, _ in axes), "weights", *errors, "")
-    left = frozenset({1, len(titles) - 1} | {place for place, axis in enumerate(axes, 2) if axis[2]})
+    first = ("rank", "architecture", *(title for title, _, _ in axes), errors[0], "")
+    titles = (*first, *errors[1:], "weights")
+    left = frozenset({1, len(first) - 1} | {place for place, axis in enumerate(axes, 2) if axis[2]})
     known = [row.score for row in rows if not row.diverged]
     decimals = decimals_for([min(known)] if known else [])
     cells = tuple(
@@ -83,14 +82,14 @@ def board(rows: Sequence[LeaderboardRow], all_rows: Sequence[LeaderboardRow] = (
             MISSING if row.rank is None else str(row.rank),
             row.architecture,
             *(cell(row) or MISSING for _, cell, _ in axes),
-            str(row.weights),
             "diverged" if row.diverged else spread(row.score, row.score_se, decimals),
-            *((number(row.cv_mse), metric("accuracy", row.cv_accuracy)) if classes else (metric("r2", row.r2),)),
             _marks(row),
+            *((number(row.cv_mse), metric("accuracy", row.cv_accuracy)) if classes else (metric("r2", row.r2),)),
+            str(row.weights),
         )
         for row in rows
     )
-    return Grid(titles, cells, left, frozenset(k for k, row in enumerate(rows) if row.best))
+    return Grid(titles, cells, left, frozenset(k for k, row in enumerate(rows) if row.best), least=len(first))
 
 
 def _differs(
@@ -102,5 +101,5 @@ def _differs(
 
 
 def _marks(row: LeaderboardRow) -> str:
-    marks = {"best": row.best, "smallest within 1 se": row.smallest, "saved": row.saved}
+    marks = {"best": row.best, "smallest": row.smallest, "saved": row.saved}
     return ", ".join(name for name, holds in marks.items() if holds)

@@ -12,10 +12,10 @@ _ENDS = {
 }
 
 
-def origin_text(origin: Origin) -> str:
-    """Name the rows that errors were measured on, as the end of a sentence."""
+def origin_text(origin: Origin, rows: int) -> str:
+    """Name the rows, so many, that errors were measured on, as the end of a sentence."""
     if origin.kind == "out_of_fold":
-        return "out-of-fold rows of the training table"
+        return f"{rows} out-of-fold rows of the training table"
     if origin.kind == "later_rows":
-        return "rows later than all that their judges saw"
+        return f"{rows} rows later than all that their judges saw"
     return f"all {origin.rows} rows of {origin.table}{_ENDS[origin.kind].format(trained=origin.trained)}"

@@ -16,6 +16,29 @@ ALGEBRA = (
 def study_blocks(result: StudyReport, top: int) -> list[Block]:
     """Format a study: first its findings, then grid, settings, correlations and Table 2."""
     return [
+        *_findings(result),
+        Line(f"The grid: {counted(result.folds, 'fold')}, recipe paper", "heading"),
+        *leaderboard(result.leaderboard, top),
+        Line("Best of each arm", "heading"),
+        board(result.by_arm),
+        *_errors(result),
+        Line("Correlation of γ with the error", "heading"),
+        _correlations(result.settings),
+        Line(ALGEBRA, "note"),
+        Line("The same without each column in turn: one strong column can carry a correlation", "heading"),
+        _without(result),
+        Line("Table 2: statistics of the table and, mean ± sd over networks, of the trained first layer", "heading"),
+        _statistics(result),
+    ]
+
+
+def study_page(result: StudyReport) -> list[Block]:
+    """Format what a study found in a page: its findings, and the errors they stand on."""
+    return [*_findings(result), *_errors(result)]
+
+
+def _findings(result: StudyReport) -> list[Block]:
+    return [
         Line(f"Study of {result.target}", "heading"),
         Line(
             f"{counted(result.rows, 'row')}, {counted(len(result.columns), 'column')}: {', '.join(result.columns)}. "
@@ -26,20 +49,13 @@ def study_blocks(result: StudyReport, top: int) -> list[Block]:
         *(Line(finding) for finding in result.findings),
         Line("Intervals are over random splits and starts on these rows; they say nothing of other rows.", "note"),
         *(Line(note, "note") for note in result.notes),
-        Line(f"The grid: {counted(result.folds, 'fold')}, recipe paper", "heading"),
-        *leaderboard(result.leaderboard, top),
-        Line("Best of each arm", "heading"),
-        board(result.by_arm),
-        Line(f"Test error over {result.splits} splits, {counted(result.repeats, 'repeat')}", "heading"),
-        _settings(result),
-        Line("Correlation of γ with the error", "heading"),
-        _correlations(result.settings),
-        Line(ALGEBRA, "note"),
-        Line("The same without each column in turn: one strong column can carry a correlation", "heading"),
-        _without(result),
-        Line("Table 2: statistics of the table and, mean ± sd over networks, of the trained first layer", "heading"),
-        _statistics(result),
     ]
+
+
+def _errors(result: StudyReport) -> list[Block]:
+    """Format the test errors of each setting."""
+    title = f"Test error over {result.splits} splits, {counted(result.repeats, 'repeat')}"
+    return [Line(title, "heading"), _settings(result)]
 
 
 def _settings(result: StudyReport) -> Grid:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bnfit.report.blocks import MARK, Block, Grid, Line, printable
+from bnfit.report.blocks import MARK, Block, Grid, Line, printable, shortened
 
-STYLES = {"heading": "bold", "note": "yellow", "plain": "", "footnote": ""}
+SHORTEST = 12
+"""Names are not shortened further than to so many characters."""
+STYLES = {"heading": "bold", "warning": "bold yellow", "note": "", "plain": "", "footnote": ""}
 UNLIMITED = 1_000_000
 """A width that no report reaches: nothing is cropped or folded off a terminal."""
 
@@ -26,7 +30,7 @@ def to_rich(blocks: Sequence[Block], width: int = UNLIMITED) -> Group:
         if isinstance(block, Grid):
             shown = _shown(block, width)
             marked = any(MARK in cell for row in block.rows for cell in row[:shown])
-            parts.append(_rich_grid(block, shown))
+            parts.append(_rich_grid(_narrowed(block, shown, width), shown))
         elif block.style != "footnote" or marked:
             parts += [Text("")] * (block.style == "heading" and bool(parts))
             parts.append(_rich_line(block))
@@ -45,6 +49,18 @@ def _shown(grid: Grid, width: int) -> int:
     return shown
 
 
+def _narrowed(grid: Grid, shown: int, width: int) -> Grid:
+    """Shorten the texts of a table's left-aligned columns in their middle, as far as the width asks for."""
+    wanted = Console(width=UNLIMITED).measure(_rich_grid(grid, shown)).maximum
+    columns = [k for k in range(shown) if k in grid.left]
+    longest = {k: max((cell_len(row[k]) for row in grid.rows), default=0) for k in columns}
+    most = max(longest.values(), default=0)
+    while most > SHORTEST and wanted - sum(max(0, size - most) for size in longest.values()) > width:
+        most -= 1
+    rows = tuple(tuple(shortened(c, most) if k in longest else c for k, c in enumerate(row)) for row in grid.rows)
+    return replace(grid, rows=rows)
+
+
 def _rich_grid(grid: Grid, shown: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True, header_style="bold")
     for k, title in enumerate(grid.titles[:shown]):
@@ -54,10 +70,11 @@ def _rich_grid(grid: Grid, shown: int) -> Table:
     return table
 
 
-def to_text(blocks: Sequence[Block]) -> str:
-    """Format the blocks as plain text: full width, no colour codes, no trailing blanks."""
+def to_text(blocks: Sequence[Block], width: int = UNLIMITED) -> str:
+    """Format the blocks as plain text: of full width unless one is given, no colour codes, no trailing blanks."""
     out = io.StringIO()
-    Console(file=out, width=UNLIMITED, color_system=None, force_terminal=False).print(to_rich(blocks), soft_wrap=False)
+    console = Console(file=out, width=width, color_system=None, force_terminal=False)
+    console.print(to_rich(blocks, width), soft_wrap=False)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bnfit.results.effects import Effect, Interaction
 from bnfit.results.origin import Origin
@@ -233,6 +233,12 @@ class Explanation:
         rows: how many rows the errors were measured on.
         origin: which rows these are.
         notes: remarks that a reader should know.
+        target: the column that is predicted.
+        intervals: 95 % intervals of `mse`, `rmse`, `mae` and `r2`, or of `log_loss` and `accuracy`, by Student's t over
+            rows, groups or blocks in time; empty where there is but one, and in files of earlier versions.
+        linear: the same metrics for a linear model on the same rows, each fold predicted from the others; empty on
+            another table than that of the training.
+        warnings: what puts the errors or the importances in doubt, the worst first.
         confusion: for classes, the confusion matrix; None for numbers.
         roc: for classes, the receiver operating characteristic of each against the rest, of two classes of the second.
         groups: columns that were switched off together, as if they were one.
@@ -258,6 +264,10 @@ class Explanation:
     rows: int
     origin: Origin
     notes: tuple[str, ...] = ()
+    target: str = ""
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    linear: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     confusion: Confusion | None = None
     roc: tuple[RocCurve, ...] = ()
     groups: tuple[Importance, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bnfit.results.explanation import Explanation
 from bnfit.results.table import SchemaReport
@@ -58,7 +58,6 @@ class FitReport:
         schema: what was found in the table; None where nobody looked.
         norm: how the hidden layers are normalised, such as "batch" or "layer:after" (the activation); None as the arm
             says.
-        linear: errors of a linear model on the same rows, each fold predicted from the others.
         linear_gain, linear_gain_se: how far the linear model's error is below the model's, and the standard error, from
             paired differences of squared errors or log-losses; None in files of earlier versions.
         linear_share: the share of a linear model in the model's output, from 0 to 1, found out of fold.
@@ -77,7 +76,6 @@ class FitReport:
     seconds: float
     task: str = "regression"
     schema: SchemaReport | None = None
-    linear: dict[str, float] = field(default_factory=dict)
     linear_gain: float | None = None
     linear_gain_se: float | None = None
     linear_share: float = 0.0

@@ -148,6 +148,11 @@ class CorrectedError:
     own: float
     compared: int
 
+    @property
+    def optimistic(self) -> bool:
+        """Whether the error of what was saved is below the one with the selection taken out."""
+        return self.own < self.error
+
 
 @dataclass(frozen=True)
 class SearchReport:

@@ -48,6 +48,7 @@ class TableReport:
         classes: the target's classes; empty for a regression.
         schema: what was found in the table.
         notes: remarks that a reader should know.
+        warnings: what puts the errors of a model in doubt, the worst first.
     """
 
     source: str
@@ -56,3 +57,4 @@ class TableReport:
     classes: tuple[str, ...]
     schema: SchemaReport
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

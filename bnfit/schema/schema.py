@@ -29,9 +29,10 @@ class Schema:
         columns: every column of the training table, in its order.
         task: "regression", "binary" or "multiclass".
         classes: the target's classes in the order of their codes; empty for a regression.
-        warnings: what the user should profile at before trusting a result.
+        warnings: what puts the error or the importances in doubt, such as a column that gives the target away.
         emphasis: for each class its weight where a row's class is decided: that with the largest probability times
             emphasis; empty where the most probable class is taken.
+        notes: what else the user should know of how the columns were understood.
     """
 
     columns: tuple[Column, ...]
@@ -39,6 +40,7 @@ class Schema:
     classes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     emphasis: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -148,7 +150,9 @@ class Schema:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `from_json` reads back to an equal schema."""
-        return schema_to_json(SchemaFields(self.columns, self.task, self.classes, self.warnings, self.emphasis))
+        return schema_to_json(
+            SchemaFields(self.columns, self.task, self.classes, self.warnings, self.emphasis, self.notes)
+        )
 
     @classmethod
     def from_json(cls, data: Any) -> Schema:

@@ -15,6 +15,7 @@ from bnfit.table.cell_types import WORDS
 
 _TASKS = ("regression", "binary", "multiclass")
 _SCHEMA_KEYS = {"columns", "task", "classes", "warnings"}
+_OPTIONAL_KEYS = {"emphasis", "notes"}
 
 
 class SchemaFields(NamedTuple):
@@ -25,6 +26,7 @@ class SchemaFields(NamedTuple):
     classes: tuple[str, ...]
     warnings: tuple[str, ...]
     emphasis: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def schema_to_json(schema: SchemaFields) -> dict[str, Any]:
@@ -35,6 +37,7 @@ def schema_to_json(schema: SchemaFields) -> dict[str, Any]:
         "warnings": list(schema.warnings),
         "columns": [_column_to_json(column) for column in schema.columns],
         **({"emphasis": list(schema.emphasis)} if schema.emphasis else {}),
+        **({"notes": list(schema.notes)} if schema.notes else {}),
     }
 
 
@@ -44,12 +47,16 @@ def schema_from_json(data: Any) -> SchemaFields:
     Raises:
         ModelFileError: they are no schema.
     """
-    if not isinstance(data, dict) or set(data) - {"emphasis"} != _SCHEMA_KEYS or not isinstance(data["columns"], list):
+    if (
+        not isinstance(data, dict)
+        or set(data) - _OPTIONAL_KEYS != _SCHEMA_KEYS
+        or not isinstance(data["columns"], list)
+    ):
         _refuse("it has no columns, task, classes and warnings")
     columns = tuple(_column(column) for column in data["columns"])
     emphasis = _finite(data.get("emphasis", []), "the emphasis of a class")
     texts = _texts(data["classes"]), _texts(data["warnings"])
-    schema = SchemaFields(columns, _one_of(data["task"], _TASKS), *texts, emphasis)
+    schema = SchemaFields(columns, _one_of(data["task"], _TASKS), *texts, emphasis, _texts(data.get("notes", [])))
     _check(schema)
     return schema
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from bnfit.errors import BnfitError, UsageError
 from bnfit.files import similar_names, write_whole
 from bnfit.report.blocks import Block
-from bnfit.report.content import blocks_of
 from bnfit.report.documents import to_json, to_markdown
 from bnfit.report.figures.save import rendered
+from bnfit.report.study import study_blocks
 from bnfit.results.study import StudyReport
 from bnfit.study.drawing import CAPTIONS, figures
 from bnfit.study.tables import as_csv, as_json, tables
@@ -106,5 +106,5 @@ def study_files(report: StudyReport, evidence: Evidence, reword: Reword = list) 
 def markdown(report: StudyReport, figures: list[str], reword: Reword = list) -> str:
     """Render the report with its figures."""
     shown = [f"![{CAPTIONS[name]}]({name}.svg)\n\n{CAPTIONS[name]}" for name in figures]
-    text = to_markdown(reword(blocks_of(report, top=TOP))).removeprefix("#")  # the first heading is the title
+    text = to_markdown(reword(study_blocks(report, TOP))).removeprefix("#")  # the first heading is the title
     return "\n\n".join([text, "## Figures", *shown]) + "\n"

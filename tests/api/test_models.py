@@ -169,7 +169,7 @@ def test_what_a_file_says_is_told_without_a_table():
     assert list(model.leaderboard.to_frame()["rank"].dropna()) == [1, 2, 3, 4]
     assert model.leaderboard.plot().axes
     assert model.plot().axes
-    assert "y by 3-3 tanh" in repr(model.report)
+    assert "Model: 3-3 tanh, arm bn;" in repr(model.report)
 
 
 def test_a_model_that_bnfit_did_not_train_shows_what_was_measured():

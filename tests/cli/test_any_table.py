@@ -71,7 +71,7 @@ def test_a_class_of_three_with_categories_and_gaps_is_learned_from_the_file_as_i
     assert fitted.returncode == 0, fitted.stderr
     document = json.loads(fitted.stdout)
     assert document["task"] == "multiclass"
-    assert document["architecture"] == "6 tanh > softmax"
+    assert document["architecture"] == "6 tanh, softmax output"
     assert set(document["metrics"]) == {"log_loss", "brier", "ece", "accuracy", "balanced_accuracy", "roc_auc"}
     assert document["metrics"]["log_loss"] < 0.8 * document["reference"]["log_loss"]
     assert document["metrics"]["accuracy"] > 0.7 > document["reference"]["accuracy"]
@@ -148,7 +148,7 @@ def test_a_search_ranks_classes_by_log_loss_against_shares_and_logistic_regressi
     candidates = [row for row in report.leaderboard if row.reference is None]
     assert [row.rank for row in candidates] == [1, 2, 3, 4]
     assert [row.cv_log_loss for row in candidates] == sorted(row.cv_log_loss for row in candidates)
-    assert all(row.architecture.endswith("> softmax") for row in candidates)
+    assert all(row.architecture.endswith("softmax output") for row in candidates)
     _, mean, linear = report.leaderboard[4:]
     assert (mean.reference, linear.reference) == ("mean", "linear")
     shares = frame["risk"].value_counts(normalize=True).to_numpy()
@@ -166,7 +166,7 @@ def two_classes():
 def test_two_classes_have_one_probability_and_the_class_weight_lifts_the_rare_one():
     frame = two_classes()[["age", "bmi", "ill"]]
     plain, model = fit_table(frame, "ill", **SMALL)
-    assert plain.architecture == "4 tanh > sigmoid"
+    assert plain.architecture == "4 tanh, sigmoid output"
     assert model.network(model.schema.encode(frame.head(2)).x).shape == (2, 1)
     lifted, _ = fit_table(frame, "ill", class_weight="balanced", **SMALL)
     found = [report.explanation.confusion.counts[1][1] for report in (plain, lifted)]

@@ -65,7 +65,7 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
         },
     )
     assert pipeline.calls["save_model"] == (("model", "model.keras", False, True), {})
-    assert out.startswith("Search for Ueq: 4 candidates\n")
+    assert "\nSearch for Ueq: 4 candidates\n" in out
     assert err == "training 600 networks\nsaved model.keras; next: bnfit explain model.keras\n"
 
 
@@ -117,7 +117,8 @@ def test_fit_leaves_to_the_pipeline_what_was_not_said(bnfit, pipeline):
         | {"recipe": "default", "seed": 0, "options": SchemaOptions()}
         | {"sparse": False, "questions": ImportanceOptions()},
     )
-    assert out.startswith("Ueq by 6-6 tanh, arm bn\n")
+    assert out.startswith("Ueq: off by 5.586 (RMSE")
+    assert "\nModel: model.keras: 6-6 tanh, arm bn; " in out
     assert err == "saved model.keras; next: bnfit explain model.keras\n"
 
 

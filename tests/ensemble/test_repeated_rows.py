@@ -12,7 +12,8 @@ PEOPLE, VISITS = 20, 10
 
 
 def notes_of(frame, **options):
-    return prepare(Source(frame), "y", SchemaOptions(**options)).notes
+    prepared = prepare(Source(frame), "y", SchemaOptions(**options))
+    return (*prepared.warnings, *prepared.notes)
 
 
 def told(notes, words):

@@ -95,7 +95,7 @@ def test_on_a_linear_table_the_model_is_not_worse_than_a_linear_one(classes):
     error = "log_loss" if classes else "mse"
     assert report.linear_share > 0.3
     # two members judge a row, eight predict a new one: the bound is that of new rows
-    assert report.explanation.metrics[error] < 1.05 * report.linear[error]
+    assert report.explanation.metrics[error] < 1.05 * report.explanation.linear[error]
     truth = np.eye(2)[(y > 0).astype(int)] if classes else y[:, None]
     weights = (logistic_weights if classes else ridge_weights)(x[:300], truth[:300])
     linear = x[300:] @ weights[:-1] + weights[-1]

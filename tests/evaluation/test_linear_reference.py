@@ -84,7 +84,7 @@ def test_fit_says_so_on_a_linear_table_and_not_on_a_bent_one():
     bowl = plane.assign(y=x[:, 0] ** 2 + x[:, 1] ** 2)
     for frame, said in ((plane, True), (bowl, False)):
         report = fit_table(frame, "y", folds=4, members=8)[0]
-        assert report.linear["mse"] > 0
+        assert report.explanation.linear["mse"] > 0
         assert any("linear regression reaches" in note for note in report.explanation.notes) == said
 
 

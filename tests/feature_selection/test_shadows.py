@@ -147,7 +147,7 @@ TEST = ShadowTest(
 
 def test_a_test_as_text():
     assert (
-        to_text(shadow_blocks(TEST))
+        to_text(shadow_blocks(TEST, (), 10))
         == """\
 Columns against 20 shuffled copies, in the training table
 column  score      p      q  beyond chance
@@ -161,12 +161,14 @@ Nothing beyond chance: age"""
 
 def test_many_columns_say_how_many_pass_by_luck_and_where_the_shuffle_test_differs():
     many = ShadowTest(tuple(Shadowed(f"c{k}", 0.0, 0.5, k == 0, 0.5) for k in range(60)), 600, 0.05, 1.0)
-    assert "about 3 of 60 columns without any effect pass by luck." in to_text(shadow_blocks(many))
-    text = to_text(shadow_blocks(TEST, [importance("age", verdict="matters"), importance("dose", verdict="unclear")]))
+    assert "about 3 of 60 columns without any effect pass by luck." in to_text(shadow_blocks(many, (), 10))
+    text = to_text(
+        shadow_blocks(TEST, [importance("age", verdict="matters"), importance("dose", verdict="unclear")], 10)
+    )
     assert "Passes here but not when shuffled: dose. Networks take it up, but do as well" in text
     assert "Passes when shuffled but not here: age." in text
     agreed = [importance("age", verdict="none"), importance("dose", verdict="matters")]
-    assert to_text(shadow_blocks(TEST, agreed)) == to_text(shadow_blocks(TEST))
+    assert to_text(shadow_blocks(TEST, agreed, 10)) == to_text(shadow_blocks(TEST, (), 10))
 
 
 @pytest.mark.slow

@@ -38,13 +38,16 @@ def test_where_all_agree_nothing_is_said():
     assert [r.spearman for r in rank_agreements(same, 0)] == [1, 1]
 
 
+A, B, C, D = (importance("a", 4, 4, 1), importance("b", 3, 3, 2), importance("c", 2, 9, 3), importance("d", 1, 1, 4))
+
+
 def test_each_reason_is_named_where_it_holds():
-    told = [importance("a", 4, 4, 1), importance("b", 3, 3, 2), importance("c", 2, 9, 3), importance("d", 1, 1, 4)]
-    found = remarks(told, COLUMNS, X, LINEAR)
-    assert found[0] == "a is number 1 by γ, 4 shuffled: it correlates with b (1.00)"
-    assert found[1].startswith("c is number 3 by γ, 1 at 0: 0 lies ")
-    assert found[2] == "d is number 4 by γ, 1 shuffled: it has a rare level, which 3 of 300 rows carry"
-    assert len(found) == 3
+    (found,) = remarks((A, B, C, D), COLUMNS, X, LINEAR)
+    assert found == "a is number 1 by γ, 4 shuffled: it correlates with b (1.00) (alike in 2 more: 'c', 'd')"
+    away = remarks((importance("a", 4, 4, 4), B, C, importance("d", 1, 1, 1)), COLUMNS, X, LINEAR)
+    assert away[0].startswith("c is number 3 by γ, 1 at 0: 0 lies ")
+    rare = remarks((importance("a", 4, 4, 2), B, importance("c", 2, 2, 1), D), COLUMNS, X, LINEAR)
+    assert rare[-1] == "d is number 4 by γ, 1 shuffled: it has a rare level, which 3 of 300 rows carry"
 
 
 def test_a_slope_that_changes_sign_is_no_straight_line(rng):
@@ -53,18 +56,20 @@ def test_a_slope_that_changes_sign_is_no_straight_line(rng):
     x -= x.mean(0)
     layers = (Dense(np.array([[1.0, -1], [0, 0], [0, 0], [0, 0]]), np.zeros(2)), Activation("relu"))
     bent = Network((*layers, Dense(np.ones((2, 1)), np.zeros(1))))
-    assert remarks(told, COLUMNS, x, bent)[0] == "a is number 1 by γ, 3 shuffled: its effect is no straight line"
-    assert remarks(told, COLUMNS, x, LINEAR)[0] == "a is number 1 by γ, 3 shuffled"
+    alike = " (alike in 3 more: 'b', 'c', 'd')"
+    said = "a is number 1 by γ, 3 shuffled"
+    assert remarks(told, COLUMNS, x, bent)[0] == f"{said}: its effect is no straight line{alike}"
+    assert remarks(told, COLUMNS, x, LINEAR)[0] == said + alike
 
 
-def test_columns_without_evidence_are_named():
+def test_columns_without_evidence_beyond_the_others_are_named():
     told = [
-        replace(importance(n, g, g, g), verdict=verdict)
+        replace(importance(n, g, g, g), verdict_conditional=verdict)
         for n, g, verdict in zip("abcd", (4, 3, 2, 1), ("matters", "unclear", "none", "unclear"), strict=True)
     ]
     assert remarks(told, COLUMNS, X, LINEAR) == (
-        "No sign of an effect when shuffled (under 1 % of a constant guess's error): c.",
-        "Unclear when shuffled (these rows cannot tell): b, d.",
+        "Adds nothing beyond the other columns (under 1 % of a constant guess's error): c.",
+        "Unclear whether it adds anything beyond the other columns: b, d.",
     )
 
 

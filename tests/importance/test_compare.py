@@ -76,7 +76,7 @@ def test_what_is_not_installed_is_named_and_left_out(monkeypatch):
     assert [c.shap for c in found.columns] == [None] * 3
     assert found.spearman["sklearn"] == pytest.approx(1)
     assert found.spearman["shap"] is None
-    assert to_text(comparison_blocks(found, "MSPE")).endswith("shap is not installed: pip install shap")
+    assert to_text(comparison_blocks(found, "MSPE", 10)).endswith("shap is not installed: pip install shap")
 
 
 COMPARISON = Comparison(
@@ -87,7 +87,7 @@ COMPARISON = Comparison(
 
 def test_a_comparison_as_text():
     assert (
-        to_text(comparison_blocks(COMPARISON, "MSPE"))
+        to_text(comparison_blocks(COMPARISON, "MSPE", 10))
         == """\
 The same rows by other packages
 column      γ  rank  MSPE + shuffled  rank  scikit-learn  rank  mean |SHAP|  rank

@@ -41,7 +41,7 @@ def test_values_given_twice_count_once():
 
 @pytest.mark.parametrize(
     ("architecture", "label"),
-    [(((6, 6), "tanh"), "6-6 tanh"), (((4,), "relu", "relu"), "4 relu > relu")],
+    [(((6, 6), "tanh"), "6-6 tanh"), (((4,), "relu", "relu"), "4 relu, relu output")],
 )
 def test_labels(architecture, label):
     assert Architecture(*architecture).label == label

@@ -36,7 +36,7 @@ KEPT = (
 )
 ROWS = (
     candidate("6 tanh", 31.0, rank=1, best=True),
-    candidate("6-6 relu > relu", 400.0, rank=2, arm="raw", cv_se=90.0),
+    candidate("6-6 relu, relu output", 400.0, rank=2, arm="raw", cv_se=90.0),
     candidate("2 relu", None, arm="raw"),
     candidate("linear", 35.0, arm="", reference="linear"),
 )
@@ -110,7 +110,7 @@ def test_of_many_classes_the_curves_of_those_told_apart_worst_are_drawn():
 
 def test_search_names_architectures_arms_and_references_and_counts_the_diverged():
     text = svg(SEARCH)
-    for words in ("6 tanh", "6-6 relu &gt; relu", "arm bn", "arm raw", "linear", "1 diverged"):
+    for words in ("6 tanh", "6-6 relu, relu output", "arm bn", "arm raw", "linear", "1 diverged"):
         assert words in text
 
 

@@ -123,7 +123,7 @@ def test_labels_beyond_float64_are_classes_unless_stated():
     frame = table(cells=["u", "v"] * 15, y=ACCOUNTS * 10)
     schema = infer_schema(frame, "y")
     assert schema.classes == tuple(ACCOUNTS)
-    assert any("differ beyond 2^53" in warning for warning in schema.warnings)
+    assert any("differ beyond 2^53" in warning for warning in schema.notes)
 
 
 @pytest.mark.parametrize(
@@ -151,11 +151,11 @@ def test_lookalikes_are_named_and_count_as_different():
     cells = ["North", "north", "South", "East", "so uth"] * 6
     schema = schema_of(cells, None)
     assert len(schema.columns[0].levels) == 5
-    assert "column 'a': 'North' and 'north', 'South' and 'so uth' differ in case, blanks" in schema.warnings[0]
+    assert "column 'a': 'North' and 'north', 'South' and 'so uth' differ in case, blanks" in schema.notes[0]
     for frame, options in (
         (table(cells=["u", "v"] * 15, y=["Yes, often", "yes, often", "no"] * 10), SchemaOptions()),
         (table("y2", cells=["P1", "p1", "P2"] * 10), SchemaOptions(roles={"y2": "group"})),
     ):
         schema = infer_schema(frame, "y", options)
-        assert any("differ in case, blanks or '.0' only" in warning for warning in schema.warnings)
-    assert not any("differ in case" in w for w in infer_schema(table(cells=["12", "12.0"] * 9), "y").warnings)
+        assert any("differ in case, blanks or '.0' only" in warning for warning in schema.notes)
+    assert not any("differ in case" in w for w in infer_schema(table(cells=["12", "12.0"] * 9), "y").notes)

@@ -234,11 +234,11 @@ def test_typed_times_know_their_zone_as_text_does():
 def test_a_column_with_and_without_offsets_is_named(some):
     cells = [*written(HOURS[:some], "+01:00"), *written(HOURS[some:])]
     schema = schema_of(cells)
-    assert any(f"'at': {some} of {N} times have an offset from UTC, the other" in text for text in schema.warnings)
+    assert any(f"'at': {some} of {N} times have an offset from UTC, the other" in text for text in schema.notes)
     assert not schema.encode(frame_of(cells)).other_zones
     roles = infer_schema(frame_of(cells).assign(x=Y), "y", SchemaOptions(roles={"at": "time"}))
-    assert any("ordered as if in UTC" in warning for warning in roles.warnings)
-    assert not any("offset" in warning for warning in schema_of(written(HOURS, "Z")).warnings)
+    assert any("ordered as if in UTC" in warning for warning in roles.notes)
+    assert not any("offset" in warning for warning in schema_of(written(HOURS, "Z")).notes)
 
 
 def test_the_hour_of_an_aware_time_is_the_hour_on_its_clock():

@@ -184,7 +184,7 @@ def test_a_key_with_repeats_and_an_unused_wish_are_warned_of():
     schema = infer_schema(frame_of(["1", "2"] * 10, name="patient_id"), "y")
     assert any("'patient_id' is called like a key" in warning for warning in schema.warnings)
     schema = infer_schema(frame_of([f"K{i}" for i in range(20)]), "y", SchemaOptions(features=("a", "keep")))
-    assert any("'a' was asked for but is left out: identifier" in warning for warning in schema.warnings)
+    assert any("'a' was asked for but is left out: identifier" in warning for warning in schema.notes)
 
 
 def test_equal_column_names_are_an_error():

@@ -77,7 +77,7 @@ def test_row_numbers_may_be_the_time():
 def test_the_only_input_stays():
     schema = infer_schema(numbered().drop(columns="x"), "y")
     assert schema.features == ("rownames",)
-    assert any("no other input is left" in warning for warning in schema.warnings)
+    assert any("no other input is left" in warning for warning in schema.notes)
     schema = infer_schema(numbered(x=["u"] * 20), "y")
     assert schema.features == ("rownames",)
 

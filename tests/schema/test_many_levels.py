@@ -45,9 +45,9 @@ def test_levels_of_one_row_are_pooled_and_that_is_told(rng):
     store = np.r_[np.repeat(np.arange(30), 10), np.arange(30, 90)]
     schema = infer_schema(table(rng, store), "y")
     assert (len(schema.columns[0].levels), len(schema.columns[0].rare)) == (30, 60)
-    assert "column 'store': 60 rare levels, in 17 % of the rows, count as one" in schema.warnings
+    assert "column 'store': 60 rare levels, in 17 % of the rows, count as one" in schema.notes
     few = infer_schema(table(rng, np.r_[np.repeat(np.arange(30), 20), np.arange(30, 60)]), "y")
-    assert not [note for note in few.warnings if "count as one" in note], "5 % of the rows"
+    assert not [note for note in few.notes if "count as one" in note], "5 % of the rows"
 
 
 def test_rare_levels_that_say_nothing_are_pooled(rng):

@@ -21,7 +21,7 @@ def frame_of(rows=60, **columns):
 
 
 def told(schema, about):
-    return [warning for warning in schema.warnings if about in warning]
+    return [warning for warning in schema.notes if about in warning]
 
 
 @pytest.mark.parametrize(

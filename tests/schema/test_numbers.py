@@ -73,10 +73,10 @@ def test_number_formats(cells, values):
 
 def test_what_is_ambiguous_is_decided_by_the_column_then_the_file_then_the_user():
     assert read(["1,234", "2,345", "7"])[0] == [1234, 2345, 7]
-    assert "'a': ',' is read as a mark between thousands" in read(["1,234", "2,345", "7"])[1].warnings[0]
+    assert "'a': ',' is read as a mark between thousands" in read(["1,234", "2,345", "7"])[1].notes[0]
     assert read(["1,234", "2,34", "7"])[0] == [1.234, 2.34, 7]
     assert read(["1,234", "2,345", "7"], decimal=",")[0] == [1.234, 2.345, 7]
-    assert read(["1,234", "2,345", "7"], decimal=",")[1].warnings == ()
+    assert read(["1,234", "2,345", "7"], decimal=",")[1].notes == ()
     assert read(["1.234", "2.345", "7"])[0] == [1.234, 2.345, 7]
     german = text_frame(a=["1,234", "2,345", "7"], b=["1.234", "5", "2.000"], c=["1,5", "2", "3"], y=["1", "4", "9"])
     schema = infer_schema(german, "y")
@@ -90,7 +90,7 @@ def test_a_clear_decimal_comma_decides_for_the_whole_file(clear):
     frame = text_frame(a=["1,234", "2,345", "7,001"], b=[clear] * 2 + [clear.replace("2", "3")], y=["1", "4", "9"])
     schema = infer_schema(frame, "y", SchemaOptions(features=("a",)))
     assert schema.encode(frame).x[:, 0].tolist() == [1.234, 2.345, 7.001]
-    assert schema.warnings == ()
+    assert schema.notes == ()
     against = frame.assign(c=["1.5", "2.25", "3"])
     assert infer_schema(against, "y", SchemaOptions(features=("a",))).encode(frame).x[0].tolist() == [1234]
 
@@ -101,14 +101,14 @@ def test_semicolons_between_cells_make_a_decimal_comma_likelier_and_that_is_said
         schema = infer_schema(comma, "y", delimiter=delimiter)
         assert schema.encode(comma).x[0].tolist() == [value]
         how = "the decimal mark" if delimiter == ";" else "a mark between thousands"
-        assert schema.warnings == (f"column 'a': ',' is read as {how}; if it is not, state `decimal`",)
+        assert schema.notes == (f"column 'a': ',' is read as {how}; if it is not, state `decimal`",)
     point = text_frame(a=["1.234", "2.345", "7.001"], y=["1", "4", "9"])
     assert infer_schema(point, "y", delimiter=";").encode(point).x[0].tolist() == [1.234]
     both = comma.assign(b=["1.5", "2.25", "3"])
     assert infer_schema(both, "y", delimiter=";").encode(both).x[0].tolist() == [1234, 1.5]
     stated = infer_schema(comma, "y", SchemaOptions(decimal="."), delimiter=";")
     assert stated.encode(comma).x[0].tolist() == [1234]
-    assert stated.warnings == ()
+    assert stated.notes == ()
 
 
 def test_a_stated_decimal_does_not_override_clear_cells():

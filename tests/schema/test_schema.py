@@ -90,7 +90,7 @@ def test_missing_columns_are_shown_as_a_diff_and_order_does_not_matter():
 def test_rows_without_a_target_are_counted_and_can_be_left_out():
     frame = text_frame(PP=["1", "2", "9"], Ueq=["1", "2", None])
     schema = infer_schema(frame, "Ueq")
-    assert "1 row" in schema.warnings[0]
+    assert "1 row" in schema.notes[0]
     assert schema.labelled(frame).tolist() == [True, True, False]
     with pytest.raises(DataError, match="no value in row 3"):
         schema.encode_target(frame)

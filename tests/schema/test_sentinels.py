@@ -103,7 +103,7 @@ def test_columns_and_target_with_codes_are_named_with_the_texts_that_na_takes():
         }
     )
     others = "(20 of 200 rows, the others from 20 to 90)"
-    told = infer_schema(frame, "y").warnings
+    told = infer_schema(frame, "y").notes
     assert told == (
         f"columns 'a' {others}, 'c' {others} hold -999, likely a code for missing: "
         "if so, read them as missing with `na='-999'`",
@@ -113,5 +113,5 @@ def test_columns_and_target_with_codes_are_named_with_the_texts_that_na_takes():
         "column 'y' (20 of 200 rows, the others from 0.1 to 10) holds 99.9, likely a code for missing: "
         "if so, read them as missing with `na='99.9'`",
     )
-    typed = infer_schema(pd.DataFrame({"a": values, "y": np.arange(200) ** 2.0}), "y").warnings
+    typed = infer_schema(pd.DataFrame({"a": values, "y": np.arange(200) ** 2.0}), "y").notes
     assert typed == (f"column 'a' {others} holds -999, likely a code for missing: if so, empty these cells",)

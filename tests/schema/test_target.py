@@ -74,10 +74,10 @@ def test_a_target_of_an_impossible_type():
 
 def test_a_class_with_one_row_and_whole_numbers_are_warned_of():
     schema = infer_schema(frame_of(["dog", "cat"] * 10 + ["cow"]), "y")
-    assert "class 'cow' of 'y' with one row" in schema.warnings[0]
+    assert "class 'cow' of 'y' with one row" in schema.notes[0]
     schema = infer_schema(frame_of(["3", "4", "5"] * 10), "y")
     assert schema.task == "regression"
-    assert "unless `task=classification`" in schema.warnings[0]
+    assert "unless `task=classification`" in schema.notes[0]
 
 
 def test_a_class_that_training_did_not_have():
@@ -90,7 +90,7 @@ def test_a_class_that_training_did_not_have():
 def test_rows_without_a_target_are_left_out_of_everything(cells):
     frame = frame_of(cells, b=[1.0, 3.0, 1e9] * 10)
     schema = infer_schema(frame, "y")
-    assert "10 rows without a value of 'y' left out" in schema.warnings
+    assert "10 rows without a value of 'y' left out" in schema.notes
     assert schema.columns[1].fill == (2.0,)
     there = schema.labelled(frame)
     assert there.tolist() == [True, True, False] * 10

@@ -66,8 +66,10 @@ Curves = Annotated[
     typer.Option("--curves", help="Also show the losses by epoch, for each value of the axes.", rich_help_panel=OUTPUT),
 ]
 Top = Annotated[
-    int,
-    typer.Option("--top", min=1, metavar="N", help="Candidates to show in the leaderboard.", rich_help_panel=OUTPUT),
+    int | None,
+    typer.Option(
+        "--top", min=1, metavar="N", show_default="10", help="Rows of each table to show.", rich_help_panel=OUTPUT
+    ),
 ]
 Plot = Annotated[
     Path | None,

@@ -62,7 +62,7 @@ def _matters(importance: Importance) -> float:
 def _skill(result: Explanation) -> str:
     known = {"r2": "R²", "accuracy": "accuracy"}
     skill = [f"{title} {result.metrics[name]:.3f}" for name, title in known.items() if name in result.metrics]
-    return f"{', '.join(skill) or 'error'} on {origin_text(result.origin)}"
+    return f"{', '.join(skill) or 'error'} on {origin_text(result.origin, result.rows)}"
 
 
 def _gammas(axes: Axes, shown: Sequence[Importance]) -> None:
