@@ -33,14 +33,17 @@ class Pipeline:
         self.note("load_table", path, where, options)
         return self.source
 
-    def search_table(self, data, target, *, on_plan, on_progress, **options):
-        on_plan(600)
+    def search_table(self, data, target, *, on_plan, on_progress, on_model, **options):
+        if on_plan is not None:
+            on_plan(600)
         on_progress(0.5)
+        on_model("unmeasured model")
         self.note("search_table", data, target, **options)
         return SEARCH, "model"
 
-    def fit_table(self, data, target, *, on_progress, **options):
+    def fit_table(self, data, target, *, on_progress, on_model, **options):
         on_progress(1.0)
+        on_model("unmeasured model")
         self.note("fit_table", data, target, **options)
         return FIT, "model"
 

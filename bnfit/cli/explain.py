@@ -12,7 +12,7 @@ from bnfit.cli import parse as values
 from bnfit.cli.options import output as r
 from bnfit.cli.options import table as t
 from bnfit.cli.rejected import rejections, say_rejected
-from bnfit.cli.streams import emit, form_of, quiet_tensorflow
+from bnfit.cli.streams import emit, form_of, quiet_tensorflow, say_waiting
 from bnfit.errors import UsageError
 from bnfit.report.figures.save import check_plot, write_plot
 from bnfit.results.shown import SHOWN
@@ -105,6 +105,7 @@ class _Table:
 
         if self.data is None:
             return None
+        say_waiting(self.data)
         source = load_table(self.data, self.where, self.reading.expecting(names))
         say_rejected(source)
         return source

@@ -10,11 +10,12 @@ from bnfit.cli.options import output as r
 from bnfit.cli.options import table as t
 from bnfit.cli.options import train as n
 from bnfit.cli.options.shared import NOTHING, Values, expanded
-from bnfit.cli.run_training import Job, Progress, run
+from bnfit.cli.run_training import Job, OnModel, run
 from bnfit.cli.streams import form_of
 
 if TYPE_CHECKING:
     from bnfit.model.model import Model
+    from bnfit.progress import Progress
     from bnfit.results.fit import FitReport
     from bnfit.table.source import Source
 
@@ -58,6 +59,7 @@ def fit(
     top: r.Top = None,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
+    quiet: r.Quiet = False,
     debug: r.Debug = False,
 ) -> None:
     """Train networks on a table, measure them on rows they never saw, and save their mean as one Keras model."""
@@ -66,7 +68,7 @@ def fit(
     training = values.training(recipe, members, seed, class_weight, **changes)
     questions = values.questions(baseline, group_columns or (), group_correlated, shadow=shadow)
 
-    def train(source: Source, on_progress: Progress) -> tuple[FitReport, Model]:
+    def train(source: Source, on_progress: Progress, on_model: OnModel) -> tuple[FitReport, Model]:
         from bnfit.api import fit_table  # numpy, h5py
 
         return fit_table(
@@ -79,8 +81,9 @@ def fit(
             sparse=sparse,
             questions=questions,
             on_progress=on_progress,
+            on_model=on_model,
         )
 
     form = form_of(json, md)
-    job = Job(data, target, where, reading, columns, dry_run, output, not no_rows, plot, force, form, debug)
-    run(job, "training", train, top)
+    job = Job(data, target, where, reading, columns, dry_run, output, not no_rows, plot, force, form, quiet, debug)
+    run(job, train, top)

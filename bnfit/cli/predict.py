@@ -12,7 +12,8 @@ from bnfit.cli import parse as values
 from bnfit.cli.flags import lines_with_flags
 from bnfit.cli.options import output as r
 from bnfit.cli.options import table as t
-from bnfit.cli.streams import Form, emit, form_of, progress, quiet_tensorflow, say, shell, show_text
+from bnfit.cli.progress_bar import progress_bar
+from bnfit.cli.streams import Form, emit, form_of, quiet_tensorflow, say, say_waiting, shell, show_text
 from bnfit.files import check_target
 from bnfit.report.blocks import Grid
 
@@ -59,6 +60,7 @@ def predict(
         from bnfit.api import load_model  # numpy, h5py
 
         loaded = load_model(model, trust=trust_model)
+        say_waiting(data)
         if output != "-":
             _to_file(loaded, options, output, force, form)
         elif form is Form.TEXT:
@@ -70,7 +72,7 @@ def predict(
 def _to_file(model: Model, options: dict[str, Any], output: str, force: bool, form: Form) -> None:
     from bnfit.api import predict_file  # numpy, h5py
 
-    with progress("predicting") as on_progress:
+    with progress_bar("predicting") as on_progress:
         report = predict_file(model, output=Path(output), force=force, on_progress=on_progress, **options)
     emit(report, form, output=output)
     say(f"wrote {shell(output)}")
@@ -81,7 +83,7 @@ def _to_stdout(model: Model, options: dict[str, Any]) -> None:
     from bnfit.api import predict_file  # numpy, h5py
 
     sys.stdout.flush()
-    with nullcontext() if sys.stdout.isatty() else progress("predicting") as on_progress:
+    with nullcontext() if sys.stdout.isatty() else progress_bar("predicting") as on_progress:
         report = predict_file(model, output=sys.stdout.buffer, on_progress=on_progress, **options)
     sys.stdout.buffer.flush()
     from bnfit.report.content import blocks_of  # all results, as in `emit`

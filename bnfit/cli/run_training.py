@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from bnfit.cli.progress_bar import progress_bar
 from bnfit.cli.rejected import rejections, say_rejected
-from bnfit.cli.streams import Form, emit, progress, quiet_tensorflow, say, shell
+from bnfit.cli.streams import Form, emit, quiet_tensorflow, say, say_waiting, shell
 from bnfit.errors import UsageError
 from bnfit.report.figures.save import check_plot, write_plot
 
 if TYPE_CHECKING:
     from bnfit.model.model import Model
+    from bnfit.progress import Progress
     from bnfit.results.fit import FitReport
     from bnfit.results.search import SearchReport
     from bnfit.schema.types import SchemaOptions
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-Progress = Callable[[float], None]
+OnModel = Callable[["Model"], None]
+"""Is called with a model before its columns are measured."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Job:
     plot: Path | None
     force: bool
     form: Form
+    quiet: bool
     debug: bool
 
     @property
@@ -52,16 +56,15 @@ class Job:
 
 def run(
     job: Job,
-    title: str,
-    train: Callable[[Source, Progress], tuple[FitReport | SearchReport, Model]],
+    train: Callable[[Source, Progress, OnModel], tuple[FitReport | SearchReport, Model]],
     top: int | None = None,
 ) -> None:
     """Check the output, read the table, train, save and print; or only say what is in the table.
 
     Args:
         job: the options.
-        title: of the progress bar.
-        train: takes the table and a callback for the share done; returns the report and the model.
+        train: takes the table, a callback for the share done, and one for the model that is not measured yet; returns
+            the report and the model.
         top: rows of each table to print; None for the usual ones.
     """
     if job.dry_run:
@@ -69,22 +72,49 @@ def run(
         return
     if str(job.output) == "-":
         raise UsageError("a model cannot go to stdout", "name a file with -o")
-    from bnfit.model.archive import check_output  # numpy, h5py
+    with quiet_tensorflow(job.debug), progress_bar("reading", job.quiet) as on_progress:
+        from bnfit.model.archive import check_output  # numpy, h5py
 
-    check_output(job.output, job.force)
-    check_plot(job.plot, job.force)
-    with quiet_tensorflow(job.debug):
-        from bnfit.api import load_table, save_model  # numpy, h5py
+        check_output(job.output, job.force)
+        check_plot(job.plot, job.force)
+        report, source = _train(job, train, on_progress)
+    emit(report, job.form, top=top, model=str(job.output), **rejections(source))
+    if not job.quiet:
+        say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")
 
-        source = load_table(job.data, job.where, job.expecting)
-        say_rejected(source)
-        with progress(title) as on_progress:
-            report, model = aside(lambda: train(source, on_progress))
+
+def _train(
+    job: Job,
+    train: Callable[[Source, Progress, OnModel], tuple[FitReport | SearchReport, Model]],
+    on_progress: Progress,
+) -> tuple[FitReport | SearchReport, Source]:
+    """Read the table, train, save the model as soon as there is one, and again when its columns are measured."""
+    from bnfit.api import load_table, save_model  # numpy, h5py
+
+    say_waiting(job.data)
+    source = load_table(job.data, job.where, job.expecting)
+    say_rejected(source)
+    kept = ""
+
+    def keep(model: Model) -> None:
+        nonlocal kept
         save_model(model, job.output, force=job.force, keep_rows=job.keep_rows)
+        kept = "unmeasured"
+
+    try:
+        report, model = aside(lambda: train(source, on_progress, keep))
+        on_progress(1.0, "saving")
+        save_model(model, job.output, force=job.force or bool(kept), keep_rows=job.keep_rows)
+        kept = "whole"
         if job.plot is not None:
             write_plot(job.plot, report, model.metadata.curves, model.metadata.out_of_fold, force=job.force)
-        emit(report, job.form, top=top, model=str(job.output), **rejections(source))
-    say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")
+    except BaseException:
+        if kept:
+            state = "" if kept == "whole" else ", but its importances are not measured"
+            table = [] if kept == "whole" or job.data == "-" else [job.data]
+            say(f"{shell(job.output)} is kept{state}; next: {shell('bnfit', 'explain', job.output, *table)}")
+        raise
+    return report, source
 
 
 def _inspect(job: Job, top: int | None) -> None:

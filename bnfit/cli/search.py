@@ -12,7 +12,7 @@ from bnfit.cli.options import search as s
 from bnfit.cli.options import table as t
 from bnfit.cli.options import train as n
 from bnfit.cli.options.shared import NOTHING, Values, expanded
-from bnfit.cli.run_training import Job, Progress, run
+from bnfit.cli.run_training import Job, OnModel, run
 from bnfit.cli.streams import form_of, say
 from bnfit.population.recipe import recipe_named
 from bnfit.tuning.space import Axes
@@ -20,6 +20,7 @@ from bnfit.tuning.strategy import Strategy, duration
 
 if TYPE_CHECKING:
     from bnfit.model.model import Model
+    from bnfit.progress import Progress
     from bnfit.results.search import SearchReport
     from bnfit.table.source import Source
 
@@ -65,6 +66,7 @@ def search(
     curves: r.Curves = False,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
+    quiet: r.Quiet = False,
     debug: r.Debug = False,
 ) -> None:
     """Try many networks on a table beside those of `fit`, and save the best, or an ensemble, as a Keras model."""
@@ -76,7 +78,7 @@ def search(
     # refuse what no search can try before anything is loaded
     how.candidates(Axes.named(**axes), recipe_named(recipe).tuned(**changes), 0)
 
-    def train(source: Source, on_progress: Progress) -> tuple[SearchReport, Model]:
+    def train(source: Source, on_progress: Progress, on_model: OnModel) -> tuple[SearchReport, Model]:
         from bnfit.api import search_table  # numpy, h5py
 
         return search_table(
@@ -92,13 +94,14 @@ def search(
             repeats=repeats,
             save=save,
             curves=curves,
-            on_plan=lambda trainings: say(plan(trainings, how.budget)),
+            on_plan=None if quiet else lambda trainings: say(plan(trainings, how.budget)),
             on_progress=on_progress,
+            on_model=on_model,
         )
 
     form = form_of(json, md)
-    job = Job(data, target, where, reading, columns, dry_run, output, not no_rows, plot, force, form, debug)
-    run(job, "searching", train, top)
+    job = Job(data, target, where, reading, columns, dry_run, output, not no_rows, plot, force, form, quiet, debug)
+    run(job, train, top)
 
 
 def plan(trainings: int, budget: float | None) -> str:

@@ -6,8 +6,8 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -85,6 +85,12 @@ def say(message: str) -> None:
     print(printable(message), file=sys.stderr, flush=True)  # noqa: T201
 
 
+def say_waiting(data: str) -> None:
+    """Say that the table is read from a terminal, where it is: a user who forgot to pipe it would wait for nothing."""
+    if data == "-" and sys.stdin is not None and sys.stdin.isatty():
+        say("waiting for the table on standard input: type or paste it, and end it with Ctrl-D")
+
+
 def shell(*words: str | Path) -> str:
     """Quote words for a shell."""
     return shlex.join(map(str, words))
@@ -105,36 +111,3 @@ def prepare_streams() -> None:
 def quiet_tensorflow(debug: bool) -> AbstractContextManager[None]:
     """Keep what TensorFlow's C++ code writes off the terminal, unless it is asked for."""
     return nullcontext() if debug else silenced()
-
-
-@contextmanager
-def progress(title: str) -> Iterator[Callable[[float], None]]:
-    """Show a progress bar on stderr, if that is a terminal; yields a callback for the share done, from any thread."""
-    from rich.console import Console  # rich: only a terminal needs it
-
-    console = Console(file=sys.stderr)
-    if not console.is_terminal or not sys.stderr.isatty():
-        yield lambda _share: None
-        return
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        SpinnerColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda share: bar.update(task, completed=share)

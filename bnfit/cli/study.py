@@ -15,9 +15,10 @@ from bnfit.cli.options import search as s
 from bnfit.cli.options import table as t
 from bnfit.cli.options import train as n
 from bnfit.cli.options.shared import NOTHING, Values, expanded
+from bnfit.cli.progress_bar import progress_bar
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.run_training import aside
-from bnfit.cli.streams import emit, form_of, progress, quiet_tensorflow, say, shell
+from bnfit.cli.streams import emit, form_of, quiet_tensorflow, say, say_waiting, shell
 
 
 @expanded(network=n.tried(n.LAYER_OPTIONS))
@@ -46,6 +47,7 @@ def study(
     top: r.Top = 10,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
+    quiet: r.Quiet = False,
     debug: r.Debug = False,
 ) -> None:
     """Do the paper's whole study on a table, and write a folder with its report, tables and figures."""
@@ -59,9 +61,11 @@ def study(
         from bnfit.api import load_table  # numpy, h5py, as what follows
         from bnfit.study.run import run_study
 
-        source = load_table(data, where, reading.expecting({target, *columns.named}))
-        say_rejected(source)
-        with progress("studying") as on_progress:
+        say_waiting(data)
+        with progress_bar("reading", quiet) as on_progress:
+            source = load_table(data, where, reading.expecting({target, *columns.named}))
+            say_rejected(source)
+            on_progress(0.0, "training")
             report, evidence = aside(
                 lambda: run_study(
                     source,
@@ -71,11 +75,12 @@ def study(
                     folds=folds or 5,
                     repeats=repeats,
                     seed=seed,
-                    on_plan=lambda trainings: say(f"training {trainings} networks"),
+                    on_plan=None if quiet else lambda trainings: say(f"training {trainings} networks"),
                     on_progress=on_progress,
                 )
             )
         report = result_with_flags(report)
         files = write_study(report, evidence, output, force=force, reword=lines_with_flags)
         emit(report, form, top=top, output=str(output), files=files, **rejections(source))
-    say(f"saved {shell(output)}, {len(files)} files; read {shell(output / 'report.md')}")
+    if not quiet:
+        say(f"saved {shell(output)}, {len(files)} files; read {shell(output / 'report.md')}")

@@ -9,6 +9,7 @@ from bnfit.ensemble.division import divide
 from bnfit.ensemble.later_rows import later_rows
 from bnfit.ensemble.plan import FitPlan
 from bnfit.ensemble.prepare import inspect, prepare
+from bnfit.ensemble.workload import workload_of
 from bnfit.importance.options import USUAL, ImportanceOptions
 from bnfit.population.recipe import recipe_named
 from bnfit.progress import Progress
@@ -16,6 +17,8 @@ from bnfit.schema.types import SchemaOptions
 from bnfit.table.source import Source, source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from bnfit.model.model import Model
@@ -61,6 +64,7 @@ def fit_table(
     questions: ImportanceOptions | None = None,
     seed: int = 0,
     on_progress: Progress | None = None,
+    on_model: Callable[[Model], None] | None = None,
 ) -> tuple[FitReport, Model]:
     """Train one architecture over folds, judge it on rows its members never saw, and make it one model.
 
@@ -80,6 +84,7 @@ def fit_table(
         questions: what else to tell of the columns.
         seed: makes the run repeatable.
         on_progress: told the share that is done, from 0 to 1.
+        on_model: is called with the model before its columns are measured.
 
     Raises:
         UsageError: an unknown column or value.
@@ -102,6 +107,8 @@ def fit_table(
     division = divide(prepared.dataset, folds, members, seed)
     later = later_rows(prepared.schema, prepared.dataset) if division.members > 1 and not sparse else None
     plan = FitPlan(base_learners, how, division, seed, sparse, questions or USUAL, later=later)
+    if on_progress is not None:
+        on_progress(0.0, "loading TensorFlow", workload_of(prepared, plan).seconds)
     from bnfit.ensemble.assemble import fit_prepared  # TensorFlow, after all that can be wrong with the table
 
-    return fit_prepared(prepared, plan, on_progress)
+    return fit_prepared(prepared, plan, on_progress, on_model)

@@ -16,6 +16,7 @@ from bnfit.importance.column_gamma import gamma_of_columns, gamma_of_mean, input
 from bnfit.importance.explain import Explained, explanation
 from bnfit.importance.partial_forward import Ensemble
 from bnfit.networks.gamma import calibrate, per_column
+from bnfit.progress import Progress
 from bnfit.results.explanation import Explanation
 from bnfit.results.gamma import Gamma
 from bnfit.results.origin import Origin
@@ -45,7 +46,12 @@ def with_calibrated_gamma(fitted: Fitted, schema: Schema, x: Floats) -> tuple[Fi
 
 
 def explain_fitted(
-    prepared: Prepared, plan: FitPlan, fitted: Fitted, gamma: Gamma, selection: Selection | None
+    prepared: Prepared,
+    plan: FitPlan,
+    fitted: Fitted,
+    gamma: Gamma,
+    selection: Selection | None,
+    on_progress: Progress | None = None,
 ) -> Explanation:
     """Explain a model that was just trained, on its test folds.
 
@@ -55,6 +61,7 @@ def explain_fitted(
         fitted: the model.
         gamma: its γ, see `with_calibrated_gamma`.
         selection: the columns that each fold chose; None for all.
+        on_progress: told the share of the measuring that is done.
     """
     schema, dataset = prepared.schema, prepared.dataset
     explained = Explained(
@@ -68,7 +75,7 @@ def explain_fitted(
         skill_p=plan.skill_p,
         member_folds=fitted.member_folds,
     )
-    result = explanation(explained, plan.seed, plan.options)
+    result = explanation(explained, plan.seed, plan.options, on_progress)
     return result if selection is None else with_selection(result, selection, column_positions(schema))
 
 

@@ -16,7 +16,7 @@ from bnfit.networks.architecture import Architecture
 from bnfit.networks.gamma import per_column
 from bnfit.population.members import Member
 from bnfit.population.train import train
-from bnfit.progress import Progress
+from bnfit.progress import Progress, part
 from bnfit.results.shadows import Shadowed, ShadowTest
 from bnfit.schema.dataset import Dataset
 
@@ -79,7 +79,7 @@ def against_shadows(
     architecture = Architecture((UNITS,) * LAYERS, ACTIVATION, output_activation, ARM)
 
     def told(done: int) -> Progress | None:
-        return None if on_progress is None else lambda share: on_progress((done + share) / repeats)
+        return part(on_progress, done / repeats, (done + 1) / repeats)
 
     found = [
         _scores(table, columns, parts, architecture, seed + 1_000 * repeat, copies, told(repeat))

@@ -15,6 +15,7 @@ from bnfit.evaluation.metrics import log_losses, mean
 from bnfit.evaluation.paired import UnitSums
 from bnfit.importance.conditional import ConditionalDraws
 from bnfit.importance.partial_forward import in_threads, switch_of
+from bnfit.progress import Progress, Ticker
 from bnfit.results.baselines import DEFAULT_BASELINES
 
 PERMUTATIONS = 10
@@ -101,6 +102,7 @@ def switch_off(
     seed: int,
     classes: bool = False,
     baselines: Sequence[str] = DEFAULT_BASELINES,
+    on_progress: Progress | None = None,
 ) -> SwitchedOff:
     """Switch each column off in turn and measure the errors.
 
@@ -111,10 +113,13 @@ def switch_off(
         seed: draws the shuffles, the same for every column of a predictor.
         classes: whether the outputs are probabilities, which have a log-loss too.
         baselines: names of `BASELINES`, "zero" among them.
+        on_progress: told the share that is done, and of how many columns.
     """
+    count, parts_of = len(columns), max(1, len(held_out))
+    ticker = Ticker(on_progress, count * parts_of, lambda done: f"measuring columns {done // parts_of}/{count}")
     replacements = [REPLACEMENTS[name](held_out, means) for name in baselines]
     parts = [
-        _switch_off(fold, columns, np.random.default_rng([seed, j]), classes, replacements)
+        _switch_off(fold, columns, np.random.default_rng([seed, j]), classes, replacements, ticker)
         for j, fold in enumerate(held_out)
     ]
     intact, switched = np.stack([part.intact for part in parts]), np.stack([part.switched for part in parts])
@@ -155,6 +160,7 @@ def _switch_off(
     rng: np.random.Generator,
     classes: bool,
     replacements: Sequence[Replace],
+    ticker: Ticker,
 ) -> _Part:
     orders = [rng.permutation(len(fold.x)) for _ in range(PERMUTATIONS)]
     of, baselines = fold.units, len(replacements)
@@ -173,6 +179,7 @@ def _switch_off(
             switched[b, :, c], shift[b, c] = np.mean(errors, axis=0), np.mean(shifts, axis=0)
             by_unit = of.sums(np.mean([after - before for after in of_rows], axis=0))
             sums[b, :, c] = by_unit.sum(), np.square(by_unit).sum(), by_unit @ sizes
+        ticker.add(1)
 
     in_threads(measure, len(columns))
     count, total, squared = int((sizes > 0).sum()), float(sizes.sum()), float(np.square(sizes).sum())

@@ -23,6 +23,7 @@ from bnfit.importance.options import ImportanceOptions
 from bnfit.importance.partial_forward import Ensemble
 from bnfit.networks.layers import BatchNorm, Network, Normalization
 from bnfit.networks.positions import input_layer
+from bnfit.progress import Progress
 from bnfit.results.explanation import SKILL_LEVEL, ColumnStatistics, Explanation, Importance, Increase
 from bnfit.results.gamma import Gamma
 from bnfit.results.origin import Origin
@@ -67,13 +68,16 @@ class Explained:
         return self.schema.task != "regression"
 
 
-def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -> Explanation:
+def explanation(
+    explained: Explained, seed: int, questions: ImportanceOptions, on_progress: Progress | None = None
+) -> Explanation:
     """Measure a model on its test rows, with every column as it is and switched off, and put γ beside.
 
     Args:
         explained: the model and its rows.
         seed: draws the shuffles.
         questions: what to measure beyond the usual.
+        on_progress: told the share that is done.
     """
     schema, held_out, gamma = explained.schema, explained.held_out, explained.gamma
     measured = skill(held_out, explained.constants, schema.classes, schema.emphasis)
@@ -83,7 +87,7 @@ def explanation(explained: Explained, seed: int, questions: ImportanceOptions) -
     squared = reference["brier" if explained.classes else "mse"]
     parts = sampled if len(sampled) > 1 else _parted(sampled[0])
     ablation = _Ablation(explained, parts, seed, questions, squared)
-    switched = ablation.switch_off(columns)
+    switched = ablation.switch_off(columns, on_progress)
     x = np.concatenate([fold.x for fold in sampled])
     importances = tuple(
         replace(i, zero_is_off=zero_is_off(x[:, where]))
@@ -133,9 +137,10 @@ class _Ablation:
     questions: ImportanceOptions
     reference: float
 
-    def switch_off(self, positions: Sequence[Sequence[int]]) -> SwitchedOff:
+    def switch_off(self, positions: Sequence[Sequence[int]], on_progress: Progress | None = None) -> SwitchedOff:
         explained, baselines = self.explained, self.questions.measured
-        return switch_off(self.parts, positions, explained.means, self.seed, explained.classes, baselines)
+        how = self.seed, explained.classes, baselines
+        return switch_off(self.parts, positions, explained.means, *how, on_progress)
 
     def importances(self, names: Sequence[str], switched: SwitchedOff, gamma: Gamma) -> tuple[Importance, ...]:
         tested = increases(switched, self.explained.held_out)

@@ -71,7 +71,7 @@ class Model:
         """
         if self.metadata.explanation is None:
             raise ModelFileError(
-                f"{self.called} holds no readable importances", "give the data too: bnfit explain MODEL DATA"
+                f"the importances of {self.called} are not measured", "give a table: bnfit explain MODEL DATA"
             )
         found = self.metadata.explanation
         return found if found.target else replace(found, target=self.schema.target.name)

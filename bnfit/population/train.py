@@ -23,7 +23,7 @@ from bnfit.population.outputs import member_network, member_slices
 from bnfit.population.program import Program
 from bnfit.population.program_cache import Shapes, program_for, shapes_of, structure_of
 from bnfit.population.recipe import Plan, Recipe
-from bnfit.progress import Progress
+from bnfit.progress import Progress, Ticker
 from bnfit.schema.dataset import Dataset
 
 
@@ -58,7 +58,7 @@ def train(
     plans = [how.for_rows(rows) for how in recipes]
     common = replace(common, call_epochs=1) if snapshots else common
     jobs = _jobs(chunks(members, plans, common), table, dtype, common)
-    run = _Run(table, dtype, snapshots, _Ticker(on_progress, sum(plan.epochs for plan in plans)))
+    run = _Run(table, dtype, snapshots, Ticker(on_progress, sum(plan.epochs for plan in plans)))
     try:
         done = Parallel(n_jobs=min(n_jobs, len(jobs)), backend="threading")(delayed(run.chunk)(job) for job in jobs)
     except BaseException:
@@ -80,22 +80,6 @@ class _Job:
     def plan(self) -> Plan:
         """Plan of all its members, but for learning rates and weight decays."""
         return self.chunk.plans[0]
-
-
-@dataclass(eq=False)
-class _Ticker:
-    """Adds up finished member-epochs over threads."""
-
-    report: Progress | None
-    total: int
-    done: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, amount: int) -> None:
-        with self.lock:
-            self.done += amount
-            if self.report is not None:
-                self.report(min(1.0, self.done / self.total))
 
 
 def _jobs(by_kind: Sequence[Sequence[Chunk]], table: Dataset, dtype: str, common: Common) -> list[_Job]:
@@ -123,7 +107,7 @@ class _Run:
     table: Dataset
     dtype: str
     snapshots: bool
-    ticker: _Ticker
+    ticker: Ticker
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def chunk(self, job: _Job) -> list[Trained]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,16 +96,19 @@ class Contest:
         skill = mean_of_rows(self.constant[known] - values[known], of)
         return CorrectedError(error.mean, error.se, mean_of_rows(own, self.units).mean, compared), skill.p
 
-    def save(self, selected: Selected, on_progress: Progress | None) -> tuple[FitReport, Model]:
+    def save(
+        self, selected: Selected, on_progress: Progress | None, on_model: Callable[[Model], None] | None = None
+    ) -> tuple[FitReport, Model]:
         """Make a model of a team's trained members, or train as many members of a candidate as `fit` does."""
         prepared = self.contenders.prepared
         for team in self.teams:
             if team.name == selected.team:
-                return assemble(prepared, replace(team.plan, skill_p=selected.p), team.merged())
+                plan = replace(team.plan, skill_p=selected.p)
+                return assemble(prepared, plan, team.merged(), on_progress=on_progress, on_model=on_model)
         candidate, request = self.entries[0].candidate, self.contenders.request
         learner = BaseLearner(candidate.architecture)
         plan = FitPlan((learner,), candidate.recipe, self.contenders.division, request.seed, skill_p=selected.p)
-        return fit_prepared(prepared, plan, on_progress)
+        return fit_prepared(prepared, plan, on_progress, on_model)
 
 
 @dataclass(frozen=True)

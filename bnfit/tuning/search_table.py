@@ -21,7 +21,15 @@ from bnfit.schema.types import SchemaOptions
 from bnfit.table.source import source_of
 from bnfit.tuning.budget import Clock
 from bnfit.tuning.space import Axes
-from bnfit.tuning.steps import FIT_SHARE, SEARCH_SHARE, Contenders, CrossValidated, SearchRequest
+from bnfit.tuning.steps import (
+    COMPILED_SHARE,
+    FIT_SHARE,
+    LOADED_SHARE,
+    SEARCH_SHARE,
+    Contenders,
+    CrossValidated,
+    SearchRequest,
+)
 from bnfit.tuning.strategy import Strategy, budget_note, strategy_note
 
 if TYPE_CHECKING:
@@ -60,6 +68,7 @@ def search_table(
     seed: int = 0,
     on_plan: Callable[[int], None] | None = None,
     on_progress: Progress | None = None,
+    on_model: Callable[[Model], None] | None = None,
     **axes: Any,
 ) -> tuple[SearchReport, Model]:
     """Rank candidates by cross-validation beside what `fit_table` trains and an ensemble of both, and save the best.
@@ -75,6 +84,7 @@ def search_table(
         curves: also report the losses by epoch.
         on_plan: is called with the number of trainings before they start, the most there may be under a budget.
         on_progress: is called with the share that is done, from 0 to 1.
+        on_model: is called with the model before its columns are measured.
         axes: sequences of values by the names of `bnfit.tuning.space.Axes`; an axis that is not named has the
             strategy's values, or the recipe's own.
 
@@ -91,6 +101,8 @@ def search_table(
     contenders = _contenders(request, prepare(source_of(data), target, options or SchemaOptions(), class_weight))
     if on_plan is not None:
         on_plan(contenders.most_trainings)
+    if on_progress is not None:
+        on_progress(0.0, "loading TensorFlow")
     validated = _cross_validate(contenders, clock, on_progress)
     ranking = validated.contest.rank(validated.entries)
     from bnfit.tuning.contest import hold_contest  # imports TensorFlow
@@ -98,7 +110,8 @@ def search_table(
     contest = hold_contest(contenders, validated.entries, validated.library)
     selected = contest.select()
     best = next(k for k, entry in enumerate(validated.entries) if entry is contest.entries[0])
-    fit, model = contest.save(selected, part(on_progress, SEARCH_SHARE, 1.0))
+    saving = part(on_progress, SEARCH_SHARE, 1.0, "measuring columns")
+    fit, model = contest.save(selected, saving, on_model)
     rows = _marked(ranking, contest, best, selected.team)
     saved, corrected = selected.saved, selected.corrected
     report = replace(_report(validated, ranking, fit, rows), saved=saved, corrected=corrected)
@@ -149,10 +162,14 @@ def _cross_validate(contenders: Contenders, clock: Clock | None, on_progress: Pr
 
     began, request, prepared = time.perf_counter(), contenders.request, contenders.prepared
     contest = CrossValidation(prepared.dataset, contenders.splits, request.seed, request.repeats)
-    library = train_strong_learners(contenders, clock, part(on_progress, 0.0, FIT_SHARE))
+    if on_progress is not None:
+        on_progress(0.0, "compiling")
+    library = train_strong_learners(
+        contenders, clock, part(on_progress, LOADED_SHARE, FIT_SHARE, "training what fit trains")
+    )
     if clock is not None:
         clock.final = contenders.division.members * request.recipe.for_rows(contest.rows).epochs
-    progress = part(on_progress, FIT_SHARE, SEARCH_SHARE)
+    progress = part(on_progress, COMPILED_SHARE, SEARCH_SHARE, "training candidates")
     entries = successive_halving(contest, contenders.candidates, request.strategy.rounds, clock, progress)
     return CrossValidated(contenders, contest, tuple(entries), library, time.perf_counter() - began)
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from bnfit.tuning.cross_validate import CrossValidation, Entry
     from bnfit.tuning.teams import Library
 
-FIT_SHARE, SEARCH_SHARE = 0.4, 0.9
-"""Shares of the progress after which the networks of plain `fit` and its like are trained, and the candidates."""
+LOADED_SHARE, FIT_SHARE, COMPILED_SHARE, SEARCH_SHARE = 0.2, 0.42, 0.48, 0.9
+"""Shares of the progress after which the first networks can be trained, those of plain `fit` and its like are, the
+candidates can be, and are: medians over tables of 120 to 400 rows."""
 
 
 @dataclass(frozen=True)

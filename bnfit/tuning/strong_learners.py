@@ -50,11 +50,11 @@ def train_strong_learners(contenders: Contenders, clock: Clock | None, on_progre
 
 
 def _train_fit(contenders: Contenders, plan: FitPlan, clock: Clock | None, on_progress: Progress | None) -> Team | None:
-    def watch(share: float) -> None:
+    def watch(share: float, phase: str = "", _seconds: float | None = None) -> None:
         if clock is not None and clock.spent > FIT_BUDGET:
             raise OutOfTime
         if on_progress is not None:
-            on_progress(share)
+            on_progress(share, phase)
 
     prepared = contenders.prepared
     try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bnfit.errors import GateFailed
 from bnfit.population.program_cache import CALLS
-from bnfit.progress import Progress
+from bnfit.progress import Progress, part
 from bnfit.tuning.budget import Clock, OutOfTime
 from bnfit.tuning.cross_validate import CrossValidation, Entry
 from bnfit.tuning.space import Candidate
@@ -107,9 +107,7 @@ class _Timed:
             wave = self.waves.next(queues, self._kinds(queues), lambda c: _shortened(c, self.contest, times))
             before, size = len(entries), len(wave.candidates)
 
-            def report(done: float, before: int = before, size: int = size) -> None:
-                on_progress((before + done * size) / len(candidates))
-
+            report = part(on_progress, before / len(candidates), (before + size) / len(candidates))
             try:
                 entries += self._wave(wave, number, share, report)
             except OutOfTime:
@@ -125,7 +123,7 @@ class _Timed:
         takes = len(more) * self.clock.compiling
         return ready + more if self.clock.paced and takes <= MOST_COMPILING * self.clock.left() else ready
 
-    def _wave(self, wave: Wave, number: int, share: float, on_progress: Progress) -> list[Entry]:
+    def _wave(self, wave: Wave, number: int, share: float, on_progress: Progress | None) -> list[Entry]:
         """Raises: OutOfTime where the time is short."""
         clock, new = self.clock, len(wave.kinds - self.compiled)
         cost = self.contest.cost((*wave.candidates, *wave.fillers))
@@ -134,11 +132,12 @@ class _Timed:
         began, until = clock.now(), share if clock.cost else 1.0
         calls: list[tuple[float, float]] = []
 
-        def watch(done: float) -> None:
+        def watch(done: float, phase: str = "", _seconds: float | None = None) -> None:
             calls.append((clock.now(), done))
             if clock.left(until) < 0:
                 raise OutOfTime
-            on_progress(done)
+            if on_progress is not None:
+                on_progress(done, phase)
 
         entries = self.contest.evaluate(wave.candidates, watch, number, wave.fillers, self.waves.common)
         total = clock.now() - began
@@ -163,9 +162,9 @@ def _advancing(calls: Sequence[tuple[float, float]], total: float, end: float) -
 def _progress(on_progress: Progress | None, number: int, rounds: int, clock: Clock | None) -> Progress:
     """Return the callback of one round, which reports the share of a budget that is over where that is more."""
 
-    def report(share: float) -> None:
+    def report(share: float, phase: str = "", _seconds: float | None = None) -> None:
         if on_progress is not None:
             done = (number + share) / rounds
-            on_progress(done if clock is None else min(1.0, max(done, clock.spent)))
+            on_progress(done if clock is None else min(1.0, max(done, clock.spent)), phase)
 
     return report

@@ -175,5 +175,5 @@ def test_what_a_file_says_is_told_without_a_table():
 def test_a_model_that_bnfit_did_not_train_shows_what_was_measured():
     model = known(explanation=EXPLANATION)
     assert "Importance of the columns" in repr(model.report)
-    with pytest.raises(bnfit.ModelFileError, match="no readable importances"):
+    with pytest.raises(bnfit.ModelFileError, match="are not measured"):
         _ = known().importances

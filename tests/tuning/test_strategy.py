@@ -252,7 +252,7 @@ def test_trainings_that_turn_out_slower_are_given_up():
     clock = Clock(30.0, now=now)
     on_progress = []
 
-    def slower(share):
+    def slower(share, _phase="", _seconds=None):
         on_progress.append(share)
         arena.seconds = 20.0
 

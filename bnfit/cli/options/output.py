@@ -60,6 +60,10 @@ NoRows = Annotated[
 TableOutput = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; '-' is stdout.", rich_help_panel=OUTPUT)
 ]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="No progress, and no message but errors and bad rows.", rich_help_panel=OUTPUT),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.", rich_help_panel=OUTPUT)]
 Curves = Annotated[
     bool,
