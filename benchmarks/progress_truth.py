@@ -2,8 +2,8 @@
 
     python benchmarks/progress_truth.py [--runs N]
 
-Each command runs N times in a terminal of its own. After its first third, every time that the bar shows is compared with
-what the rest then took: the relative error, its median over a run, and the median over the runs.
+Each command runs N times in a terminal of its own. After its first third, every time that the bar shows is compared
+with what the rest then took: the relative error, its median over a run, and the median over the runs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def tables(folder: Path) -> dict[str, tuple[str, ...]]:
 
 
 def shown(words: tuple[str, ...], output: Path) -> tuple[list[tuple[float, float]], float]:
-    """Run a command in a terminal: the times at which a time left was shown, with that time, and the time of the end."""
+    """Run a command in a terminal: when a time left was shown, with that time, and the time of the end."""
     child, terminal = pty.fork()
     if child == 0:
         os.environ["TERM"] = "xterm"

@@ -14,7 +14,8 @@ FUNCTIONS = (
     "search_table",
 )
 """Functions of `bnfit.api` that have a stand-in."""
-MODEL = SimpleNamespace(schema=SimpleNamespace(needed=frozenset({"x"})))
+SCHEMA = SimpleNamespace(needed=frozenset({"x"}), inputs=(SimpleNamespace(name="x"),), task="regression")
+MODEL = SimpleNamespace(schema=SCHEMA)
 """What loading a model gives."""
 
 

@@ -16,6 +16,7 @@ from typer.main import get_command
 from bnfit.cli.app import app
 from bnfit.cli.json_schema import DOCUMENTS, json_schema
 from bnfit.report.documents import FORMAT, to_json
+from bnfit.results.gates import GateResult
 from bnfit.table.types import RejectedRow
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -24,22 +25,24 @@ REFERENCE = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(REFERENCE)
 
 REJECTED = {"rejected": 1, "rejected_rows": (RejectedRow(3, None, "too few cells"),)}
-SAVED = {"model": "model.keras", **REJECTED}
+GATES = {"gates": (GateResult("r2 < 0.8", 0.9, 0.8, True), GateResult("mse > base.mse", 31.2, None, False))}
+MODEL = {"model": "model.keras", **GATES}
+SAVED = {**MODEL, **REJECTED}
 CASES = {
     "search": ("search", SEARCH, SAVED),
     "search with everything": ("search", FULL_SEARCH, SAVED),
     "fit": ("fit", FIT, SAVED),
     "fit with everything": ("fit", fit(FULL), SAVED),
     "fit of classes": ("fit", fit(CLASSES), SAVED),
-    "explain": ("explain", EXPLANATION, {"model": "model.keras"}),
+    "explain": ("explain", EXPLANATION, MODEL),
     "explain with everything": ("explain", FULL, {"nodes": NODES, **SAVED}),
     "explain a model without γ": (
         "explain",
         replace(EXPLANATION, importances=(replace(EXPLANATION.importances[0], gamma=None, gamma_se=math.nan),)),
-        {"model": "model.keras"},
+        MODEL,
     ),
-    "predict": ("predict", prediction({"mse": 3.0, "r2": math.nan}), {"predictions": ({"prediction": 1.0},)}),
-    "predict to a file": ("predict", prediction(), {"output": "p.csv"}),
+    "predict": ("predict", prediction({"mse": 3.0, "r2": math.nan}), {"predictions": ({"prediction": 1.0},), **GATES}),
+    "predict to a file": ("predict", prediction(), {"output": "p.csv", "gates": ()}),
     "dry run": ("dry_run", TABLE, REJECTED),
     "study": ("study", STUDY, {"output": "study", "files": ("report.md",), **REJECTED}),
 }

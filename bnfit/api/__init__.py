@@ -54,7 +54,11 @@ def __getattr__(name: str) -> Any:
 
 
 def explain_model(
-    model: Model, data: Source | pd.DataFrame | None = None, *, questions: ImportanceOptions | None = None
+    model: Model,
+    data: Source | pd.DataFrame | None = None,
+    *,
+    questions: ImportanceOptions | None = None,
+    base: Model | None = None,
 ) -> Explanation:
     """Explain a model: as its file says, or measured afresh on a table with the target.
 
@@ -64,15 +68,17 @@ def explain_model(
         model: a trained or loaded model.
         data: a table with the target; None for what the file says.
         questions: what else to measure; without a table, only what the file holds.
+        base: another model of the same target, to measure on the same table.
 
     Raises:
+        UsageError: `base` predicts something else.
         DataError: the table lacks a column or holds what the model cannot take.
         ModelFileError: without data: the file holds no importances.
     """
     if data is None:
         return explain_by_file(model, questions)
     # pandas, which the file alone does not need
-    from bnfit.importance.explain_model import explain_afresh
+    from bnfit.importance.explain_model import errors_on, explain_afresh
     from bnfit.importance.options import USUAL
     from bnfit.schema.dataset import encode_test_rows
     from bnfit.table.source import source_of
@@ -80,7 +86,12 @@ def explain_model(
     source = source_of(data)
     dataset, notes = encode_test_rows(model.schema.with_decimal(source.decimal), source)
     notes = (*source.notes, *model.notes, *notes)
-    return explain_afresh(model, dataset, source.name or "the table", notes, questions or USUAL)
+    beside = {}
+    if base is not None:
+        model.check_comparable(base)
+        beside = errors_on(base, encode_test_rows(base.schema.with_decimal(source.decimal), source)[0])
+    found = explain_afresh(model, dataset, source.name or "the table", notes, questions or USUAL)
+    return replace(found, base=beside)
 
 
 def explain_by_file(model: Model, questions: ImportanceOptions | None) -> Explanation:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bnfit.cli import parse as values
+from bnfit.cli.gates import Gates, conclude
 from bnfit.cli.options import output as r
 from bnfit.cli.options import table as t
 from bnfit.cli.rejected import rejections, say_rejected
@@ -53,10 +54,12 @@ def explain(
     trust_model: r.Trust = False,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
+    fail_if: r.FailIf = None,
+    base: r.Base = None,
     debug: r.Debug = False,
 ) -> None:
     """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
-    form = form_of(json, md)
+    form, gates = form_of(json, md), Gates.of(fail_if, *([] if data is None else ["rejected"]))
     reading = (delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     shown = values.names(show, "--show", tuple(SHOWN), "part of a report") if show else ()
     paired = "interactions" in shown
@@ -64,7 +67,13 @@ def explain(
     if data is None and (where is not None or reading != values.READ_AS_FOUND):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
-    needing = {"--target": target is not None, "--nodes": nodes, "--compare": compare, "--show interactions": paired}
+    needing = {
+        "--target": target is not None,
+        "--nodes": nodes,
+        "--compare": compare,
+        "--show interactions": paired,
+        "--base": base is not None,
+    }
     _check_table(data, target, {"--features": features, "--classes": classes}, needing)
     check_plot(plot, force)
     if compare:
@@ -72,12 +81,14 @@ def explain(
 
         check_installed()
     with quiet_tensorflow(debug or not trust_model):
-        from bnfit.api import explain_model  # numpy, h5py
+        from bnfit.api import explain_model, load_model  # numpy, h5py
 
         asked = _Table(data, where, values.read_options(*reading))
         how = {"features": values.columns(features), "classes": values.columns(classes), "trust": trust_model}
         loaded, source = _load(model, asked, target, how)
-        result = explain_model(loaded, source, questions=questions)
+        gates.check_model(loaded.schema, columns=True, base=base is not None)
+        beside = None if base is None else load_model(base, trust=trust_model)
+        result = explain_model(loaded, source, questions=questions, base=beside)
         if plot is not None:
             write_plot(plot, result, force=force)
         extra = {} if source is None else rejections(source)
@@ -88,7 +99,17 @@ def explain(
 
             extra["nodes"] = node_table(loaded, source)
             nodes_blocks = nodes_table(extra["nodes"], top)
-        emit(result, form, top=top, show=shown, more=nodes_blocks, model=model, **extra)
+        emit(
+            result,
+            form,
+            top=top,
+            show=shown,
+            more=nodes_blocks,
+            model=model,
+            gates=(held := gates.results(result, source)),
+            **extra,
+        )
+    conclude(held)
 
 
 @dataclass(frozen=True)

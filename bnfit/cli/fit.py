@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bnfit.cli import parse as values
+from bnfit.cli.gates import Gates
 from bnfit.cli.options import output as r
 from bnfit.cli.options import table as t
 from bnfit.cli.options import train as n
@@ -59,6 +60,7 @@ def fit(
     top: r.Top = None,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
+    fail_if: r.FailIf = None,
     quiet: r.Quiet = False,
     debug: r.Debug = False,
 ) -> None:
@@ -84,6 +86,7 @@ def fit(
             on_model=on_model,
         )
 
-    form = form_of(json, md)
-    job = Job(data, target, where, reading, columns, dry_run, output, not no_rows, plot, force, form, quiet, debug)
+    form, gates = form_of(json, md), Gates.of(fail_if, "rejected", "worse-than-linear")
+    saving = output, not no_rows, plot, force
+    job = Job(data, target, where, reading, columns, dry_run, *saving, form, gates, quiet, debug)
     run(job, train, top)

@@ -13,6 +13,7 @@ import msgspec
 from bnfit.report.documents import CONTAINED, FORMAT
 from bnfit.results.explanation import Explanation, NodeImportance
 from bnfit.results.fit import FitReport
+from bnfit.results.gates import GateResult
 from bnfit.results.predict import PredictReport
 from bnfit.results.search import SearchReport
 from bnfit.results.study import StudyReport
@@ -51,7 +52,8 @@ REJECTED = {
     "rejected_rows": Key(tuple[RejectedRow, ...], "each of them, with its place and the reason."),
 }
 SOMETIMES_REJECTED = {name: dataclasses.replace(key, always=False) for name, key in REJECTED.items()}
-SAVED = {"model": Key(str, "the model file."), **REJECTED}
+GATES = {"gates": Key(tuple[GateResult, ...], "the conditions of `--fail-if`, each passed or failed.")}
+SAVED = {"model": Key(str, "the model file."), **GATES, **REJECTED}
 DOCUMENTS = {
     "search": Document(SearchReport, "bnfit search", SAVED),
     "fit": Document(FitReport, "bnfit fit", SAVED),
@@ -60,6 +62,7 @@ DOCUMENTS = {
         "bnfit explain",
         {
             "model": SAVED["model"],
+            **GATES,
             **SOMETIMES_REJECTED,
             "nodes": Key(tuple[NodeImportance, ...], "importances of the hidden nodes, by `--nodes`.", always=False),
         },
@@ -68,6 +71,7 @@ DOCUMENTS = {
         PredictReport,
         "bnfit predict",
         {
+            **GATES,
             "output": Key(str, "the file that holds the predictions, by `--output`.", always=False),
             "predictions": Key(
                 tuple[dict[str, Any], ...], "without `--output`: a row each, by the names of its columns.", always=False

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bnfit.cli import parse as values
 from bnfit.cli.flags import lines_with_flags
+from bnfit.cli.gates import Gates, conclude
 from bnfit.cli.options import output as r
 from bnfit.cli.options import table as t
 from bnfit.cli.progress_bar import progress_bar
@@ -19,6 +21,7 @@ from bnfit.report.blocks import Grid
 
 if TYPE_CHECKING:
     from bnfit.model.model import Model
+    from bnfit.results.gates import GateResult
 
 
 def predict(
@@ -39,6 +42,8 @@ def predict(
     trust_model: r.Trust = False,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
+    fail_if: r.FailIf = None,
+    base: r.Base = None,
     debug: r.Debug = False,
 ) -> None:
     """Predict the target for each row of a table: CSV with a column `prediction`, after the columns to keep.
@@ -49,7 +54,7 @@ def predict(
     # The products are small, and reading takes the other processors: threads of BLAS would only wait for each other.
     # It must stand here before NumPy is loaded, which reading the options does.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    form = form_of(json, md)
+    form, gates = form_of(json, md), Gates.of(fail_if, "rejected", "outside")
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     kept = values.kept(keep)
     options: dict[str, Any] = {"data": data, "keep": kept, "interval": interval, "read": reading}
@@ -61,24 +66,31 @@ def predict(
 
         loaded = load_model(model, trust=trust_model)
         say_waiting(data)
+        gates.check_model(loaded.schema, columns=False, base=base is not None)
+        options["base"] = None if base is None else load_model(base, trust=trust_model)
         if output != "-":
-            _to_file(loaded, options, output, force, form)
+            results = _to_file(loaded, options, gates, output, force, form)
         elif form is Form.TEXT:
-            _to_stdout(loaded, options)
+            results = _to_stdout(loaded, options, gates)
         else:
-            _in_report(loaded, options, form)
+            results = _in_report(loaded, options, gates, form)
+    conclude(results)
 
 
-def _to_file(model: Model, options: dict[str, Any], output: str, force: bool, form: Form) -> None:
+def _to_file(
+    model: Model, options: dict[str, Any], gates: Gates, output: str, force: bool, form: Form
+) -> tuple[GateResult, ...]:
     from bnfit.api import predict_file  # numpy, h5py
 
     with progress_bar("predicting") as on_progress:
         report = predict_file(model, output=Path(output), force=force, on_progress=on_progress, **options)
-    emit(report, form, output=output)
+    results = gates.results(report)
+    emit(report, form, output=output, gates=results)
     say(f"wrote {shell(output)}")
+    return results
 
 
-def _to_stdout(model: Model, options: dict[str, Any]) -> None:
+def _to_stdout(model: Model, options: dict[str, Any], gates: Gates) -> tuple[GateResult, ...]:
     """Write the predictions to stdout, the summary to stderr; on a terminal the rows replace the progress bar."""
     from bnfit.api import predict_file  # numpy, h5py
 
@@ -89,22 +101,30 @@ def _to_stdout(model: Model, options: dict[str, Any]) -> None:
     from bnfit.report.content import blocks_of  # all results, as in `emit`
 
     show_text(lines_with_flags(blocks_of(report)), sys.stderr)
+    return gates.results(report)
 
 
-def _in_report(model: Model, options: dict[str, Any], form: Form) -> None:
+def _in_report(model: Model, options: dict[str, Any], gates: Gates, form: Form) -> tuple[GateResult, ...]:
     """Print one document with the summary and all predictions, held in memory at once."""
     import pandas as pd  # pandas, as what follows
 
-    from bnfit.model.predict import Predictions
+    from bnfit.model.predict import Beside, Predictions
     from bnfit.table.reader import read_chunks
     from bnfit.table.writer import as_written
 
     read = options["read"]
     asked = options["keep"], options["interval"], options["contributions"]
     predictor = Predictions(model, *asked, read.max_bad_rows, read.decimal)
-    tables = read_chunks(options["data"], read.expecting(model.schema.needed))
-    frame = as_written(pd.concat(predictor.of(tables), ignore_index=True))
+    base = options["base"]
+    beside = None if base is None else Beside(model, base, read)
+    needed = model.schema.needed | (frozenset() if base is None else base.schema.needed)
+    tables = read_chunks(options["data"], read.expecting(needed))
+    pieces = predictor.of(tables if beside is None else beside.watch(tables))
+    frame = as_written(pd.concat(pieces, ignore_index=True))
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
     cells = tuple(texts.itertuples(index=False, name=None)) if form is Form.MARKDOWN else ()
     predictions = frame.to_dict("records") if form is Form.JSON else []
-    emit(predictor.report(), form, more=[Grid(tuple(map(str, frame.columns)), cells)], predictions=predictions)
+    report = replace(predictor.report(), base={} if beside is None else beside.metrics)
+    results = gates.results(report)
+    emit(report, form, gates=results, more=[Grid(tuple(map(str, frame.columns)), cells)], predictions=predictions)
+    return results

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from bnfit.cli.gates import Gates, conclude
 from bnfit.cli.progress_bar import progress_bar
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import Form, emit, quiet_tensorflow, say, say_waiting, shell
@@ -45,6 +46,7 @@ class Job:
     plot: Path | None
     force: bool
     form: Form
+    gates: Gates
     quiet: bool
     debug: bool
 
@@ -78,9 +80,11 @@ def run(
         check_output(job.output, job.force)
         check_plot(job.plot, job.force)
         report, source = _train(job, train, on_progress)
-    emit(report, job.form, top=top, model=str(job.output), **rejections(source))
+    gates = job.gates.results(report, source)
+    emit(report, job.form, top=top, model=str(job.output), gates=gates, **rejections(source))
     if not job.quiet:
         say(f"saved {shell(job.output)}; next: {shell('bnfit', 'explain', job.output)}")
+    conclude(gates)
 
 
 def _train(
@@ -94,6 +98,7 @@ def _train(
     say_waiting(job.data)
     source = load_table(job.data, job.where, job.expecting)
     say_rejected(source)
+    job.gates.check_training(source, job.target, job.columns)
     kept = ""
 
     def keep(model: Model) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bnfit.api.arguments import seconds
 from bnfit.cli import parse as values
+from bnfit.cli.gates import Gates
 from bnfit.cli.options import output as r
 from bnfit.cli.options import search as s
 from bnfit.cli.options import table as t
@@ -66,6 +67,7 @@ def search(
     curves: r.Curves = False,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
+    fail_if: r.FailIf = None,
     quiet: r.Quiet = False,
     debug: r.Debug = False,
 ) -> None:
@@ -99,8 +101,9 @@ def search(
             on_model=on_model,
         )
 
-    form = form_of(json, md)
-    job = Job(data, target, where, reading, columns, dry_run, output, not no_rows, plot, force, form, quiet, debug)
+    form, gates = form_of(json, md), Gates.of(fail_if, "rejected", "worse-than-linear", "corrected")
+    saving = output, not no_rows, plot, force
+    job = Job(data, target, where, reading, columns, dry_run, *saving, form, gates, quiet, debug)
     run(job, train, top)
 
 

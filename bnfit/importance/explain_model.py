@@ -13,6 +13,7 @@ from bnfit.evaluation.held_out import HeldOut, predict_test_folds
 from bnfit.evaluation.metrics import correlation, ranks
 from bnfit.evaluation.paired import units_of_rows
 from bnfit.evaluation.reference_models import constant_prediction
+from bnfit.evaluation.skill import skill
 from bnfit.importance.column_gamma import gamma_of_columns
 from bnfit.importance.explain import Explained, explanation
 from bnfit.importance.options import ImportanceOptions
@@ -56,6 +57,15 @@ def origin_warnings(origin: Origin) -> tuple[str, ...]:
     if origin.kind != "training_rows":
         return ()
     return (f"{origin.trained} of the {origin.rows} rows were trained on, so the errors flatter the model",)
+
+
+def errors_on(model: Model, dataset: Dataset) -> dict[str, float]:
+    """Measure a model on rows: those that it was trained on by the members that never saw them."""
+    x = dataset.x
+    unit = units_of_rows(dataset.constraints, np.arange(len(x)))
+    rows = HeldOut(Ensemble([model.network]), x, dataset.y, dataset.weight, unit=unit)
+    held_out, constants, _ = _held_out(model, rows, "")
+    return skill(held_out, constants, model.schema.classes, model.schema.emphasis).metrics
 
 
 def _on_another_scale(held_out: Sequence[HeldOut], result: Explanation) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from bnfit.arrays import Floats, Ints
-from bnfit.errors import ModelFileError
+from bnfit.errors import ModelFileError, UsageError
 from bnfit.model.archive import named, read_model, write_model
 from bnfit.model.metadata import Metadata, check_format, from_document, to_document
 from bnfit.model.metadata_checks import check_metadata
@@ -79,6 +79,19 @@ class Model:
     def shadows(self) -> ShadowTest | None:
         """Columns against their shuffled copies, as measured in training; None where the file does not say."""
         return None if self.metadata.explanation is None else self.metadata.explanation.shadows
+
+    def check_comparable(self, other: Model) -> None:
+        """Refuse to compare with a model of another target.
+
+        Raises:
+            UsageError: it predicts another column, or other classes.
+        """
+        own, others = self.schema, other.schema
+        if (own.target.name, own.task, own.classes) == (others.target.name, others.task, others.classes):
+            return
+        same = own.target.name == others.target.name
+        what = "another kind of target, or other classes" if same else f"'{others.target.name}'"
+        raise UsageError(f"{other.called} predicts {what}, {self.called} '{own.target.name}'", "compare like with like")
 
     def without_rows(self) -> Model:
         """Return the model without what its file would say of single training rows: targets, predictions, keys."""

@@ -52,6 +52,7 @@ def predict_file(
     read: ReadOptions | None = None,
     force: bool = False,
     on_progress: Callable[[float], None] | None = None,
+    base: Model | None = None,
 ) -> PredictReport:
     """Predict a file of any size into another, in memory that does not grow with it, rows in their order.
 
@@ -66,6 +67,7 @@ def predict_file(
             with an input cell that cannot be read, too: they get no prediction.
         force: replace an existing file.
         on_progress: told the share that is done, from 0 to 1, where the size of the data is known.
+        base: another model of the same target, to measure on the same rows.
 
     Raises:
         UsageError: a column to keep is not in the table, two columns would have one name, the output exists, or its
@@ -79,16 +81,42 @@ def predict_file(
 
     read = read or ReadOptions()
     predictions = Predictions(model, keep, interval, contributions, read.max_bad_rows, read.decimal)
+    beside = None if base is None else Beside(model, base, read)
     name = str(output) if isinstance(output, str | Path) else ""
     check_ending(name)
     with ExitStack() as stack:
         file = stack.enter_context(open_whole(Path(output), force=force)) if isinstance(output, str | Path) else output
         write = stack.enter_context(table_writer(file, name))
-        reading = read.expecting(model.schema.needed)
-        tables = stack.enter_context(ahead(read_chunks(data, reading, ROWS, on_progress)))
-        for piece in predictions.of(tables):
+        reading = read.expecting(model.schema.needed | (frozenset() if base is None else base.schema.needed))
+        tables: Iterable[Table] = stack.enter_context(ahead(read_chunks(data, reading, ROWS, on_progress)))
+        for piece in predictions.of(tables if beside is None else beside.watch(tables)):
             write(piece)
-    return predictions.report()
+    return replace(predictions.report(), base={} if beside is None else beside.metrics)
+
+
+class Beside:
+    """Measures another model on the tables that a model predicts.
+
+    Raises:
+        UsageError: it predicts something else.
+    """
+
+    def __init__(self, model: Model, base: Model, read: ReadOptions) -> None:
+        model.check_comparable(base)
+        self._predictions = Predictions(base, max_bad_rows=read.max_bad_rows, decimal=read.decimal)
+
+    def watch(self, tables: Iterable[Table]) -> Iterator[Table]:
+        """Pass the tables on, and predict each of them."""
+        before: Counter[str] = Counter()
+        for table in tables:
+            self._predictions.piece(table.frame, place_of(table, before[table.source]))
+            before[table.source] += table.rows
+            yield table
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Its errors on the rows so far, named as in `PredictReport`."""
+        return self._predictions.errors.tally.metrics()
 
 
 def predict_frame(

@@ -108,9 +108,17 @@ class Architecture:
     @property
     def label(self) -> str:
         """Such as "6-6 tanh" or "4-4-4 relu, relu output" (the output activation, where it is not linear)."""
-        widths = "-".join(map(str, self.units))
         output = "" if self.output_activation == "linear" else f", {self.output_activation} output"
-        return f"{widths} {self.activation}{output}"
+        return f"{self._hidden_label}{output}"
+
+    @property
+    def key(self) -> str:
+        """What the starting weights are drawn by: no matter how the label reads, models stay the same."""
+        return self.label if self.output_activation == "linear" else f"{self._hidden_label} > {self.output_activation}"
+
+    @property
+    def _hidden_label(self) -> str:
+        return f"{'-'.join(map(str, self.units))} {self.activation}"
 
     def weights(self, columns: int, outputs: int = 1) -> int:
         """Count the weights, trainable or not, as Keras does."""

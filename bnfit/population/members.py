@@ -115,7 +115,7 @@ def start(member: Member, columns: int, outputs: int, x: Floats | None = None) -
         "kernel0", "kernel1", ... (inputs, units) float64, the last one for the output layer; with knots also "bias0".
     """
     architecture = member.architecture
-    rng = np.random.default_rng([member.seed, zlib.crc32(architecture.label.encode())])
+    rng = np.random.default_rng([member.seed, zlib.crc32(architecture.key.encode())])
     widths = (columns, *architecture.units, outputs)
     kernels: dict[str, Floats] = {}
     for layer, (i, o) in enumerate(itertools.pairwise(widths)):

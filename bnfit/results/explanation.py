@@ -239,6 +239,7 @@ class Explanation:
         linear: the same metrics for a linear model on the same rows, each fold predicted from the others; empty on
             another table than that of the training.
         warnings: what puts the errors or the importances in doubt, the worst first.
+        base: the same metrics for another model on the same rows; empty where nobody asked.
         confusion: for classes, the confusion matrix; None for numbers.
         roc: for classes, the receiver operating characteristic of each against the rest, of two classes of the second.
         groups: columns that were switched off together, as if they were one.
@@ -268,6 +269,7 @@ class Explanation:
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
     linear: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    base: dict[str, float] = field(default_factory=dict)
     confusion: Confusion | None = None
     roc: tuple[RocCurve, ...] = ()
     groups: tuple[Importance, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class PredictReport:
         unmeasured: rows whose target or weight cannot be read, which `metrics` leave out.
         outside: columns with cells that training gives no idea of; only those that had any.
         outside_share: the share of the rows with such a cell in any column.
+        base: the same metrics for another model on the same rows; empty where nobody asked.
     """
 
     rows: int
@@ -45,3 +46,4 @@ class PredictReport:
     unmeasured: int = 0
     outside: tuple[OutsideColumn, ...] = ()
     outside_share: float = 0.0
+    base: dict[str, float] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from bnfit.errors import UsageError
 from bnfit.tuning.space import Axes
 
 COMMANDS = get_command(app).commands
-SHOWN = {"json", "md", "debug", "plot", "show", "top", "quiet"}
+SHOWN = {"json", "md", "debug", "plot", "show", "top", "quiet", "fail_if", "base"}
 """Options on what is printed and drawn, for which there are methods."""
 SAVED = {"output", "no_rows", "force", "dry_run"}
 """Options of `fit` and `search` on what becomes of the model."""

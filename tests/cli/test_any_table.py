@@ -293,7 +293,7 @@ def test_in_time_the_first_rows_judge_nothing_and_the_saved_model_is_trained_on_
     assert model.member_folds() == ()
     assert model.network.member_outputs(np.zeros((1, 2))).shape[1] == 3
     afresh = explain_model(model, frame)
-    assert f"{ROWS} of the {ROWS} rows were trained on, so the errors flatter the model" in afresh.notes
+    assert f"{ROWS} of the {ROWS} rows were trained on, so the errors flatter the model" in afresh.warnings
 
 
 def test_a_small_table_gets_fewer_folds_and_a_rare_class_a_note():
@@ -301,7 +301,7 @@ def test_a_small_table_gets_fewer_folds_and_a_rare_class_a_note():
     report, _ = fit_table(frame, "y", epochs=2)
     assert (report.folds, report.members) == (6, 18)
     assert "6 folds instead of 8: 12 rows allow no more" in report.explanation.notes
-    assert any(note.startswith("class 'b' has 3 rows, fewer than the 6 folds") for note in report.explanation.notes)
+    assert report.explanation.warnings[0].startswith("class 'b' has 3 rows, fewer than the 6 folds")
 
 
 def test_options_that_do_not_go_with_the_target_are_refused():

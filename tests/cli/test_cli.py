@@ -190,7 +190,7 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     code, out, err = bnfit("explain", "m.keras")
     assert (code, err) == (0, "")
     assert pipeline.calls["load_model"] == (("m.keras", False), {})
-    assert pipeline.calls["explain_model"] == ((MODEL, None), {"questions": ImportanceOptions()})
+    assert pipeline.calls["explain_model"] == ((MODEL, None), {"questions": ImportanceOptions(), "base": None})
     assert "moving mean" not in out
     words = [
         "--baseline",
@@ -204,7 +204,7 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     ]
     bnfit("explain", "m.keras", *words)
     asked = ImportanceOptions(("mean", "permute"), {"g": ("a", "b"), "h": ("c",)}, 0.8)
-    assert pipeline.calls["explain_model"] == ((MODEL, None), {"questions": asked})
+    assert pipeline.calls["explain_model"] == ((MODEL, None), {"questions": asked, "base": None})
     bnfit("fit", "a.csv", "--target", "y", "--shadow")
     assert pipeline.calls["fit_table"][1]["questions"] == ImportanceOptions(shadow=True)
     code, _, err = bnfit("explain", "m.keras", "--compare")
@@ -214,7 +214,7 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     bnfit("explain", "m.keras", "new.csv", "--where", "Ueq > 3", "--trust-model")
     assert pipeline.calls["load_table"] == (("new.csv", "Ueq > 3", ReadOptions().expecting({"x"})), {})
     assert pipeline.calls["load_model"] == (("m.keras", True), {})
-    assert pipeline.calls["explain_model"] == ((MODEL, TABLE), {"questions": ImportanceOptions()})
+    assert pipeline.calls["explain_model"] == ((MODEL, TABLE), {"questions": ImportanceOptions(), "base": None})
 
 
 def test_explain_statistics(bnfit):
@@ -448,3 +448,22 @@ def test_signals_end_a_training_at_once_and_leave_nothing(tmp_path, number, code
         out, err = running.communicate(timeout=10)
     assert (running.returncode, out, err) == (code, "", f"bnfit: error: {said}\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gate_that_fails_ends_a_command_with_1_after_all_output(bnfit, pipeline):
+    gates = ("--fail-if", "r2 < 0.95", "--fail-if", "mse > 100")
+    code, out, err = bnfit("explain", "m.keras", "a.csv", "--json", *gates)
+    assert code == 1
+    assert [gate["passed"] for gate in json.loads(out)["gates"]] == [False, True]
+    assert err.splitlines()[-2:] == [
+        "gate failed: r2 < 0.95 (0.9122, bound 0.9500)",
+        "gate passed: mse > 100 (31.20, bound 100.0)",
+    ]
+
+
+@pytest.mark.parametrize("command", ["fit", "search", "explain", "predict"])
+def test_what_is_no_gate_is_told_before_any_work(bnfit, pipeline, command):
+    words = {"explain": ("m.keras",), "predict": ("m.keras", "a.csv")}.get(command, ("a.csv", "--target", "Ueq"))
+    code, _, err = bnfit(command, *words, "--fail-if", "hello")
+    assert (code, "'hello' is no condition" in err) == (2, True)
+    assert not pipeline.calls

@@ -58,7 +58,7 @@ def test_search_says_what_it_will_train_and_what_to_run_next(searched):
 def test_fit_prints_the_skill_and_the_importances(fitted):
     assert fitted.returncode == 0, fitted.stderr
     assert "predict the mean" in fitted.stdout
-    table = fitted.stdout.split("Importance of the columns; ")[1].split("Rank correlation")[0]
+    table = fitted.stdout.split("Importance of the columns; ")[1].split("Remarks")[0]
     rows = [line for line in table.splitlines()[3:] if not line.startswith("*")]
     assert sorted(line.split()[0] for line in rows if line) == sorted(COLUMNS)
     assert fitted.stderr == "saved 'my fit.keras'; next: bnfit explain 'my fit.keras'\n"
@@ -73,7 +73,10 @@ def test_explain_repeats_what_fit_measured_and_shows_statistics(fitted, folder):
     statistics = {s["column"]: s for s in document["statistics"]}
     assert statistics["PP"]["mean"] == pytest.approx(sum(weights) / len(weights), rel=1e-6)
     text = bnfit("explain", "my fit.keras", "--show", "statistics", cwd=folder).stdout
-    assert fitted.stdout.split("\n\n", 1)[1].strip() in text
+    verdict, tables, remarks = (fitted.stdout.split("\n\n")[k].strip() for k in (0, 1, -1))
+    assert verdict.split("\nModel: ")[0] in text
+    assert tables in text
+    assert remarks in text
     assert "moving mean" in text
 
 

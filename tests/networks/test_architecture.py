@@ -47,6 +47,11 @@ def test_labels(architecture, label):
     assert Architecture(*architecture).label == label
 
 
+def test_what_starts_are_drawn_by_does_not_hang_on_how_a_label_reads():
+    assert Architecture((6, 6), "tanh").key == "6-6 tanh"
+    assert Architecture((4,), "relu", "relu").key == "4 relu > relu"
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

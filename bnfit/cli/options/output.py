@@ -60,6 +60,19 @@ NoRows = Annotated[
 TableOutput = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; '-' is stdout.", rich_help_panel=OUTPUT)
 ]
+FailIf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-if",
+        metavar="EXPR",
+        help="Exit with 1 if this holds, such as 'r2 < 0.8'; may be repeated (see docs/gates.md).",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="MODEL", help="Measure this model too, for --fail-if.", rich_help_panel=OUTPUT),
+]
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="No progress, and no message but errors and bad rows.", rich_help_panel=OUTPUT),
