@@ -10,6 +10,9 @@ import typer
 from bnfit.cli.errors import DEBUG, INTERRUPTED, TERMINATED, exit_code_of, exit_on_sigterm
 from bnfit.native_log import LEVEL, SILENT, WARNINGS
 
+COMPLETING = "_BNFIT_COMPLETE"
+"""Is set by the shell that wants to complete a line."""
+
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
@@ -33,6 +36,8 @@ def run(words: list[str]) -> None:
 
     prepare_streams()
     command = typer.main.get_command(app)
+    if COMPLETING in os.environ:
+        command.main(words, prog_name="bnfit")  # answers the shell, and ends
     with command.make_context("bnfit", words) as context:
         command.invoke(context)
 

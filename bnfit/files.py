@@ -115,7 +115,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _exists(path: Path) -> UsageError:
-    return UsageError(f"'{path}' exists", "`force=True` replaces it")
+    return UsageError(f"'{path}' exists", "`force=True` replaces it, another `output` leaves it alone")
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Writes the parts of the documentation that are made from the code: `make docs`.
 
-The tables of cli.md are made from the commands, those of json.md and json.schema.json from the results that `--json`
-prints.
+The tables of cli.md and the manual page are made from the commands, those of json.md and json.schema.json from the
+results that `--json` prints.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 
 from typer.main import get_command
 
-from bnfit.cli.app import app
+from bnfit.cli.app import EXIT_CODES, app
+from bnfit.cli.help import EXAMPLES
 from bnfit.cli.json_schema import DOCUMENTS, Schema, json_schema
 
 FOLDER = Path(__file__).parent
@@ -138,7 +139,37 @@ def schema_file() -> str:
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli.md": cli_page, "json.md": json_page, "json.schema.json": schema_file}
+def man_page() -> str:
+    """Return the manual page of all commands, for `man`."""
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    lines = [
+        ".TH BNFIT 1",
+        ".SH NAME",
+        "bnfit \\- turn a table into a Keras model, and say how much each column matters",
+    ]
+    lines += [".SH SYNOPSIS", ".B bnfit", "COMMAND [OPTIONS]"]
+    for name, command in commands.items():
+        arguments = " ".join(p.metavar for p in command.params if p.param_type_name == "argument")
+        lines += [f".SH BNFIT {name.upper()}", f".B bnfit {name}", roff(arguments), ".PP", roff(command.help)]
+        if name in EXAMPLES:
+            lines += [".PP", "Example:", f".B {roff(EXAMPLES[name])}"]
+        for option in (p for p in command.params if p.param_type_name == "option"):
+            lines += [".TP", f".B {roff(spelling(option).strip('`'))}", roff(option.help)]
+    return "\n".join([*lines, ".SH EXIT STATUS", roff(EXIT_CODES.removeprefix("Exit codes: "))]) + "\n"
+
+
+def roff(text: str) -> str:
+    """Write a text so that `man` shows it as it is."""
+    line = " ".join((text or "").split()).replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{line}" if line[:1] in (".", "'") else line
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": cli_page,
+    "json.md": json_page,
+    "json.schema.json": schema_file,
+    "bnfit.1": man_page,
+}
 """What each file that has made parts should hold."""
 
 

@@ -175,7 +175,7 @@ def test_each_file_that_a_document_names_exists():
 
 
 def test_there_are_commands_to_document():
-    assert set(COMMANDS) == {"search", "fit", "explain", "predict", "study"}
+    assert set(COMMANDS) == {"search", "fit", "explain", "predict", "study", "help"}
     assert ("search", "--top") in OPTIONS
 
 
@@ -190,7 +190,7 @@ def test_each_option_is_documented_with_its_command(command, option):
 
 
 def test_no_document_names_an_option_that_does_not_exist():
-    known = {option for _, option in OPTIONS} | {"--help"}
+    known = {option for _, option in OPTIONS} | {"--help", "--install-completion"}
     for name in (str(path.relative_to(ROOT)) for path in DOCUMENTS):
         assert set(FLAG.findall(PROSE[name])) <= known
 

@@ -9,6 +9,7 @@ import typer
 from bnfit import __version__
 from bnfit.cli.explain import explain
 from bnfit.cli.fit import fit
+from bnfit.cli.help import Command, Group, help_
 from bnfit.cli.predict import predict
 from bnfit.cli.search import search
 from bnfit.cli.study import study
@@ -17,7 +18,8 @@ EXIT_CODES = "Exit codes: 0 done; 1 a condition you set does not hold; 2 usage; 
 
 app = typer.Typer(
     name="bnfit",
-    add_completion=False,
+    cls=Group,
+    add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -41,4 +43,5 @@ def bnfit(
 
 
 for command in (search, fit, explain, predict, study):
-    app.command()(command)
+    app.command(cls=Command)(command)
+app.command(name="help")(help_)

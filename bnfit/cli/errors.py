@@ -21,6 +21,8 @@ ParserError: Any = typer.BadParameter.__mro__[-4]
 """Base of what the parser raises, right below `Exception`; where it is defined differs between Typer's versions."""
 RENAMED = {"--norm-position": "--norm batch:after", "--statistics": "--show statistics"}
 """What took the place of options of earlier versions."""
+FEW_ROWS, NAMED_COLUMNS = 100, 20
+"""Rows that are read to name the columns of a table, and how many of these."""
 DEBUG = "--debug"
 """The flag that shows tracebacks, which holds before the command line is parsed."""
 
@@ -102,7 +104,23 @@ def _usage(error: Any) -> tuple[str, str]:
     if now is not None:
         return f"{message[:1].lower()}{message[1:]}", f"use {now}"
     hint = f"'{context.command_path} --help' lists what there is" if context is not None else ""
+    if getattr(getattr(error, "param", None), "name", "") == "target" and context is not None:
+        hint = _columns_of(context.params.get("data")) or hint
     return message[:1].lower() + message[1:], hint
+
+
+def _columns_of(data: Any) -> str:
+    """Name the columns of a table, one of which is the target; nothing where it cannot be read."""
+    if not isinstance(data, str) or data == "-":
+        return ""
+    from bnfit.errors import listed  # what only this needs, as below
+    from bnfit.table.reader import read_chunks
+    from bnfit.table.types import ReadOptions
+
+    with suppress(BnfitError, OSError, StopIteration):
+        first = next(iter(read_chunks(data, ReadOptions(), FEW_ROWS)))
+        return f"the columns of '{data}': {listed([str(name) for name in first.frame.columns], NAMED_COLUMNS)}"
+    return ""
 
 
 def _say(message: str, hint: str, code: int) -> int:
