@@ -13,7 +13,7 @@ import pytest
 from report_records import candidate, explanation, fit, importance, search
 
 from bnfit.errors import UsageError
-from bnfit.report.figures.explain import SHOWN
+from bnfit.report.figures.explain import SHOWN, explain_figure
 from bnfit.report.figures.fit import loss_band
 from bnfit.report.figures.save import check_plot, draw, rendered, write_plot
 from bnfit.report.figures.style import LONGEST_NAME
@@ -82,10 +82,18 @@ def test_fit_shows_curves_and_predictions():
         assert words in text
 
 
-def test_fit_without_curves_and_predictions_says_so():
+def test_what_a_training_does_not_know_has_no_panel():
     text = svg(FIT, ())
-    assert "no curves are known" in text
-    assert "too large" in text
+    for words in ("Loss by epoch", "Predicted against true", "How the prediction"):
+        assert words not in text
+    assert "γ ± se" in text
+
+
+def test_fit_shows_error_importances_and_effects_in_one_figure():
+    line = Effect("U120", (1.0, 2.0), (), (-2.0, 2.0), (0.5, 0.5))
+    text = svg(replace(FIT, explanation=replace(FIT.explanation, effects=(line,), target="Ueq")))
+    for words in ("Loss by epoch", "γ ± se", "Error with the column switched off", "changes along the columns"):
+        assert words in text
 
 
 def test_fit_on_classes_shows_the_counts_of_each():
@@ -124,10 +132,22 @@ def test_explain_draws_the_effects_that_are_known():
     line = Effect("U120", (1.0, 2.0), (), (-2.0, 2.0), (0.5, 0.5))
     levels = Effect("place", (), ("west", "north"), (-1.5, 1.5), of="ill")
     text = svg(replace(explained(), effects=(line, levels)))
-    assert "Change of the prediction along the columns" in text
+    assert "changes along the columns" in text
     for words in ("place", "west", "north", "ill"):
         assert f">{words}<" in text
-    assert "Change of the prediction" not in svg(explained())
+    assert "changes along the columns" not in svg(explained())
+
+
+def test_an_error_at_a_0_that_is_off_the_data_squeezes_nothing():
+    found = explained().importances
+
+    def widest(**changes):
+        columns = tuple(replace(i, mspe_zero=1e9 if k == 0 else i.mspe_zero, **changes) for k, i in enumerate(found))
+        figure = explain_figure(replace(explained(), importances=columns))
+        return max(axes.get_xlim()[1] for axes in figure.axes)
+
+    assert widest(zero_is_off=True) < 1e6
+    assert widest() > 1e8, "the same cell counts where 0 is on the data"
 
 
 def test_explain_names_the_columns_that_matter_most_of_a_wide_table():

@@ -17,17 +17,16 @@ PANELS, LEVELS, CLASSES = 6, 12, 3
 COLOURS = (BLUE, RED, GREY)
 
 
-def draw_effects(figure: SubFigure, effects: Sequence[Effect]) -> None:
+def draw_effects(figure: SubFigure, effects: Sequence[Effect], target: str) -> None:
     """Draw the effects of the first columns, with bands of one standard error."""
     names = list(dict.fromkeys(effect.column for effect in effects))[:PANELS]
-    figure.suptitle("Change of the prediction along the columns, ± se")
-    for axes, name in zip(figure.subplots(1, PANELS, squeeze=False)[0], [*names, *[""] * PANELS], strict=False):
+    figure.suptitle(f"How the prediction of {shortened(target or 'the target')} changes along the columns, ± se")
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         own = [effect for effect in effects if effect.column == name][:CLASSES]
-        if not own:
-            axes.set_axis_off()
-            continue
-        axes.set_title(shortened(name, 24))
+        axes.set_title(shortened(name, 20))
         axes.axhline(0, color=GREY, linewidth=0.6)
+        if name == names[0]:
+            axes.set_ylabel("change")
         for effect, colour in zip(own, COLOURS, strict=False):
             (_levels if effect.levels else _curve)(axes, effect, colour)
         if any(effect.of for effect in own):

@@ -1,23 +1,28 @@
-"""The figure of `fit`: loss curves and out-of-fold predictions."""
+"""The figure of `fit`: loss curves, predictions out of fold, importances and effects."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from bnfit.arrays import Floats, Ints
+from bnfit.report.figures.effects import draw_effects
+from bnfit.report.figures.explain import EFFECTS_HEIGHT, by_importance, draw_gammas, draw_increases
 from bnfit.report.figures.roc import draw_roc
-from bnfit.report.figures.style import BLUE, GREY, RED, diagonal, empty, logarithmic, panels, shortened, styled
+from bnfit.report.figures.style import BLUE, GREY, RED, diagonal, empty, logarithmic, shortened, styled
 from bnfit.results.explanation import Confusion
 from bnfit.results.fit import FitReport, LossCurves, OutOfFoldPredictions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import SubFigure
 
 
+PANEL, MOST_COLUMNS = 4.6, 20
+"""Width of a panel in inches, and columns whose importances are drawn."""
 MOST_CELLS = 12
 """Classes of a confusion matrix whose counts are written into the cells."""
 
@@ -25,25 +30,41 @@ MOST_CELLS = 12
 def fit_figure(
     result: FitReport, curves: Sequence[LossCurves] = (), out_of_fold: OutOfFoldPredictions | None = None
 ) -> Figure:
-    """Draw loss curves with their spread, and predicted against true values, or confusion and ROC of classes.
+    """Draw a training in one figure: its error, the importances of the columns, and how the prediction changes.
+
+    Above stand loss curves with their spread, predicted against true values or confusion and ROC of classes, γ and the
+    error with columns switched off; below, the effects. What is not known has no panel.
 
     Args:
         result: the report.
         curves: losses by epoch of each member.
         out_of_fold: predictions of rows that members never saw; None for classes and large tables.
     """
+    found, unit = result.explanation, "loss" if result.task == "regression" else "cross-entropy"
+    drawn: list[Callable[[Axes], None]] = []
+    if any(curve.loss for curve in curves):
+        drawn.append(lambda axes: loss_curves(axes, curves, unit))
+    if found.confusion is not None:
+        confusion = found.confusion
+        drawn += [lambda axes: _confusion(axes, confusion), lambda axes: draw_roc(axes, found.roc)]
+    elif out_of_fold is not None:
+        kept = out_of_fold
+        drawn.append(lambda axes: _predicted(axes, result, kept))
+    shown = by_importance(found)[:MOST_COLUMNS]
+    error = "MSPE" if found.confusion is None else "Brier score"
+    if shown:
+        drawn += [lambda axes: draw_gammas(axes, shown), lambda axes: draw_increases(axes, shown, error)]
     with styled():
-        classes = result.explanation.confusion is not None
-        figure, (left, right, *more) = panels(2 + classes, 14 if classes else 10, 4.4)
-        figure.suptitle(
-            f"{shortened(result.target)} by {result.architecture}, arm {result.arm}, {result.members} members"
-        )
-        loss_curves(left, curves, "loss" if result.task == "regression" else "cross-entropy")
-        if result.explanation.confusion is not None:
-            _confusion(right, result.explanation.confusion)
-            draw_roc(more[0], result.explanation.roc)
-        else:
-            _predicted(right, result, out_of_fold)
+        below = EFFECTS_HEIGHT * bool(found.effects)
+        height = max(4.4, 1.6 + 0.19 * len(shown))
+        figure = Figure(figsize=(max(PANEL * len(drawn), 2 * PANEL), height + below), layout="constrained")
+        top: Figure | SubFigure = figure
+        if below:
+            top, bottom = figure.subfigures(2, 1, height_ratios=(height, below), squeeze=False).ravel()
+            draw_effects(bottom, found.effects, result.target)
+        top.suptitle(f"{shortened(result.target)} by {result.architecture}, arm {result.arm}, {result.members} members")
+        for draw, axes in zip(drawn, top.subplots(1, max(1, len(drawn)), squeeze=False)[0], strict=False):
+            draw(axes)
         return figure
 
 
@@ -64,7 +85,7 @@ def loss_curves(axes: Axes, curves: Sequence[LossCurves], unit: str) -> None:
         return
     logarithmic(axes, "y")
     axes.set_xlabel("epoch")
-    axes.set_ylabel(f"{unit}, median and 10–90 % of members")
+    axes.set_ylabel(f"{unit} (logarithmic): median, 10–90 %")
     axes.legend()
 
 
@@ -88,11 +109,8 @@ def loss_band(curves: Sequence[Sequence[float | None]]) -> tuple[Ints, Floats, F
     return np.flatnonzero(known) + 1, low, median, high
 
 
-def _predicted(axes: Axes, result: FitReport, out_of_fold: OutOfFoldPredictions | None) -> None:
+def _predicted(axes: Axes, result: FitReport, out_of_fold: OutOfFoldPredictions) -> None:
     axes.set_title("Predicted against true, out of fold")
-    if out_of_fold is None:
-        empty(axes, "the table is too large for its predictions to be kept in the model")
-        return
     true, predicted = np.array(out_of_fold.true, float), np.array(out_of_fold.predicted, float)
     size = float(np.clip(400 / np.sqrt(max(len(true), 1)), 2, 22))
     axes.scatter(true, predicted, s=size, color=BLUE, alpha=0.6, linewidths=0)

@@ -12,6 +12,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from bnfit.report.blocks import shortened as cut_middle
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
@@ -66,9 +68,8 @@ def panels(columns: int, width: float, height: float, rows: int = 1) -> tuple[Fi
 
 
 def shortened(name: str, longest: int = LONGEST_NAME) -> str:
-    """Shorten a name to `longest` characters and replace control characters, which fonts lack."""
-    name = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+    """Shorten a name in its middle to `longest` characters and replace control characters, which fonts lack."""
+    return cut_middle("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name), longest)
 
 
 def numbered(axes: Axes, names: Sequence[str]) -> None:
@@ -96,6 +97,8 @@ def wide(axes: Axes, axis: str, values: Sequence[float], ratio: float = 100.0) -
     powers = [10.0**k for k in range(last, first - 1, -max(1, math.ceil((last - first) / 3)))]
     negative = [-p for p in powers if min(values) < -p]
     getattr(axes, f"set_{axis}scale")("symlog", linthresh=powers[-1])
+    label = getattr(axes, f"get_{axis}label")()
+    getattr(axes, f"set_{axis}label")(f"{label} (logarithmic)".strip())
     scale: Axis = getattr(axes, f"{axis}axis")
     scale.set_major_locator(FixedLocator(sorted([0.0, *powers, *negative])))
     scale.set_minor_locator(NullLocator())
