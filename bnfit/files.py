@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from bnfit.errors import BnfitError, UsageError, similar
+
+PREFIX, SUFFIX = ".bnfit-", ".tmp"
+"""Of the names of temporary files."""
+ABANDONED = 60.0
+"""Seconds after its last change from which on a temporary file that nobody holds is abandoned."""
 
 
 def check_target(path: Path, *, force: bool) -> None:
@@ -29,13 +36,14 @@ def check_target(path: Path, *, force: bool) -> None:
     try:
         target = Path(os.path.realpath(path))
         with contextlib.suppress(FileNotFoundError):
-            mode = target.lstat().st_mode
+            mode = path.stat().st_mode  # follows links into /proc, which lead to names that no file has
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot write '{path}': {_reason(error)}") from error
     if stat.S_ISDIR(mode):
         raise UsageError(f"'{path}' is a folder", "name a file in it")
     if mode and not stat.S_ISREG(mode):
-        raise UsageError(f"'{path}' is not a regular file")
+        hint = "'-' stands for standard output, where the command can write there" if _is_stdout(path) else ""
+        raise UsageError(f"'{path}' is not a regular file", hint)
     if mode and not force:
         raise _exists(path)
     if not target.parent.is_dir():
@@ -64,9 +72,12 @@ def open_whole(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """
     check_target(path, force=force)
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".bnfit-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
+    _remove_abandoned(target.parent)
     try:
         with open(temporary, "xb") as file:
+            _lock(file)
+            _keep_mode(file, target)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -76,6 +87,39 @@ def open_whole(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         raise BnfitError(f"cannot write '{path}': {_reason(error)}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_stdout(path: Path) -> bool:
+    return str(path) in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Mark a temporary file as in use until it is closed; return whether nobody else does."""
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)  # a file system without locks
+    return True
+
+
+def _keep_mode(file: BinaryIO, target: Path) -> None:
+    """Give a file the permissions of the one that it replaces."""
+    with contextlib.suppress(OSError):
+        os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files of runs that were killed: nobody holds their locks, and they are not just made."""
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            if not (entry.name.startswith(PREFIX) and entry.name.endswith(SUFFIX)):
+                continue
+            with contextlib.suppress(OSError):
+                if time.time() - entry.stat(follow_symlinks=False).st_mtime < ABANDONED:
+                    continue
+                with open(entry.path, "rb+") as file:
+                    if _lock(file):
+                        os.unlink(entry.path)
 
 
 def similar_names(path: Path, *, files_only: bool = False) -> str:

@@ -99,10 +99,15 @@ def shell(*words: str | Path) -> str:
 def prepare_streams() -> None:
     """Make stdout and stderr take any character: one that their encoding has no code for is printed as an escape.
 
-    A stream that the caller closed goes nowhere.
+    A stderr that the caller closed goes nowhere.
+
+    Raises:
+        UsageError: the caller closed stdout: its results would be lost.
     """
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        raise UsageError("standard output is closed", "send it to a file, or to /dev/null if nobody reads it")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

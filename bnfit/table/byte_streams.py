@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from bnfit.errors import DataError, listed
+from bnfit.errors import DataError, UsageError, listed
 from bnfit.files import similar_names
 from bnfit.table.columnar import ENDINGS
 
@@ -138,6 +138,8 @@ def open_part(part: Part, opened: Callable[[io.BufferedReader], None] | None = N
 
 def _open_raw(part: Part) -> io.BufferedReader:
     if part.path is None:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", "pipe a table into it, or name a file instead of '-'")
         return io.BufferedReader(_Stdin(), 1 << 16)
     if stat.S_ISFIFO(part.path.stat().st_mode):
         return _open_fifo(part)

@@ -417,11 +417,28 @@ main()
 
 
 @pytest.mark.parametrize(
-    ("to", "code", "said"), [("> /dev/full", 3, "bnfit: error: No space left on device\n"), (">&-", 0, "")]
+    ("to", "code", "said"),
+    [
+        ("> /dev/full", 3, "bnfit: error: No space left on device\n"),
+        (
+            ">&-",
+            2,
+            "bnfit: error: standard output is closed\n  send it to a file, or to /dev/null if nobody reads it\n",
+        ),
+        ("2>&-", 0, ""),
+    ],
 )
 def test_a_full_or_closed_stdout(tmp_path, to, code, said):
     done = shell(f"{sys.executable} -c {quoted(STAND_IN)} explain m.keras {to}", cwd=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
+    assert (done.returncode, done.stderr) == (code, said)
+    assert bool(done.stdout) == (code == 0)
+
+
+def test_a_closed_stdin_is_wrong_usage(tmp_path):
+    line = f"{sys.executable} -m bnfit fit - --target y -o {tmp_path}/m.keras <&-"
+    done = shell(line, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("bnfit: error: standard input is closed\n  pipe a table into it")
 
 
 @pytest.mark.parametrize(
