@@ -20,6 +20,8 @@ from bnfit.table.source import Source
 
 LOSSES = {"regression": "mse", "binary": "binary_crossentropy", "multiclass": "categorical_crossentropy"}
 """The loss of each task."""
+SMALLEST = 1e-150
+"""Smallest range of a target: the squares of smaller errors are 0."""
 OUTPUTS = {"binary": "sigmoid", "multiclass": "softmax"}
 """The output activation of each task that predicts classes."""
 
@@ -58,10 +60,16 @@ class Dataset:
         """Return the dataset, ready to train on.
 
         Raises:
-            DataError: a column has the same value in all rows.
+            DataError: a column has the same value in all rows, or varies so little that its square is 0.
         """
         if not (self.sd > 0).all():
-            raise DataError("a column without any variation cannot be normalised", "leave it out")
+            raise DataError(
+                "a column without any variation, or with less than 64 bits can square, cannot be normalised",
+                "leave it out, or state it in a smaller unit",
+            )
+        if self.loss == "mse" and 0 < np.ptp(self.y) < SMALLEST:
+            what = f"the target's values are all within {np.ptp(self.y):.3g}"
+            raise DataError(f"{what}: the square of such an error is 0 in 64 bits", "state it in a smaller unit")
         return self
 
     @cached_property

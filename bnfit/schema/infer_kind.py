@@ -14,7 +14,7 @@ from bnfit.schema.date_texts import PERIODS
 from bnfit.schema.dates import choose_parts, find_order, parse_times, part_values, read_times
 from bnfit.schema.keys import is_key
 from bnfit.schema.missing_texts import read_as_missing
-from bnfit.schema.numbers import no_number, read_numbers, shown
+from bnfit.schema.numbers import finite, no_number, read_numbers, shown
 from bnfit.schema.profile import (
     ColumnProfile,
     are_codes,
@@ -76,7 +76,9 @@ def as_number(base: Column, profile: ColumnProfile, number: NumberFormat, place:
     """A column of numbers as an input."""
     spec = replace(base, kind="number", number=number)
     read = profile.values if profile.form == "plain" and number.decimal == "." else None
-    values = read_numbers(profile.column, spec, place) if read is None else read
+    values = (
+        read_numbers(profile.column, spec, place) if read is None else finite(read, base.name, place, profile.column)
+    )
     marks = [f"'{number.thousands}' between thousands"] if number.thousands else []
     marks += ["decimal comma"] if number.decimal == "," else []
     marks += ["in percent"] if number.percent else []

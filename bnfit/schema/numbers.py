@@ -21,6 +21,8 @@ from bnfit.schema.units import common_unit, has_unit, without_unit
 from bnfit.table.cell_types import CURRENCY_SIGN, EXPONENT, INFINITE, MISSING_CODES, thousands
 from bnfit.table.place import Place
 
+LARGEST = 1e150
+"""Largest size of a number: the squares of so many as a table has rows still have a finite sum."""
 _CURRENCY = (
     rf"(?:US\$|R\$|{CURRENCY_SIGN}|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|NZD|BRL|SEK|NOK|DKK|PLN|ILS|ZAR)(?![A-Za-z]))"
 )
@@ -212,18 +214,24 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:39] + "…")
 
 
+def too_large(values: Floats) -> Bools:
+    """Whether each value (n,) is infinite, or so large that sums of squares are."""
+    return np.asarray(np.abs(values) > LARGEST)
+
+
 def finite(values: Floats, name: str, place: Place, column: pd.Series[Any]) -> Floats:
     """Give back the values of a column's cells as they are.
 
     Raises:
-        DataError: one is infinite, or was written as a number beyond float64.
+        DataError: one is infinite, was written as a number beyond float64, or its square is beyond it.
     """
-    infinite = np.isinf(values)
-    if infinite.any():
-        row = int(np.argmax(infinite))
+    beyond = too_large(values)
+    if beyond.any():
+        row = int(np.argmax(beyond))
         cell = shown(str(column.iloc[row]).strip())
+        what = "no finite 64-bit number" if np.isinf(values[row]) else "its square is no finite 64-bit number"
         raise DataError(
-            f"column '{name}' holds {cell} in {place.at(row)}: no finite 64-bit number",
+            f"column '{name}' holds {cell} in {place.at(row)}: {what}",
             f"correct the cell, or leave the column out with `drop={name!r}`",
             column=name,
         )

@@ -70,7 +70,8 @@ def test_a_saved_model_predicts_the_same(frame, model, tmp_path):
 
 
 def test_a_training_tells_what_it_found(frame, model):
-    assert repr(model.report).startswith("y by 2 tanh, arm bn-input")
+    assert repr(model.report).startswith("y: off by ")
+    assert "\nModel: 2 tanh, arm bn-input; " in repr(model.report)
     assert model.metrics.keys() > {"r2"}
     assert model.importances.to_frame()["gamma"].is_monotonic_decreasing
     assert bnfit.explain(model, frame, nodes=False).metrics.keys() > {"mse"}
@@ -82,7 +83,7 @@ def test_a_search_returns_its_best_model_with_the_leaderboard(frame, tmp_path):
     model = bnfit.search(frame, "y", **axes, epochs=2, folds=2)
     board = model.leaderboard.to_frame()
     assert board["rank"].tolist()[:2] == [1, 2]
-    assert repr(model.report).startswith("Search for y: 2 candidates")
+    assert "\nSearch for y: 2 candidates\n" in repr(model.report)
     assert model.leaderboard.plot().axes
     model.save(tmp_path / "m.keras")
     assert bnfit.load_model(tmp_path / "m.keras").leaderboard.to_frame().equals(board)

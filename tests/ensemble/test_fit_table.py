@@ -149,13 +149,13 @@ def test_copies_of_a_row_are_judged_as_in_training(frame):
     assert (folds[:30] != folds[90:]).any()
     fresh = explain_model(model, copied.sample(frac=1, random_state=0))
     assert fresh.metrics == pytest.approx(report.explanation.metrics, rel=1e-4)
-    assert [n for n in report.explanation.notes if n.startswith("30 of 120 rows are copies of others: ")]
-    assert not [n for n in fit_table(frame, "y", epochs=1, layers=1)[0].explanation.notes if "copies" in n]
+    assert [n for n in report.explanation.warnings if n.startswith("30 of 120 rows are copies of others: ")]
+    assert not [n for n in fit_table(frame, "y", epochs=1, layers=1)[0].explanation.warnings if "copies" in n]
 
 
 def test_equal_rows_are_no_copies_where_columns_have_few_values(frame):
     few = pd.DataFrame({"a": np.arange(60) % 2, "b": np.arange(60) % 3, "y": np.arange(60) % 4 * 1.5})
-    assert not [n for n in fit_table(few, "y", epochs=1, layers=1)[0].explanation.notes if "copies" in n]
+    assert not [n for n in fit_table(few, "y", epochs=1, layers=1)[0].explanation.warnings if "copies" in n]
 
 
 def test_a_target_far_from_0_is_predicted_as_one_near_it(frame):

@@ -55,7 +55,7 @@ def test_the_error_on_the_latest_rows_is_of_members_that_never_saw_them(classes)
     report, model = fit_table(frame, "y", **how)
     assert (report.later.column, report.later.rows) == ("day", 32)
     assert report.later.metrics["log_loss" if classes else "mse"] > (1 if classes else 20)
-    assert any(note.startswith("on the latest 32 rows by 'day'") for note in report.explanation.notes)
+    assert any(text.startswith("on the latest 32 rows by 'day'") for text in report.explanation.warnings)
     assert (report.members, len(model.member_folds())) == (4, 4)
     plain, _ = fit_table(frame.assign(day=np.arange(160) ** 1.5), "y", **how)
     assert plain.later is None

@@ -104,7 +104,9 @@ def test_on_a_linear_table_the_model_is_not_worse_than_a_linear_one(classes):
     else:
         linear = np.square(linear - truth[300:])[:, 0]
     assert explain_model(model, new).metrics[error] < 1.03 * linear.mean()
-    assert any(f"of share {report.linear_share:.2f}" in note for note in report.explanation.notes)
+    kind = "logistic" if classes else "linear"
+    share = f"the model is {round(100 * report.linear_share)} % {kind} regression"
+    assert any(note.startswith(share) for note in report.explanation.notes)
     assert explain_model(model, frame).metrics[error] == pytest.approx(report.explanation.metrics[error], rel=1e-3)
     alone = fit_table(frame, "y", layers=2, units=32, epochs=60, folds=4, members=1)[0]
     assert alone.linear_share == 0

@@ -116,7 +116,7 @@ def test_columns_in_another_order_are_named(model, path):
 def test_nobody_claims_that_the_model_never_saw_the_rows(path):
     source = Source(TABLE, "t.csv")
     result = explain_model(foreign_model(path, source, "Ueq"), source)
-    text = origin_text(result.origin)
+    text = origin_text(result.origin, result.rows)
     assert text == "all 40 rows of t.csv; whether the model was trained on any of them is not known"
 
 
@@ -267,10 +267,10 @@ def test_a_branching_model_that_begins_with_a_normalisation_has_a_gamma(tmp_path
 def test_predictions_on_another_scale_are_told(path, model, rng):
     scaled = TABLE.assign(Ueq=1000 + 50 * said(model, X))
     found = explain_model(foreign_model(path, Source(scaled), "Ueq"), Source(scaled))
-    assert any("rank correlation 1.00" in note and "transformed" in note for note in found.notes)
+    assert any("rank correlation 1.00" in note and "transformed" in note for note in found.warnings)
     right = TABLE.assign(Ueq=said(model, X) + rng.normal(size=40) * 0.01)
     found = explain_model(foreign_model(path, Source(right), "Ueq"), Source(right))
-    assert not any("transformed" in note for note in found.notes)
+    assert not any("transformed" in note for note in found.warnings)
 
 
 def test_a_model_of_bnfits_own_needs_no_target(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -186,10 +188,10 @@ def test_without_arrow_memory_numbers_read_the_same():
     assert infer_schema(frame, "y").encode(frame).x[:, 0].tolist() == [1, 2, 3, 1000, 0.5]
 
 
-def test_a_mean_beyond_float64_in_the_sum():
-    values, schema = read(["1.5e308", "1.6e308", "1.7e308"])
-    assert schema.columns[0].fill[0] == pytest.approx(1.6e308)
-    assert values == [1.5e308, 1.6e308, 1.7e308]
+def test_a_mean_of_numbers_that_can_just_be_squared():
+    values, schema = read(["1.5e149", "1.6e149", "1.7e149"])
+    assert schema.columns[0].fill[0] == pytest.approx(1.6e149)
+    assert values == [1.5e149, 1.6e149, 1.7e149]
 
 
 def test_formats_are_told_apart_by_their_fields():
@@ -239,3 +241,19 @@ def test_backslash_n_of_database_exports_is_missing_also_where_backslashes_escap
             [False, True, False],
             [True, False, False],
         ]
+
+
+@pytest.mark.parametrize("cell", ["1e300", "-1e307", "1e151", "1E+200"])
+def test_a_number_whose_square_is_no_number_is_refused_where_it_stands(cell):
+    frame = pd.DataFrame({"a": [*map(str, range(20)), cell], "b": ["1.5", "2.5", "4"] * 7, "y": range(21)})
+    with pytest.raises(
+        DataError, match=f"column 'a' holds '{re.escape(cell)}' in line 22 of a.csv: its square is no finite"
+    ):
+        infer_schema(frame, "y", place=Place("a.csv", np.arange(2, 23)))
+    with pytest.raises(DataError, match="column 'y' holds"):
+        infer_schema(frame.rename(columns={"a": "y", "y": "a"}), "y")
+
+
+def test_numbers_that_can_be_squared_are_taken():
+    frame = pd.DataFrame({"a": [*map(str, range(20)), "1e149"], "y": np.arange(21) ** 1.5})
+    assert [column.name for column in infer_schema(frame, "y").inputs] == ["a"]

@@ -61,7 +61,7 @@ def test_waves_share_a_program_and_are_trained_as_they_would_be_alone(small_tabl
     def compiled(common):
         forget_programs()
         traced.clear()
-        tried = [contest.evaluate(wave, lambda share: None, 0, fillers, common) for wave, fillers in waves]
+        tried = [contest.evaluate(wave, lambda share, *_: None, 0, fillers, common) for wave, fillers in waves]
         return tried, len(traced)
 
     apart, alone = compiled(ALONE)
