@@ -34,7 +34,7 @@ def run(words: list[str]) -> None:
     from bnfit.cli.app import app  # not at the top: an interrupt while the commands load is reported, too
     from bnfit.cli.streams import prepare_streams
 
-    prepare_streams()
+    prepare_streams(words)
     command = typer.main.get_command(app)
     if COMPLETING in os.environ:
         command.main(words, prog_name="bnfit")  # answers the shell, and ends

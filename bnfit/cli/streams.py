@@ -96,21 +96,33 @@ def shell(*words: str | Path) -> str:
     return shlex.join(map(str, words))
 
 
-def prepare_streams() -> None:
+def prepare_streams(words: Sequence[str] = ()) -> None:
     """Make stdout and stderr take any character: one that their encoding has no code for is printed as an escape.
 
-    A stderr that the caller closed goes nowhere.
+    A stream that the caller closed goes nowhere, unless results would be lost.
+
+    Args:
+        words: of the command line.
 
     Raises:
-        UsageError: the caller closed stdout: its results would be lost.
+        UsageError: the caller closed stdout, and names no file for the results.
     """
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-        raise UsageError("standard output is closed", "send it to a file, or to /dev/null if nobody reads it")
+        if not _names_output(words):
+            hint = "send it to a file, or to /dev/null if nobody reads it"
+            raise UsageError("standard output is closed", hint)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _names_output(words: Sequence[str]) -> bool:
+    """Whether a command line names a file for the results."""
+    following = zip(words, [*words[1:], ""], strict=True)
+    named = [after if word in ("-o", "--output") else word.removeprefix("--output=") for word, after in following]
+    return any(name not in ("", "-") and name != word for name, word in zip(named, words, strict=True))
 
 
 def quiet_tensorflow(debug: bool) -> AbstractContextManager[None]:

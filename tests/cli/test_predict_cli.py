@@ -226,13 +226,18 @@ def test_a_closed_pipe_ends_quietly(folder):
     assert (done.stdout, done.returncode, done.stderr) == ("prediction\n", 141, "")
 
 
+CLOSED = "bnfit: error: standard output is closed\n  send it to a file, or to /dev/null if nobody reads it\n"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         ("> /dev/full", 3, "bnfit: error: No space left on device\n"),
-        (">&-", 0, "2 rows predicted\n"),
+        (">&-", 2, CLOSED),
+        ("-o - >&-", 2, CLOSED),
         ("-o p.csv > /dev/full", 3, "bnfit: error: No space left on device\n"),
         ("-o p.csv >&-", 0, "wrote p.csv\n"),
+        ("--output=q.csv >&-", 0, "wrote q.csv\n"),
     ],
 )
 def test_a_full_or_closed_stdout(folder, words, code, said):
