@@ -12,10 +12,12 @@ import argparse
 import os
 import pty
 import re
+import select
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,8 @@ import pandas as pd
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "dialysis.csv"
 LEFT = re.compile(r"(?:(\d+):)?(\d+):(\d\d) left")
-GOAL = 0.3
+GOAL, SILENCE = 0.3, 120.0
+"""Error to reach, and seconds without a sign after which a command counts as hanging."""
 
 
 def tables(folder: Path) -> dict[str, tuple[str, ...]]:
@@ -45,24 +48,35 @@ def tables(folder: Path) -> dict[str, tuple[str, ...]]:
 
 def shown(words: tuple[str, ...], output: Path) -> tuple[list[tuple[float, float]], float]:
     """Run a command in a terminal: when a time left was shown, with that time, and the time of the end."""
+    began, found = time.monotonic(), []
+    for at, text in on_terminal(*words, "-o", str(output), "--force"):
+        for hours, minutes, seconds in LEFT.findall(text):
+            found.append((at, float(3600 * int(hours or 0) + 60 * int(minutes) + int(seconds))))
+    return found, time.monotonic() - began
+
+
+def on_terminal(*words: str) -> Iterator[tuple[float, str]]:
+    """Run a command in a terminal of its own: what it shows, with the seconds since its start.
+
+    Raises:
+        RuntimeError: it fails.
+    """
     child, terminal = pty.fork()
     if child == 0:
         os.environ["TERM"] = "xterm"
-        os.execv(sys.executable, [sys.executable, "-m", "bnfit", *words, "-o", str(output), "--force"])
-    began, found = time.monotonic(), []
-    while True:
+        os.execv(sys.executable, [sys.executable, "-m", "bnfit", *words])
+    began = time.monotonic()
+    while select.select([terminal], [], [], SILENCE)[0]:
         try:
             text = os.read(terminal, 65536).decode(errors="replace")
         except OSError:
             break
         if not text:
             break
-        for hours, minutes, seconds in LEFT.findall(text):
-            left = 3600 * int(hours or 0) + 60 * int(minutes) + int(seconds)
-            found.append((time.monotonic() - began, float(left)))
-    os.waitpid(child, 0)
+        yield time.monotonic() - began, text
     os.close(terminal)
-    return found, time.monotonic() - began
+    if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        raise RuntimeError(f"bnfit {' '.join(words)} ended with {code}")
 
 
 def error_of(found: list[tuple[float, float]], end: float) -> float:

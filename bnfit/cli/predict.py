@@ -108,7 +108,7 @@ def _in_report(model: Model, options: dict[str, Any], gates: Gates, form: Form) 
     """Print one document with the summary and all predictions, held in memory at once."""
     import pandas as pd  # pandas, as what follows
 
-    from bnfit.model.predict import Beside, Predictions
+    from bnfit.model.predict import Beside, Predictions, needed_columns
     from bnfit.table.reader import read_chunks
     from bnfit.table.writer import as_written
 
@@ -117,8 +117,7 @@ def _in_report(model: Model, options: dict[str, Any], gates: Gates, form: Form) 
     predictor = Predictions(model, *asked, read.max_bad_rows, read.decimal)
     base = options["base"]
     beside = None if base is None else Beside(model, base, read)
-    needed = model.schema.needed | (frozenset() if base is None else base.schema.needed)
-    tables = read_chunks(options["data"], read.expecting(needed))
+    tables = read_chunks(options["data"], read.expecting(needed_columns(model, base)))
     pieces = predictor.of(tables if beside is None else beside.watch(tables))
     frame = as_written(pd.concat(pieces, ignore_index=True))
     texts = frame.astype(object).where(frame.notna(), "").astype(str)

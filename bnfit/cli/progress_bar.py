@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Pace:
     began: float | None = None
     expected: float | None = None
     share: float = 0.0
-    at: float = field(default=0.0)
+    at: float = 0.0
 
     def tell(self, share: float, seconds: float | None) -> None:
         """Take note of the share that is done, and of an estimate."""

@@ -12,10 +12,8 @@ from bnfit.ensemble.linear_beside import LinearBeside, linear_note
 from bnfit.ensemble.plan import FitPlan, momentum_note
 from bnfit.ensemble.prepare import Prepared
 from bnfit.results.explanation import Explanation
-from bnfit.results.fit import LatestRows
+from bnfit.results.fit import LatestRows, surely_above
 
-SURELY = 2.0
-"""A difference of more than so many standard errors is no chance."""
 WIDE, FEW = 30, 0.25
 """A table of so many inputs, of which no more than this share matters, may be better off without the others."""
 
@@ -69,7 +67,7 @@ class Remarks:
     @property
     def _linear_wins(self) -> bool:
         """Whether the linear model is surely ahead."""
-        return self.linear.gain.mean > SURELY * self.linear.gain.se
+        return surely_above(self.linear.gain.mean, self.linear.gain.se)
 
     @property
     def _drifts(self) -> bool:

@@ -38,9 +38,7 @@ def explain_afresh(
 ) -> Explanation:
     """Explain a model on the rows of the table `name`, of which there are remarks."""
     x = dataset.x
-    unit = units_of_rows(dataset.constraints, np.arange(len(x)))
-    rows = HeldOut(Ensemble([model.network]), x, dataset.y, dataset.weight, unit=unit)
-    held_out, constants, origin = _held_out(model, rows, name)
+    held_out, constants, origin = _held_out(model, _rows_of(model, dataset), name)
     gamma = _gamma(model, x, len(held_out))
     members = model.member_folds()
     explained = Explained(
@@ -48,11 +46,17 @@ def explain_afresh(
     )
     result = explanation(explained, model.seed, questions)
     remarks = _measured_in_training(model, result, len(x))
-    warnings = (*origin_warnings(origin), *_on_another_scale(held_out, result))
+    warnings = (*_origin_warnings(origin), *_on_another_scale(held_out, result))
     return replace(result, warnings=warnings, notes=(*notes, *remarks, *result.notes), shadows=model.shadows())
 
 
-def origin_warnings(origin: Origin) -> tuple[str, ...]:
+def _rows_of(model: Model, dataset: Dataset) -> HeldOut:
+    """The rows as test rows of the whole model."""
+    unit = units_of_rows(dataset.constraints, np.arange(len(dataset.x)))
+    return HeldOut(Ensemble([model.network]), dataset.x, dataset.y, dataset.weight, unit=unit)
+
+
+def _origin_warnings(origin: Origin) -> tuple[str, ...]:
     """Warn of rows that the model was trained on, as all of its members were."""
     if origin.kind != "training_rows":
         return ()
@@ -61,10 +65,7 @@ def origin_warnings(origin: Origin) -> tuple[str, ...]:
 
 def errors_on(model: Model, dataset: Dataset) -> dict[str, float]:
     """Measure a model on rows: those that it was trained on by the members that never saw them."""
-    x = dataset.x
-    unit = units_of_rows(dataset.constraints, np.arange(len(x)))
-    rows = HeldOut(Ensemble([model.network]), x, dataset.y, dataset.weight, unit=unit)
-    held_out, constants, _ = _held_out(model, rows, "")
+    held_out, constants, _ = _held_out(model, _rows_of(model, dataset), "")
     return skill(held_out, constants, model.schema.classes, model.schema.emphasis).metrics
 
 

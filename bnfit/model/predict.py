@@ -87,11 +87,24 @@ def predict_file(
     with ExitStack() as stack:
         file = stack.enter_context(open_whole(Path(output), force=force)) if isinstance(output, str | Path) else output
         write = stack.enter_context(table_writer(file, name))
-        reading = read.expecting(model.schema.needed | (frozenset() if base is None else base.schema.needed))
+        reading = read.expecting(needed_columns(model, base))
         tables: Iterable[Table] = stack.enter_context(ahead(read_chunks(data, reading, ROWS, on_progress)))
         for piece in predictions.of(tables if beside is None else beside.watch(tables)):
             write(piece)
     return replace(predictions.report(), base={} if beside is None else beside.metrics)
+
+
+def needed_columns(model: Model, base: Model | None) -> frozenset[str]:
+    """Return the columns that a table must have for a model, and for one that is measured beside it."""
+    return model.schema.needed | (frozenset() if base is None else base.schema.needed)
+
+
+def _placed(tables: Iterable[Table]) -> Iterator[tuple[Table, Place]]:
+    """Give each table the place of its rows in its file."""
+    before: Counter[str] = Counter()
+    for table in tables:
+        yield table, place_of(table, before[table.source])
+        before[table.source] += table.rows
 
 
 class Beside:
@@ -107,10 +120,8 @@ class Beside:
 
     def watch(self, tables: Iterable[Table]) -> Iterator[Table]:
         """Pass the tables on, and predict each of them."""
-        before: Counter[str] = Counter()
-        for table in tables:
-            self._predictions.piece(table.frame, place_of(table, before[table.source]))
-            before[table.source] += table.rows
+        for table, place in _placed(tables):
+            self._predictions.piece(table.frame, place)
             yield table
 
     @property
@@ -180,15 +191,13 @@ class Predictions:
         Raises:
             DataError: before the last one, if too many rows have a bad cell.
         """
-        before: Counter[str] = Counter()
         held: pd.DataFrame | None = None
-        for table in tables:
+        for table, place in _placed(tables):
             if held is not None:
                 yield held
             self.bad.reject(table)
             self.notes |= dict.fromkeys(table.notes)
-            held = self.piece(table.frame, place_of(table, before[table.source]))
-            before[table.source] += table.rows
+            held = self.piece(table.frame, place)
         self.bad.check(self.rows)
         if held is not None:
             yield held

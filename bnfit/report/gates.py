@@ -29,8 +29,6 @@ WORSE, REJECTED, OUTSIDE, CORRECTED, GAMMA, BASE = (
     "gamma",
     "base",
 )
-SURELY = 2.0
-"""The linear model is better where its error is lower by more than so many standard errors."""
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,
@@ -139,9 +137,8 @@ def figures(result: object, rejected: float | None = None) -> dict[str, float | 
         corrected = None if result.corrected is None else result.corrected.error
         return {**figures(result.fit, rejected), CORRECTED: corrected}
     if isinstance(result, FitReport):
-        gain, se = result.linear_gain, result.linear_gain_se
-        worse = None if gain is None or se is None else float(gain > SURELY * se)
-        return {**figures(result.explanation, rejected), WORSE: worse}
+        worse = result.worse_than_linear
+        return {**figures(result.explanation, rejected), WORSE: None if worse is None else float(worse)}
     if isinstance(result, Explanation):
         return {
             **result.metrics,

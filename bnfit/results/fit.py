@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from bnfit.results.explanation import Explanation
 from bnfit.results.table import SchemaReport
 
+SURELY = 2.0
+"""A difference of more than so many standard errors is no chance."""
+
+
+def surely_above(difference: float, se: float) -> bool:
+    """Whether a difference is above 0 by more than chance."""
+    return difference > SURELY * se
+
 
 @dataclass(frozen=True)
 class LossCurves:
@@ -81,3 +89,9 @@ class FitReport:
     linear_share: float = 0.0
     norm: str | None = None
     later: LatestRows | None = None
+
+    @property
+    def worse_than_linear(self) -> bool | None:
+        """Whether the linear model is surely better; None where that is not known."""
+        known = self.linear_gain is not None and self.linear_gain_se is not None
+        return surely_above(self.linear_gain or 0.0, self.linear_gain_se or 0.0) if known else None

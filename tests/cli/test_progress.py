@@ -1,11 +1,7 @@
 """Progress on a terminal, the model that is saved before its columns are measured, and quiet runs."""
 
-import os
-import pty
 import re
-import select
 import sys
-import time
 
 import pytest
 from command_line import exit_code
@@ -19,6 +15,9 @@ from bnfit.ensemble.fit_table import fit_table
 from bnfit.errors import DataError
 from bnfit.progress import Ticker, part
 from bnfit.table.source import Source
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from progress_truth import on_terminal
 
 SAMPLE = ROOT / "sample_data" / "dialysis.csv"
 SMALL = ("--layers", "1", "--units", "3", "--epochs", "5", "--members", "2", "--folds", "2")
@@ -123,32 +122,20 @@ def test_the_model_that_is_kept_predicts_as_the_measured_one_does(tmp_path):
     assert told[0][2] > 0
 
 
-def on_terminal(*words):
-    """Run the command in a terminal: what it shows, with the time of each piece."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ["TERM"] = "xterm"
-        os.execv(sys.executable, [sys.executable, "-m", "bnfit", *words])
-    began, shown = time.monotonic(), []
-    while select.select([terminal], [], [], 120)[0]:
-        try:
-            text = os.read(terminal, 65536).decode(errors="replace")
-        except OSError:
-            break
-        if not text:
-            break
-        shown.append((time.monotonic() - began, re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", text)))
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    os.close(terminal)
-    return shown
+def shown_by(*words):
+    """What a command shows on a terminal, piece by piece, without colours and movements."""
+    return [ESCAPES.sub("", text) for _, text in on_terminal(*words)]
+
+
+ESCAPES = re.compile("\x1b\\[[0-9;?]*[a-zA-Z]")
 
 
 @pytest.mark.slow
 def test_a_terminal_shows_each_phase_from_the_start(tmp_path):
-    shown = on_terminal("fit", str(SAMPLE), "--target", "Ueq", "-o", str(tmp_path / "m.keras"), *SMALL)
-    text = "".join(piece for _, piece in shown)
+    shown = shown_by("fit", str(SAMPLE), "--target", "Ueq", "-o", str(tmp_path / "m.keras"), *SMALL)
+    text = "".join(shown)
     places = [text.index(phase) for phase in ("reading", "loading TensorFlow", "compiling", "training", "saving")]
     assert places == sorted(places)
     assert re.search(r"\d:\d\d left", text)
-    quiet = on_terminal("fit", str(SAMPLE), "--target", "Ueq", "-o", str(tmp_path / "q.keras"), "-q", *SMALL)
-    assert quiet[0][1].lstrip().startswith("Ueq: ")
+    quiet = shown_by("fit", str(SAMPLE), "--target", "Ueq", "-o", str(tmp_path / "q.keras"), "-q", *SMALL)
+    assert quiet[0].lstrip().startswith("Ueq: ")
