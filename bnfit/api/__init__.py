@@ -80,18 +80,22 @@ def explain_model(
     # pandas, which the file alone does not need
     from bnfit.importance.explain_model import errors_on, explain_afresh
     from bnfit.importance.options import USUAL
+    from bnfit.model.drift import drift_of, drift_warnings
     from bnfit.schema.dataset import encode_test_rows
+    from bnfit.table.column_names import text_named
     from bnfit.table.source import source_of
 
     source = source_of(data)
-    dataset, notes = encode_test_rows(model.schema.with_decimal(source.decimal), source)
+    schema = model.schema.with_decimal(source.decimal)
+    dataset, notes = encode_test_rows(schema, source)
     notes = (*source.notes, *model.notes, *notes)
     beside = {}
     if base is not None:
         model.check_comparable(base)
         beside = errors_on(base, encode_test_rows(base.schema.with_decimal(source.decimal), source)[0])
     found = explain_afresh(model, dataset, source.name or "the table", notes, questions or USUAL)
-    return replace(found, base=beside)
+    drift = drift_of(model, schema, text_named(source.frame)[schema.labelled(source.frame, source.place)])
+    return replace(found, base=beside, drift=drift, warnings=(*found.warnings, *drift_warnings(drift)))
 
 
 def explain_by_file(model: Model, questions: ImportanceOptions | None) -> Explanation:

@@ -86,7 +86,7 @@ def explain(
         asked = _Table(data, where, values.read_options(*reading))
         how = {"features": values.columns(features), "classes": values.columns(classes), "trust": trust_model}
         loaded, source = _load(model, asked, target, how)
-        gates.check_model(loaded.schema, columns=True, base=base is not None)
+        gates.check_model(loaded.schema, columns=True, base=base is not None, table=source is not None)
         beside = None if base is None else load_model(base, trust=trust_model)
         result = explain_model(loaded, source, questions=questions, base=beside)
         if plot is not None:

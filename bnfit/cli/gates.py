@@ -61,8 +61,14 @@ class Gates:
         columns = [column.name for column in found.schema.columns if column.use == "input"]
         check_names(self.conditions, names_of(found.task, columns, self.more))
 
-    def check_model(self, schema: Schema, *, columns: bool, base: bool) -> None:
-        """Refuse figures that a loaded model does not have; `columns` says whether there are γ and intervals.
+    def check_model(self, schema: Schema, *, columns: bool, base: bool, table: bool = True) -> None:
+        """Refuse figures that a loaded model does not have.
+
+        Args:
+            schema: the model's.
+            columns: whether there are γ and intervals.
+            base: whether there is a model to compare with.
+            table: whether there is a table, whose drift is measured.
 
         Raises:
             UsageError: naming one.
@@ -71,8 +77,9 @@ class Gates:
             return
         from bnfit.report.gates import check_names, names_of  # all results, as in `emit`
 
-        names = [column.name for column in schema.inputs] if columns else []
-        check_names(self.conditions, names_of(schema.task, names, self.more, base))
+        names = [column.name for column in schema.inputs]
+        known = names_of(schema.task, names if columns else [], self.more, base, names if table else [])
+        check_names(self.conditions, known)
 
     def results(self, result: object, source: Source | None = None) -> tuple[GateResult, ...]:
         """Check the conditions on what was found; `source` tells the share of rejected rows."""

@@ -19,6 +19,7 @@ from bnfit.evaluation.metrics import both_classes, decided
 from bnfit.model.bad_rows import BadRows
 from bnfit.model.contributions import Contributions
 from bnfit.model.digits import to_digits
+from bnfit.model.drift import DriftWatch
 from bnfit.model.intervals import Intervals
 from bnfit.model.kept_columns import Keep, added_names, kept_columns
 from bnfit.model.model import Model
@@ -168,6 +169,7 @@ class Predictions:
     bad: BadRows = field(init=False)
     errors: RowErrors = field(init=False)
     outside: OutsideRows = field(init=False)
+    drift: DriftWatch = field(init=False)
     intervals: Intervals | None = field(init=False, default=None)
     network: Rowwise = field(init=False)
     kept: Mapping[str, str] = field(init=False)
@@ -180,6 +182,7 @@ class Predictions:
         self.bad = BadRows(self.max_bad_rows)
         self.errors = RowErrors(self.model, self.schema)
         self.outside = OutsideRows(self.schema)
+        self.drift = DriftWatch(self.model, self.schema)
         if self.interval is not None:
             self.intervals = Intervals(self.model, self.interval)
         if self.contributions:
@@ -226,6 +229,7 @@ class Predictions:
         encoded, good = self._encoded(frame, place)
         output = self.network(encoded.x)
         outside = self.outside.add(encoded.outside, len(output))
+        self.drift.add(frame, good)
         self.filled.update(encoded.filled)
         self.unseen.update(encoded.unseen)
         self.other_zones.update(encoded.other_zones)
@@ -264,6 +268,7 @@ class Predictions:
             unmeasured=self.errors.unmeasured,
             outside=self.outside.columns(),
             outside_share=self.outside.rows / max(self.rows - self.bad.unpredicted, 1),
+            drift=self.drift.result(self.network),
         )
 
     def _encoded(self, frame: pd.DataFrame, place: Place) -> tuple[Encoded, Bools | None]:

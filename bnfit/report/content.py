@@ -7,6 +7,7 @@ from collections.abc import Collection
 from bnfit.networks.architecture import ARMS
 from bnfit.report.blocks import Block, Grid, Line, counted, first_rows
 from bnfit.report.curves import curve_blocks
+from bnfit.report.drift import drift_blocks
 from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric, metric_names
 from bnfit.report.leaderboard import board, leaderboard, saved_blocks
 from bnfit.report.study import study_page
@@ -44,7 +45,7 @@ def blocks_of(result: object, *, top: int | None = None, show: Collection[str] =
         named = [Line(f"Model: {model}")] if model else []
         return [*verdict_blocks(result), *named, *explanation_blocks(result, top, show)]
     if isinstance(result, PredictReport):
-        return _predict(result)
+        return _predict(result, top)
     if isinstance(result, StudyReport):
         return study_page(result)
     raise TypeError(f"no report for {type(result).__name__}")
@@ -95,7 +96,7 @@ def _search(result: SearchReport, top: int, show: Collection[str], model: str) -
     return [*blocks, *explanation_blocks(result.fit.explanation, top, show), *(Line(n, "note") for n in result.notes)]
 
 
-def _predict(result: PredictReport) -> list[Block]:
+def _predict(result: PredictReport, top: int) -> list[Block]:
     rejected = f", {counted(result.rejected, 'row')} rejected" if result.rejected else ""
     some = f"{result.rows - result.unpredicted} of " if result.unpredicted else ""
     blocks: list[Block] = [Line(f"{some}{counted(result.rows, 'row')} predicted{rejected}", "heading")]
@@ -104,7 +105,7 @@ def _predict(result: PredictReport) -> list[Block]:
         titles = tuple(METRIC_TITLES.get(name, name) for name in names)
         row = tuple(metric(name, result.metrics[name]) for name in names)
         blocks.append(Grid(titles, (row,), frozenset()))
-    return blocks + [Line(note, "note") for note in result.notes]
+    return [*blocks, *drift_blocks(result.drift, top), *(Line(note, "note") for note in result.notes)]
 
 
 def _table(result: TableReport, top: int | None) -> list[Block]:

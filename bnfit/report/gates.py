@@ -21,13 +21,14 @@ METRICS = {
 }
 """Names of errors by the kind of target."""
 WITH_INTERVALS = ("mse", "rmse", "mae", "r2", "log_loss", "accuracy")
-WORSE, REJECTED, OUTSIDE, CORRECTED, GAMMA, BASE = (
+WORSE, REJECTED, OUTSIDE, CORRECTED, GAMMA, BASE, DRIFT = (
     "worse-than-linear",
     "rejected",
     "outside",
     "corrected",
     "gamma",
     "base",
+    "drift",
 )
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
@@ -111,7 +112,9 @@ def check_names(gates: Sequence[Gate], allowed: Collection[str]) -> None:
                 raise UsageError(f"'{name}' in '{gate.expression}' is no figure here", hint)
 
 
-def names_of(task: str, columns: Collection[str], more: Collection[str], base: bool = False) -> list[str]:
+def names_of(
+    task: str, columns: Collection[str], more: Collection[str], base: bool = False, drifting: Collection[str] = ()
+) -> list[str]:
     """Return the names of figures.
 
     Args:
@@ -119,11 +122,13 @@ def names_of(task: str, columns: Collection[str], more: Collection[str], base: b
         columns: those with a γ.
         more: further ones, such as `REJECTED`.
         base: whether there is a model to compare with.
+        drifting: columns whose drift is measured.
     """
     errors = METRICS["regression" if task == "regression" else "classes"]
     ends = [f"{name}.{end}" for name in errors if name in WITH_INTERVALS and columns for end in ("low", "high")]
     others = [f"{BASE}.{name}" for name in errors] if base else []
-    return [*errors, *ends, *others, *more, *(f"{GAMMA}[{column}]" for column in columns)]
+    of_columns = [*(f"{GAMMA}[{column}]" for column in columns), *(f"{DRIFT}[{column}]" for column in drifting)]
+    return [*errors, *ends, *others, *more, *of_columns]
 
 
 def figures(result: object, rejected: float | None = None) -> dict[str, float | None]:
@@ -145,14 +150,19 @@ def figures(result: object, rejected: float | None = None) -> dict[str, float | 
             **{f"{name}.low": low for name, (low, _) in result.intervals.items()},
             **{f"{name}.high": high for name, (_, high) in result.intervals.items()},
             **{f"{GAMMA}[{i.column}]": i.gamma for i in result.importances},
-            **{f"{BASE}.{name}": value for name, value in result.base.items()},
+            **_beside(result),
             REJECTED: rejected,
         }
     if isinstance(result, PredictReport):
         lost, whole = result.rejected + result.unpredicted, result.rows + result.rejected
-        others = {f"{BASE}.{name}": value for name, value in result.base.items()}
-        return {**result.metrics, **others, OUTSIDE: result.outside_share, REJECTED: lost / max(whole, 1)}
+        return {**result.metrics, **_beside(result), OUTSIDE: result.outside_share, REJECTED: lost / max(whole, 1)}
     raise TypeError(f"no figures of {type(result).__name__}")
+
+
+def _beside(result: Explanation | PredictReport) -> dict[str, float | None]:
+    """Return the figures of another model on the table, and those of the table beside that of training."""
+    drift = {f"{DRIFT}[{entry.column}]": entry.moves for entry in result.drift}
+    return {**{f"{BASE}.{name}": value for name, value in result.base.items()}, **drift}
 
 
 def gate_line(result: GateResult) -> str:

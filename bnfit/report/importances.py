@@ -19,6 +19,7 @@ from bnfit.report.blocks import (
     spread,
 )
 from bnfit.report.comparison import comparison_blocks, shadow_blocks
+from bnfit.report.drift import drift_blocks
 from bnfit.report.effects import bound_blocks, effect_blocks, interaction_blocks
 from bnfit.report.origin import origin_text
 from bnfit.report.verdict import DIRECTIONS, further_warnings
@@ -77,6 +78,7 @@ def explanation_blocks(result: Explanation, top: int, show: Collection[str] = ()
     blocks += interaction_blocks(result, top)
     blocks += bound_blocks(result, top) if "bounds" in show else []
     blocks += _statistics(result, top) if "statistics" in show else []
+    blocks += drift_blocks(result.drift, top)
     remarks = [*further_warnings(result), *_agreement(result, error), *(Line(note, "note") for note in result.notes)]
     return [*blocks, Line("Remarks", "heading"), *remarks] if remarks else blocks
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bnfit.results.drift import ColumnDrift
 from bnfit.results.effects import Effect, Interaction
 from bnfit.results.origin import Origin
 from bnfit.results.roc import RocCurve
@@ -240,6 +241,8 @@ class Explanation:
             another table than that of the training.
         warnings: what puts the errors or the importances in doubt, the worst first.
         base: the same metrics for another model on the same rows; empty where nobody asked.
+        drift: how far the columns' values are from those of training, what moves predictions most first; empty where
+            nothing was measured afresh.
         confusion: for classes, the confusion matrix; None for numbers.
         roc: for classes, the receiver operating characteristic of each against the rest, of two classes of the second.
         groups: columns that were switched off together, as if they were one.
@@ -270,6 +273,7 @@ class Explanation:
     linear: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     base: dict[str, float] = field(default_factory=dict)
+    drift: tuple[ColumnDrift, ...] = ()
     confusion: Confusion | None = None
     roc: tuple[RocCurve, ...] = ()
     groups: tuple[Importance, ...] = ()

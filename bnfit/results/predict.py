@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bnfit.results.drift import ColumnDrift
+
 
 @dataclass(frozen=True)
 class OutsideColumn:
@@ -35,6 +37,7 @@ class PredictReport:
         unmeasured: rows whose target or weight cannot be read, which `metrics` leave out.
         outside: columns with cells that training gives no idea of; only those that had any.
         outside_share: the share of the rows with such a cell in any column.
+        drift: how far the columns' values are from those of training, what moves predictions most first.
         base: the same metrics for another model on the same rows; empty where nobody asked.
     """
 
@@ -46,4 +49,5 @@ class PredictReport:
     unmeasured: int = 0
     outside: tuple[OutsideColumn, ...] = ()
     outside_share: float = 0.0
+    drift: tuple[ColumnDrift, ...] = ()
     base: dict[str, float] = field(default_factory=dict)

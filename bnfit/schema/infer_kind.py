@@ -12,6 +12,7 @@ from bnfit.errors import DataError
 from bnfit.schema.booleans import is_pair, read_booleans, words_of
 from bnfit.schema.date_texts import PERIODS
 from bnfit.schema.dates import choose_parts, find_order, parse_times, part_values, read_times
+from bnfit.schema.distributions import with_values
 from bnfit.schema.keys import is_key
 from bnfit.schema.missing_texts import read_as_missing
 from bnfit.schema.numbers import finite, no_number, read_numbers, shown
@@ -83,14 +84,16 @@ def as_number(base: Column, profile: ColumnProfile, number: NumberFormat, place:
     marks += ["decimal comma"] if number.decimal == "," else []
     marks += ["in percent"] if number.percent else []
     marks += [f"in {sign}" for sign in (number.currency, number.unit) if sign]
-    return _filled(with_range(spec, values), profile, [values], "number" + (f" ({', '.join(marks)})" if marks else ""))
+    spec = with_values(with_range(spec, values), values)
+    return _filled(spec, profile, [values], "number" + (f" ({', '.join(marks)})" if marks else ""))
 
 
 def as_boolean(base: Column, profile: ColumnProfile, place: Place) -> Column:
     """A column of yes and no as an input."""
     spec = replace(base, kind="boolean")
     no, yes = words_of(profile.cells)
-    return _filled(spec, profile, [read_booleans(profile.column, spec, place)], f"'{no}' is 0, '{yes}' is 1")
+    values = read_booleans(profile.column, spec, place)
+    return _filled(with_values(spec, values), profile, [values], f"'{no}' is 0, '{yes}' is 1")
 
 
 def as_datetime(base: Column, profile: ColumnProfile, place: Place) -> Column:
@@ -107,7 +110,7 @@ def as_datetime(base: Column, profile: ColumnProfile, place: Place) -> Column:
     times = read_times(profile.column, spec, place)
     days = times.local
     spec = with_zones(replace(spec, parts=choose_parts(days[~np.isnan(days)], order)), times)
-    spec = with_range(spec, days)
+    spec = with_values(with_range(spec, days), days)
     remark = f"; day or month first cannot be told, read as {order}" if ambiguous else ""
     remark += f"; whole {PERIODS[order]}" if order in PERIODS else ""
     remark += "; by the local clock" if spec.offsets else ""

@@ -9,12 +9,25 @@ from enum import Enum
 from typing import Any, NamedTuple, NoReturn
 
 from bnfit.errors import ModelFileError
-from bnfit.schema.types import ENCODED_KINDS, KINDS, ORDERS, PARTS, ROLES, USES, Column, LeftOut, NumberFormat
+from bnfit.results.decode import decode
+from bnfit.schema.types import (
+    ENCODED_KINDS,
+    KINDS,
+    ORDERS,
+    PARTS,
+    ROLES,
+    USES,
+    Column,
+    Distribution,
+    LeftOut,
+    NumberFormat,
+)
 from bnfit.schema.units import LONGEST
 from bnfit.table.cell_types import WORDS
 
 _TASKS = ("regression", "binary", "multiclass")
 _SCHEMA_KEYS = {"columns", "task", "classes", "warnings"}
+_ROUNDING = 1e-6
 _OPTIONAL_KEYS = {"emphasis", "notes"}
 
 
@@ -100,6 +113,11 @@ def _check(schema: SchemaFields) -> None:
 
 def _check_input(column: Column) -> None:
     levels = (*column.levels, *column.rare)
+    known = column.distribution
+    if known is not None:
+        counted = len(column.levels) + bool(column.rare) if column.kind == "category" else 0
+        if len(known.shares) != counted or bool(known.points) == bool(counted):
+            _refuse(f"the distribution of '{column.name}' is of another kind of column")
     one_column = len(column.levels) == 2 and not column.rare and not column.missing and bool(column.fill)
     widths = {"number": 1, "boolean": 1, "category": int(one_column), "datetime": len(column.parts)}
     if (
@@ -137,6 +155,27 @@ def _number(data: Any) -> NumberFormat:
     if thousands == decimal or len(currency) > 3 or len(unit) > LONGEST:
         _refuse("a number format is damaged")
     return NumberFormat(decimal, thousands, _flag(data["percent"]), currency, unit)
+
+
+def _distribution(data: Any) -> Distribution:
+    try:
+        found = decode(data, Distribution)
+    except ValueError as error:
+        _refuse(f"a distribution is none: {error}")
+    shares = (*found.below, *found.upto, *found.shares)
+    sums = found.missing + math.fsum(found.shares)
+    if (
+        found.rows < 1
+        or found.sd < 0
+        or list(found.points) != sorted(set(found.points))
+        or not len(found.below) == len(found.upto) == (len(found.points) if found.below else 0)
+        or not all(0 <= share <= 1 for share in (found.missing, *shares))
+        or any(low > high for low, high in zip(found.below, found.upto, strict=True))
+        or any(list(ends) != sorted(ends) for ends in (found.below, found.upto))
+        or sums > 1 + _ROUNDING * (1 + len(found.shares))
+    ):
+        _refuse("a distribution has no quantiles in order, or shares beyond 1")
+    return found
 
 
 def _finite(data: Any, what: str) -> tuple[float, ...]:
@@ -195,4 +234,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "fill": lambda data: _finite(data, "a mean"),
     "missing": _flag,
     "left_out": lambda data: LeftOut(_one_of(data, tuple(LeftOut))),
+    "distribution": _distribution,
 }

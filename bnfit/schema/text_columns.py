@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bnfit.arrays import Floats
 from bnfit.schema.categories import LEAST_ROWS, choose_levels, level_counts, rare_below, say_something
+from bnfit.schema.distributions import describe_levels
 from bnfit.schema.numbers import shown
 from bnfit.schema.text_cells import TextCells
 from bnfit.schema.types import Column, LeftOut, NumberFormat
@@ -50,6 +51,7 @@ def as_category(base: Column, cells: TextCells, number: NumberFormat | None = No
         fill=(counts[levels[1]] / rows,) if two else (),
         words=tuple(sorted(WORDS.intersection(cells.texts))),
         number=number or NumberFormat(),
+        distribution=describe_levels([counts[level] for level in levels], sum(counts[level] for level in rare), rows),
         reason=reason
         + (f", {int(cells.missing.sum())} missing as a level" if missing else "")
         + (f": 1 for {shown(levels[1])}" if two else ""),

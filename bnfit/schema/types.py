@@ -77,6 +77,30 @@ class NumberFormat:
 
 
 @dataclass(frozen=True)
+class Distribution:
+    """A column's training values, as far as the values of other tables are compared with them.
+
+    Attributes:
+        rows: rows of the training table, those without a value included.
+        missing: the share of them without a value.
+        mean, sd: of the values (times in days since 1970; the sd with n below); 0 for levels.
+        points: the values where they are few; else 33 quantiles, at (k + 1/2) / 33; none for levels.
+        below, upto: the share of the values less than each point, and that of those not greater; empty where values are
+            hardly repeated, so that both are the quantiles' own probabilities.
+        shares: for levels: the share of the rows with each level, and then with any rare one; the rest is missing.
+    """
+
+    rows: int
+    missing: float = 0.0
+    mean: float = 0.0
+    sd: float = 0.0
+    points: tuple[float, ...] = ()
+    below: tuple[float, ...] = ()
+    upto: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class Column:
     """One column of a table: its kind, its use and its encoding.
 
@@ -104,6 +128,7 @@ class Column:
             is made of: its matrix column is 1 for the second, and this, its share, for any other text.
         missing: whether training had missing values, so that a matrix column says so.
         left_out: why it is left out, for decisions; None for a column that is used.
+        distribution: for inputs, what the training values were; None where that is not known.
     """
 
     name: str
@@ -124,10 +149,11 @@ class Column:
     fill: tuple[float, ...] = ()
     missing: bool = False
     left_out: LeftOut | None = None
+    distribution: Distribution | None = None
 
     def without(self, why: LeftOut, reason: str, kind: str = "") -> Column:
         """Return the column as one that is left out, of another kind where one is named."""
-        return replace(self, kind=kind or self.kind, use="left out", reason=reason, left_out=why)
+        return replace(self, kind=kind or self.kind, use="left out", reason=reason, left_out=why, distribution=None)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,9 @@ def bnfit(folder, capsys):
     return call
 
 
+QUIET = "Drift: none of 2 columns differs from training beyond chance\n"
+
+
 def content(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -64,7 +67,7 @@ def test_to_stdout_goes_csv_alone(bnfit, model):
     assert (code, out.splitlines()[0]) == (0, "id,z,prediction")
     assert [(row["id"], row["z"]) for row in rows] == [("a, b", "10"), ("c", "20")]
     assert [float(row["prediction"]) for row in rows] == frame["prediction"].tolist()
-    assert err == "2 rows predicted\n"
+    assert err == f"2 rows predicted\n{QUIET}"
 
 
 def test_predictions_chain_under_new_names(bnfit, folder):
@@ -90,7 +93,7 @@ def test_kept_cells_are_as_written(bnfit, folder):
 
 def test_to_a_file_goes_csv_and_the_summary_to_stdout(bnfit, folder):
     code, out, err = bnfit("predict", "m.keras", "new.csv", "-o", "p q.csv")
-    assert (code, out, err) == (0, "2 rows predicted\n", "wrote 'p q.csv'\n")
+    assert (code, out, err) == (0, f"2 rows predicted\n{QUIET}", "wrote 'p q.csv'\n")
     assert (folder / "p q.csv").read_text() == bnfit("predict", "m.keras", "new.csv")[1]
     code, out, err = bnfit("predict", "m.keras", "new.csv", "-o", "p q.csv")
     assert (code, out) == (2, "")
