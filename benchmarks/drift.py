@@ -4,7 +4,7 @@
     python benchmarks/drift.py --files FOLDER --quiet 4
 
 Each table is halved at random: a model of 8 members is fitted to one half. In the other half every column is spoilt in
-turn, in ways that happen to tables: another unit, an offset, noise, missing cells, shuffled rows of a level, levels that
+turn, in ways that happen to tables: another unit, an offset, noise, missing cells, one level for many, levels that
 training did not have. For each spoilt table `moves` of that column stands beside the growth of the error (MSE or
 log-loss). Printed are, for each table, Spearman's rank correlation of the two over all spoilt columns, the same over
 columns for one way of spoiling (the median over ways), and how often the spoilt column is named first where the error

@@ -17,6 +17,7 @@ from bnfit.results.explanation import (
     NodeImportance,
     RankAgreement,
 )
+from bnfit.results.export import ExportReport, GraphInput
 from bnfit.results.fit import FitReport
 from bnfit.results.origin import Origin
 from bnfit.results.predict import PredictReport
@@ -163,6 +164,18 @@ BOARD = (
 )
 SEARCH = search(BOARD, FIT)
 TABLE = table()
+EXPORT = ExportReport(
+    "Ueq",
+    (GraphInput("Upre", "double", "a number; NaN for none"), GraphInput("kind", "string", "a level")),
+    ("prediction", "probability"),
+    ("low", "high"),
+    17,
+    4000,
+    120,
+    "new.csv",
+    2e-16,
+)
+"""The report of an export of a model of classes."""
 
 NODES = (NodeImportance(1, 2, 0.5, 0.4, 31.2, 40.0, 3.0),)
 FULL = replace(

@@ -175,7 +175,7 @@ def test_each_file_that_a_document_names_exists():
 
 
 def test_there_are_commands_to_document():
-    assert set(COMMANDS) == {"search", "fit", "explain", "predict", "study", "help"}
+    assert set(COMMANDS) == {"search", "fit", "explain", "predict", "export", "study", "help"}
     assert ("search", "--top") in OPTIONS
 
 

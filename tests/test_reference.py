@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 from json_documents import breaches
 from jsonschema import Draft202012Validator
-from report_records import CLASSES, EXPLANATION, FIT, FULL, FULL_SEARCH, NODES, SEARCH, STUDY, TABLE, fit, prediction
+from report_records import (
+    CLASSES,
+    EXPLANATION,
+    EXPORT,
+    FIT,
+    FULL,
+    FULL_SEARCH,
+    NODES,
+    SEARCH,
+    STUDY,
+    TABLE,
+    fit,
+    prediction,
+)
 from typer.main import get_command
 
 from bnfit.cli.app import app
@@ -43,6 +56,7 @@ CASES = {
     ),
     "predict": ("predict", prediction({"mse": 3.0, "r2": math.nan}), {"predictions": ({"prediction": 1.0},), **GATES}),
     "predict to a file": ("predict", prediction(), {"output": "p.csv", "gates": ()}),
+    "export": ("export", EXPORT, {"model": "m.keras", "output": "m.onnx"}),
     "dry run": ("dry_run", TABLE, REJECTED),
     "study": ("study", STUDY, {"output": "study", "files": ("report.md",), **REJECTED}),
 }

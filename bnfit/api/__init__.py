@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bnfit.importance.options import ImportanceOptions
     from bnfit.model.kept_columns import Keep
     from bnfit.model.model import Model, load_model, save_model
+    from bnfit.model.onnx_export import export_onnx
     from bnfit.model.predict import predict_file
     from bnfit.results.explanation import Explanation
     from bnfit.results.predict import PredictReport
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "explain_model",
+    "export_onnx",
     "fit_table",
     "inspect_table",
     "load_model",
@@ -36,6 +38,7 @@ __all__ = [
     "search_table",
 ]
 _HOMES = {
+    "export_onnx": "bnfit.model.onnx_export",
     "fit_table": "bnfit.ensemble.fit_table",
     "inspect_table": "bnfit.ensemble.fit_table",
     "load_model": "bnfit.model.model",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bnfit import api
 from bnfit.api.arguments import Names, questions, read_options
-from bnfit.api.reports import Explanation, Importances, Leaderboard, Nodes, Report, Statistics, Training
+from bnfit.api.reports import Explanation, Export, Importances, Leaderboard, Nodes, Report, Statistics, Training
 from bnfit.errors import UsageError
 from bnfit.results.fit import FitReport
 from bnfit.results.search import SearchReport
@@ -213,6 +214,22 @@ class Model(Report):
             UsageError: the file exists, or cannot be written.
         """
         api.save_model(self.core, path, force=force, keep_rows=not no_rows)
+
+    def export(self, path: str | os.PathLike[str], data: Any = None, *, force: bool = False) -> Export:
+        """Write the model as ONNX, from the raw columns by name to the prediction, after running it beside the model.
+
+        Args:
+            path: the file, ending in .onnx.
+            data: a table to compare on; None for rows drawn from what the model knows of its columns.
+            force: replace an existing file.
+
+        Raises:
+            UsageError: the file exists, has another ending, or a package is not installed.
+            DataError: the table lacks a column or holds what the model cannot take.
+            bnfit.ModelFileError: the model cannot be carried over.
+        """
+        source = None if data is None else read(data, None, read_options().expecting(self.core.schema.needed))
+        return Export(api.export_onnx(self.core, Path(path), source, force=force))
 
     def plot(self) -> Figure:
         """Draw its training: losses by epoch, and predictions of rows that its members never saw."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bnfit.results.explanation import Explanation as Measured
 from bnfit.results.explanation import Importance, NodeImportance
+from bnfit.results.export import ExportReport
 from bnfit.results.fit import FitReport, LossCurves, OutOfFoldPredictions
 from bnfit.results.predict import PredictReport
 from bnfit.results.search import LeaderboardRow, SearchReport
@@ -273,7 +274,21 @@ class Prediction(Report):
         return _laid_out(self.result)
 
 
-def _laid_out(result: Measured | FitReport | SearchReport | PredictReport) -> list[Block]:
+@dataclass(frozen=True, repr=False)
+class Export(Report):
+    """A model that was written as ONNX.
+
+    Attributes:
+        result: what it takes and returns, and how far it is from the model.
+    """
+
+    result: ExportReport
+
+    def blocks(self) -> list[Block]:
+        return _laid_out(self.result)
+
+
+def _laid_out(result: Measured | FitReport | SearchReport | PredictReport | ExportReport) -> list[Block]:
     from bnfit.report.content import blocks_of  # the layout, which few ask for
 
     return blocks_of(result)

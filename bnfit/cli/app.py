@@ -8,6 +8,7 @@ import typer
 
 from bnfit import __version__
 from bnfit.cli.explain import explain
+from bnfit.cli.export import export
 from bnfit.cli.fit import fit
 from bnfit.cli.help import Command, Group, help_
 from bnfit.cli.predict import predict
@@ -42,6 +43,6 @@ def bnfit(
     """Turn a CSV file into a Keras model whose first layer says how much each column matters."""
 
 
-for command in (search, fit, explain, predict, study):
+for command in (search, fit, explain, predict, export, study):
     app.command(cls=Command)(command)
 app.command(name="help")(help_)

@@ -12,6 +12,7 @@ EXAMPLES = {
     "search": "bnfit search sales.csv --target price --budget 2m -o price.keras",
     "explain": "bnfit explain price.keras sales.csv --plot price.svg",
     "predict": "bnfit predict price.keras new.csv --keep id -o predictions.csv",
+    "export": "bnfit export price.keras sales.csv -o price.onnx",
     "study": "bnfit study sales.csv --target price -o study",
 }
 """By command, an example."""
@@ -20,6 +21,7 @@ MATTERING = {
     "search": ("target", "drop", "group", "time", "budget", "arm", "output", "plot", "force", "json"),
     "explain": ("baseline", "group_columns", "show", "compare", "plot", "top", "force", "json", "fail_if", "base"),
     "predict": ("output", "keep", "interval", "contributions", "max_bad_rows", "force", "json", "fail_if"),
+    "export": ("output", "force", "json"),
     "study": ("target", "features", "repeats", "seed", "output", "force", "top", "json"),
 }
 """By command, the parameters of the options that `--help` shows."""

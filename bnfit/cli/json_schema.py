@@ -12,6 +12,7 @@ import msgspec
 
 from bnfit.report.documents import CONTAINED, FORMAT
 from bnfit.results.explanation import Explanation, NodeImportance
+from bnfit.results.export import ExportReport
 from bnfit.results.fit import FitReport
 from bnfit.results.gates import GateResult
 from bnfit.results.predict import PredictReport
@@ -77,6 +78,11 @@ DOCUMENTS = {
                 tuple[dict[str, Any], ...], "without `--output`: a row each, by the names of its columns.", always=False
             ),
         },
+    ),
+    "export": Document(
+        ExportReport,
+        "bnfit export",
+        {"model": Key(str, "the model file."), "output": Key(str, "the file that was written."), **SOMETIMES_REJECTED},
     ),
     "dry_run": Document(TableReport, "bnfit fit --dry-run, bnfit search --dry-run", REJECTED),
     "study": Document(

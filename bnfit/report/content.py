@@ -8,11 +8,13 @@ from bnfit.networks.architecture import ARMS
 from bnfit.report.blocks import Block, Grid, Line, counted, first_rows
 from bnfit.report.curves import curve_blocks
 from bnfit.report.drift import drift_blocks
+from bnfit.report.export import export_blocks
 from bnfit.report.importances import METRIC_TITLES, explanation_blocks, metric, metric_names
 from bnfit.report.leaderboard import board, leaderboard, saved_blocks
 from bnfit.report.study import study_page
 from bnfit.report.verdict import verdict_blocks
 from bnfit.results.explanation import Explanation
+from bnfit.results.export import ExportReport
 from bnfit.results.fit import FitReport
 from bnfit.results.predict import PredictReport
 from bnfit.results.search import SearchReport
@@ -46,6 +48,8 @@ def blocks_of(result: object, *, top: int | None = None, show: Collection[str] =
         return [*verdict_blocks(result), *named, *explanation_blocks(result, top, show)]
     if isinstance(result, PredictReport):
         return _predict(result, top)
+    if isinstance(result, ExportReport):
+        return export_blocks(result, top)
     if isinstance(result, StudyReport):
         return study_page(result)
     raise TypeError(f"no report for {type(result).__name__}")

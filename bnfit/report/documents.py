@@ -12,6 +12,7 @@ from typing import Any
 from bnfit.report.blocks import Block, Grid, Line, printable
 from bnfit.report.origin import origin_text
 from bnfit.results.explanation import Explanation
+from bnfit.results.export import ExportReport
 from bnfit.results.fit import FitReport
 from bnfit.results.predict import PredictReport
 from bnfit.results.search import SearchReport
@@ -19,7 +20,7 @@ from bnfit.results.study import StudyReport
 from bnfit.results.table import TableReport
 from bnfit.results.versions import installed_versions
 
-Result = SearchReport | FitReport | Explanation | PredictReport | TableReport | StudyReport
+Result = SearchReport | FitReport | Explanation | PredictReport | ExportReport | TableReport | StudyReport
 
 FORMAT = 1
 """Number of the JSON documents' format: higher when a key goes or means something else, not when one is added."""

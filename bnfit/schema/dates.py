@@ -18,9 +18,11 @@ from bnfit.schema.types import ORDERS, Column
 from bnfit.table.cell_types import MISSING_CODES
 from bnfit.table.place import Place
 
-_YEAR = 365.2425  # days
+YEAR = 365.2425
+"""Days of a year, in the mean."""
 _FEW, _SAMPLE = 10, 1000
-_PERIODS = {"year": _YEAR, "week": 7.0, "day": 1.0}
+DAYS_OF = {"year": YEAR, "week": 7.0, "day": 1.0}
+"""Days of each period."""
 _CONSTANT = 1e-9  # less than this is rounding: all Mondays have one place in the week
 
 
@@ -116,11 +118,11 @@ def choose_parts(days: Floats, order: str) -> tuple[str, ...]:
 def part_values(days: Floats, part: str) -> Floats:
     """One of `PARTS` of points in time (n,): the year with its fraction, the hour, or a point on a circle."""
     if part == "year":
-        return 1970.0 + days / _YEAR
+        return 1970.0 + days / YEAR
     if part == "hour":
         return days * 24.0
     wave, period = part.split(" of ")
-    turns = 2 * np.pi * ((days / _PERIODS[period]) % 1.0)
+    turns = 2 * np.pi * ((days / DAYS_OF[period]) % 1.0)
     values: Floats = np.sin(turns) if wave == "sin" else np.cos(turns)
     return values
 
