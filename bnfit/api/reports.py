@@ -34,7 +34,7 @@ class Report(ABC):
         return to_text(self.blocks())
 
     def _repr_html_(self) -> str:
-        from bnfit.report.html import to_html  # the layout, which few ask for
+        from bnfit.report.html.blocks import to_html  # the layout, which few ask for
 
         return to_html(self.blocks())
 

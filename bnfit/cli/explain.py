@@ -12,10 +12,11 @@ from bnfit.cli import parse as values
 from bnfit.cli.gates import Gates, conclude
 from bnfit.cli.options import output as r
 from bnfit.cli.options import table as t
+from bnfit.cli.plot import draw
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow, say_waiting
 from bnfit.errors import UsageError
-from bnfit.report.figures.save import check_plot, write_plot
+from bnfit.report.figures.save import check_plot
 from bnfit.results.shown import SHOWN
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def explain(
         beside = None if base is None else load_model(base, trust=trust_model)
         result = explain_model(loaded, source, questions=questions, base=beside)
         if plot is not None:
-            write_plot(plot, result, force=force)
+            draw(plot, result, loaded, name=model, data=data, force=force)
         extra = {} if source is None else rejections(source)
         nodes_blocks: list[Block] = []
         if source is not None and nodes:

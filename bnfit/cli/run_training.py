@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bnfit.cli.gates import Gates, conclude
+from bnfit.cli.plot import draw
 from bnfit.cli.progress_bar import progress_bar
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.streams import Form, emit, quiet_tensorflow, say, say_waiting, shell
 from bnfit.errors import UsageError
-from bnfit.report.figures.save import check_plot, write_plot
+from bnfit.report.figures.save import check_plot
 
 if TYPE_CHECKING:
     from bnfit.model.model import Model
@@ -112,7 +113,7 @@ def _train(
         save_model(model, job.output, force=job.force or bool(kept), keep_rows=job.keep_rows)
         kept = "whole"
         if job.plot is not None:
-            write_plot(job.plot, report, model.metadata.curves, model.metadata.out_of_fold, force=job.force)
+            draw(job.plot, report, model, name=str(job.output), data=job.data, force=job.force)
     except BaseException:
         if kept:
             state = "" if kept == "whole" else ", but its importances are not measured"

@@ -15,10 +15,13 @@ from bnfit.cli.options import search as s
 from bnfit.cli.options import table as t
 from bnfit.cli.options import train as n
 from bnfit.cli.options.shared import NOTHING, Values, expanded
+from bnfit.cli.plot import about_table
 from bnfit.cli.progress_bar import progress_bar
 from bnfit.cli.rejected import rejections, say_rejected
 from bnfit.cli.run_training import aside
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow, say, say_waiting, shell
+from bnfit.errors import UsageError
+from bnfit.report.figures.save import check_plot, is_page
 
 
 @expanded(network=n.tried(n.LAYER_OPTIONS))
@@ -43,6 +46,10 @@ def study(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write.", rich_help_panel=panels.OUTPUT)
     ] = Path("study"),
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="All of it as one page, .html.", rich_help_panel=panels.OUTPUT),
+    ] = None,
     force: r.Force = False,
     top: r.Top = 10,
     json: r.AsJson = False,
@@ -57,6 +64,9 @@ def study(
     reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, "regression", decimal)
     check_folder(output, force)
+    if plot is not None and not is_page(plot):
+        raise UsageError(f"`plot`: '{plot}' is no page", "end its name in .html; figures are in the folder")
+    check_plot(plot, force)
     with quiet_tensorflow(debug):
         from bnfit.api import load_table  # numpy, h5py, as what follows
         from bnfit.study.run import run_study
@@ -80,7 +90,8 @@ def study(
                 )
             )
         report = result_with_flags(report)
-        files = write_study(report, evidence, output, force=force, reword=lines_with_flags)
+        page = None if plot is None else (plot, about_table(data))
+        files = write_study(report, evidence, output, force=force, reword=lines_with_flags, page=page)
         emit(report, form, top=top, output=str(output), files=files, **rejections(source))
     if not quiet:
         say(f"saved {shell(output)}, {len(files)} files; read {shell(output / 'report.md')}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnfit.arrays import Floats
+from bnfit.evaluation.calibration import calibration_of_classes, calibration_of_numbers
 from bnfit.evaluation.held_out import HeldOut, predict_test_folds, weights_of
 from bnfit.evaluation.metrics import (
     both_classes,
@@ -20,6 +21,7 @@ from bnfit.evaluation.metrics import (
 )
 from bnfit.evaluation.paired import Difference, Units, mean_of_rows, row_losses, together
 from bnfit.evaluation.roc import roc_curves
+from bnfit.results.calibration import CalibrationGroup
 from bnfit.results.explanation import Confusion
 from bnfit.results.roc import RocCurve
 
@@ -37,6 +39,7 @@ class Skill:
         share: that as a share of the constant guess's error (of numbers R²), with its standard error.
         intervals: of the errors, see `Explanation`.
         calibration_by_chance: see `chance_calibration_error`; None for numbers.
+        calibration: predictions beside what came true, see `Explanation`.
     """
 
     metrics: dict[str, float]
@@ -48,6 +51,7 @@ class Skill:
     share: Difference
     intervals: dict[str, tuple[float, float]]
     calibration_by_chance: float | None = None
+    calibration: tuple[CalibrationGroup, ...] = ()
 
 
 def skill(
@@ -72,7 +76,8 @@ def skill(
         metrics, reference = (regression_metrics(y[:, 0], p[:, 0], constant[:, 0], weight) for p in (y_pred, constant))
         absolute = mean_of_rows(np.abs(y_pred - y)[:, 0], of)
         intervals = _intervals({"mse": error, "mae": absolute, "r2": share})
-        return Skill(metrics, reference, None, (), error, gain, share, intervals)
+        groups = calibration_of_numbers(y[:, 0], y_pred[:, 0])
+        return Skill(metrics, reference, None, (), error, gain, share, intervals, calibration=groups)
     truth, probability = both_classes(y), both_classes(y_pred)
     metrics = classification_metrics(truth, probability, weight, emphasis)
     reference = constant_metrics(truth, both_classes(constant), weight)
@@ -81,7 +86,9 @@ def skill(
     counts = tuple(map(tuple, confusion(y, y_pred, emphasis).tolist()))
     by_chance = chance_calibration_error(probability.max(1), weight)
     roc = roc_curves(truth, probability, classes, weight)
-    return Skill(metrics, reference, Confusion(tuple(classes), counts), roc, error, gain, share, intervals, by_chance)
+    groups = calibration_of_classes(right, probability.max(1))
+    found = Confusion(tuple(classes), counts)
+    return Skill(metrics, reference, found, roc, error, gain, share, intervals, by_chance, groups)
 
 
 def _intervals(measured: Mapping[str, Difference]) -> dict[str, tuple[float, float]]:

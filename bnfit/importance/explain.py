@@ -120,6 +120,7 @@ def explanation(
         gain_se=measured.gain.se,
         share_se=measured.share.se,
         ece_by_chance=measured.calibration_by_chance,
+        calibration=measured.calibration,
         interactions=interactions_of(explained.network, names, columns, x, gamma.gamma)
         if questions.interactions
         else None,

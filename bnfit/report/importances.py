@@ -58,13 +58,13 @@ def explanation_blocks(result: Explanation, top: int, show: Collection[str] = ()
 
     The verdict (`bnfit.report.verdict`) stands before them. A table has at most `top` rows.
     """
-    blocks: list[Block] = [Line(f"Error on {origin_text(result.origin, result.rows)}", "heading"), _skill(result)]
+    blocks: list[Block] = [Line(f"Error on {origin_text(result.origin, result.rows)}", "heading"), skill_grid(result)]
     if result.ece_by_chance is not None:
         chance = metric("ece", result.ece_by_chance)
         blocks.append(Line(f"Perfectly calibrated probabilities would show an ECE of {chance} on so many rows"))
     if result.confusion is not None:
         blocks += _confusion(result.confusion, top)
-    blocks += _importances(result, top)
+    blocks += importance_blocks(result, top)
     error = "MSPE" if result.confusion is None else "Brier score"
     for baseline in result.baselines:
         blocks += _switched_off(result.importances, baseline, error, top)
@@ -79,11 +79,17 @@ def explanation_blocks(result: Explanation, top: int, show: Collection[str] = ()
     blocks += bound_blocks(result, top) if "bounds" in show else []
     blocks += _statistics(result, top) if "statistics" in show else []
     blocks += drift_blocks(result.drift, top)
-    remarks = [*further_warnings(result), *_agreement(result, error), *(Line(note, "note") for note in result.notes)]
+    remarks = remark_blocks(result)
     return [*blocks, Line("Remarks", "heading"), *remarks] if remarks else blocks
 
 
-def _skill(result: Explanation) -> Grid:
+def remark_blocks(result: Explanation) -> list[Block]:
+    """Format further warnings, how far γ and the error agree, and notes."""
+    error = "MSPE" if result.confusion is None else "Brier score"
+    return [*further_warnings(result), *_agreement(result, error), *(Line(note, "note") for note in result.notes)]
+
+
+def skill_grid(result: Explanation) -> Grid:
     """Format the errors of the model, with their intervals, beside those of what is simpler."""
     names = metric_names([*result.metrics, *result.reference])
     classes = result.confusion is not None
@@ -126,7 +132,7 @@ def _confusion(confusion: Confusion, top: int) -> list[Block]:
     return [Line("Rows of each class, and what they were taken for", "heading"), Grid(("", *confusion.classes), rows)]
 
 
-def _importances(result: Explanation, top: int) -> list[Block]:
+def importance_blocks(result: Explanation, top: int) -> list[Block]:
     """Format the columns, the largest γ first: what says most stands left, where a narrow terminal shows it."""
     importances = result.importances
     by_gamma = ranks([i.gamma for i in importances])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bnfit.results.calibration import CalibrationGroup
 from bnfit.results.drift import ColumnDrift
 from bnfit.results.effects import Effect, Interaction
 from bnfit.results.origin import Origin
@@ -245,6 +246,7 @@ class Explanation:
             nothing was measured afresh.
         confusion: for classes, the confusion matrix; None for numbers.
         roc: for classes, the receiver operating characteristic of each against the rest, of two classes of the second.
+        calibration: predictions beside what came true, in groups of rows.
         groups: columns that were switched off together, as if they were one.
         baselines: the ways of switching off that were asked for.
         shadows: which columns carry something beyond chance in the training table; None where nobody asked.
@@ -276,6 +278,7 @@ class Explanation:
     drift: tuple[ColumnDrift, ...] = ()
     confusion: Confusion | None = None
     roc: tuple[RocCurve, ...] = ()
+    calibration: tuple[CalibrationGroup, ...] = ()
     groups: tuple[Importance, ...] = ()
     baselines: tuple[str, ...] = ()
     shadows: ShadowTest | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from bnfit.files import similar_names, write_whole
 from bnfit.report.blocks import Block
 from bnfit.report.documents import to_json, to_markdown
 from bnfit.report.figures.save import rendered
+from bnfit.report.html.page import About, render_study
 from bnfit.report.study import study_blocks
 from bnfit.results.study import StudyReport
 from bnfit.study.drawing import CAPTIONS, figures
@@ -53,7 +54,13 @@ def check_folder(folder: Path, force: bool) -> None:
 
 
 def write_study(
-    report: StudyReport, evidence: Evidence, folder: Path, *, force: bool, reword: Reword = list
+    report: StudyReport,
+    evidence: Evidence,
+    folder: Path,
+    *,
+    force: bool,
+    reword: Reword = list,
+    page: tuple[Path, About] | None = None,
 ) -> list[str]:
     """Write a study's files into a folder; with `force` those of an earlier study are replaced, others stay.
 
@@ -62,6 +69,7 @@ def write_study(
         folder: where to write; it may be missing.
         force: whether to replace files.
         reword: applied to the blocks of the report before they become Markdown.
+        page: the file of a page with all of it, and what stands in it beside the report; None for no page.
 
     Returns:
         The names of the files.
@@ -72,6 +80,8 @@ def write_study(
     """
     check_folder(folder, force)
     files = study_files(report, evidence, reword)
+    if page is not None:
+        write_whole(page[0], study_html(report, files, page[1], reword).encode(), force=force)
     if folder.is_dir():
         for name, content in files.items():
             write_whole(folder / name, content, force=True)
@@ -101,6 +111,12 @@ def study_files(report: StudyReport, evidence: Evidence, reword: Reword = list) 
             files[f"{name}.{form}"] = rendered(figure, form)
     files["study.json"] = (to_json(report) + "\n").encode()
     return files | {REPORT: markdown(report, list(drawn), reword).encode()}
+
+
+def study_html(report: StudyReport, files: Mapping[str, bytes], about: About, reword: Reword = list) -> str:
+    """Make one page of the report and the figures among its files."""
+    pictures = {caption: files[f"{name}.svg"] for name, caption in CAPTIONS.items() if f"{name}.svg" in files}
+    return render_study(report.target, reword(study_blocks(report, TOP)), pictures, about)
 
 
 def markdown(report: StudyReport, figures: list[str], reword: Reword = list) -> str:

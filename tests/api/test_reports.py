@@ -8,7 +8,7 @@ from report_records import BOARD, EXPLANATION, FIT, FULL, NODES, SEARCH, importa
 from bnfit.api.reports import Explanation, Importances, Leaderboard, Nodes, Prediction, Statistics, Training
 from bnfit.report.blocks import Grid, Line
 from bnfit.report.content import blocks_of
-from bnfit.report.html import to_html
+from bnfit.report.html.blocks import to_html
 from bnfit.report.terminal import to_text
 from bnfit.results.effects import Effect
 

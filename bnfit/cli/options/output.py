@@ -90,7 +90,9 @@ Top = Annotated[
 ]
 Plot = Annotated[
     Path | None,
-    typer.Option("--plot", metavar="FILE", help="Draw it too: .png, .svg or .pdf.", rich_help_panel=OUTPUT),
+    typer.Option(
+        "--plot", metavar="FILE", help="Draw it: .png, .svg, .pdf; .html is a whole page.", rich_help_panel=OUTPUT
+    ),
 ]
 ForeignTarget = Annotated[
     str | None,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 FORMATS = ("png", "svg", "pdf")
+PAGE = "html"
+"""Ending of a page: `bnfit.report.html.page`."""
 NO_DATE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 """Metadata that omits the date, by format: equal figures give equal bytes."""
 
@@ -31,8 +33,8 @@ def check_plot(path: Path | None, force: bool) -> None:
     """
     if path is None:
         return
-    if _format(path) not in FORMATS:
-        raise UsageError(f"`plot`: '{path}' is no kind of figure", "end its name in .png, .svg or .pdf")
+    if _format(path) not in (*FORMATS, PAGE):
+        raise UsageError(f"`plot`: '{path}' is no kind of figure", "end its name in .png, .svg, .pdf or .html")
     check_target(path, force=force)
 
 
@@ -90,6 +92,11 @@ def rendered(figure: Figure, form: str) -> bytes:
     with styled():
         figure.savefig(out, format=form, metadata=NO_DATE[form])
     return out.getvalue()
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is to be a page rather than a figure."""
+    return _format(path) == PAGE
 
 
 def _format(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""Results as HTML: pieces for notebooks, and one page to send."""
