@@ -96,7 +96,7 @@ def case(rng: random.Random, model: bytes) -> tuple[bytes, list[str]]:
         ["--task", "regression"],
         ["--task", "classification"],
         ["--max-bad-rows", "1"],
-        ["--decimal", ","],
+        ["--csv", "decimal=,"],
     ]
     return data, ["fit", "input", "--target", rng.choice("yyyx"), "--dry-run", *rng.choice(extra)]
 

@@ -125,7 +125,7 @@ def test_each_command_of_a_document_runs(block, command, copy):
 
 def runs(words, folder):
     words = words[: words.index("|")] if "|" in words else words
-    if "--compare" in words and not all(map(importlib.util.find_spec, ("sklearn", "shap"))):
+    if "compare" in words and not all(map(importlib.util.find_spec, ("sklearn", "shap"))):
         pytest.skip("scikit-learn and shap are not installed")
     if words[1] == "study":
         COMMANDS["study"].make_context("study", words[2:])

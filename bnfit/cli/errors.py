@@ -19,7 +19,25 @@ from bnfit.report.blocks import printable
 UNFIT, UNEXPECTED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 3, 70, 130, 141, 143
 ParserError: Any = typer.BadParameter.__mro__[-4]
 """Base of what the parser raises, right below `Exception`; where it is defined differs between Typer's versions."""
-RENAMED = {"--norm-position": "--norm batch:after", "--statistics": "--show statistics"}
+RENAMED = {
+    "--norm-position": "--norm batch:after",
+    "--statistics": "--show statistics",
+    "--nodes": "--show nodes",
+    "--compare": "--show compare",
+    "--group-correlated": "--group-columns 0.9",
+    "--delimiter": "--csv delimiter=';'",
+    "--quote": '--csv quote="\'"',
+    "--header": "--csv header=yes",
+    "--no-header": "--csv header=no",
+    "--encoding": "--csv encoding=latin-1",
+    "--decimal": "--csv decimal=,",
+    "--batch-size": "--recipe batch-size=8",
+    "--learning-rate": "--recipe learning-rate=0.01",
+    "--momentum": "--recipe momentum=0.9",
+    "--epsilon": "--recipe epsilon=1e-5",
+    "--weight-decay": "--recipe weight-decay=0.01",
+    "--class-weight": "--recipe class-weight=balanced",
+}
 """What took the place of options of earlier versions."""
 FEW_ROWS, NAMED_COLUMNS = 100, 20
 """Rows that are read to name the columns of a table, and how many of these."""

@@ -33,21 +33,14 @@ def explain(
         typer.Argument(metavar="[DATA]", help="Measure afresh on this CSV file ('-': stdin); else as the file says."),
     ] = None,
     where: t.Where = None,
-    delimiter: t.Delimiter = None,
-    quote: t.Quote = None,
-    header: t.Header = None,
-    encoding: t.Encoding = None,
-    decimal: t.Decimal = None,
+    csv: t.Csv = None,
     na: t.Missing = "",
     max_bad_rows: t.MaxBadRows = 0.01,
     baseline: r.Baseline = "",
     group_columns: r.GroupColumns = None,
-    group_correlated: r.GroupCorrelated = None,
-    compare: r.Compare = False,
     target: r.ForeignTarget = None,
     features: r.ForeignFeatures = "",
     classes: r.ForeignClasses = "",
-    nodes: r.Nodes = False,
     show: r.Show = "",
     top: r.Top = None,
     plot: r.Plot = None,
@@ -61,17 +54,17 @@ def explain(
 ) -> None:
     """Show how much each column matters to a model: by γ, and by the error with the column switched off."""
     form, gates = form_of(json, md), Gates.of(fail_if, *([] if data is None else ["rejected"]))
-    reading = (delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    reading = (values.csv_format(csv), na, max_bad_rows)
     shown = values.names(show, "--show", tuple(SHOWN), "part of a report") if show else ()
-    paired = "interactions" in shown
-    questions = values.questions(baseline, group_columns or (), group_correlated, compare, interactions=paired)
+    paired, compare, nodes = (name in shown for name in ("interactions", "compare", "nodes"))
+    questions = values.questions(baseline, group_columns or (), compare, interactions=paired)
     if data is None and (where is not None or reading != values.READ_AS_FOUND):
         unread = "--where" if where is not None else "an option on how the file is written"
         raise UsageError(f"{unread} needs a table", "name a CSV file after the model")
     needing = {
         "--target": target is not None,
-        "--nodes": nodes,
-        "--compare": compare,
+        "--show nodes": nodes,
+        "--show compare": compare,
         "--show interactions": paired,
         "--base": base is not None,
     }

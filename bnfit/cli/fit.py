@@ -21,16 +21,12 @@ if TYPE_CHECKING:
     from bnfit.table.source import Source
 
 
-@expanded(network=n.single(n.NETWORK_OPTIONS), changes=n.single(n.RECIPE_OPTIONS))
+@expanded(network=n.single(n.NETWORK_OPTIONS))
 def fit(
     data: t.Data,
     target: t.Target,
     where: t.Where = None,
-    delimiter: t.Delimiter = None,
-    quote: t.Quote = None,
-    header: t.Header = None,
-    encoding: t.Encoding = None,
-    decimal: t.Decimal = None,
+    csv: t.Csv = None,
     na: t.Missing = "",
     max_bad_rows: t.MaxBadRows = 0.01,
     features: t.Features = "",
@@ -44,14 +40,12 @@ def fit(
     network: Values = NOTHING,
     folds: n.Folds = None,
     members: n.Members = None,
-    recipe: n.Recipe = "default",
-    changes: Values = NOTHING,
-    class_weight: n.ClassWeight = None,
+    recipe: n.Recipe = None,
+    epochs: n.Epochs = None,
     sparse: n.Sparse = False,
     shadow: n.Shadow = False,
     baseline: r.Baseline = "",
     group_columns: r.GroupColumns = None,
-    group_correlated: r.GroupCorrelated = None,
     seed: n.Seed = 0,
     output: r.ModelOutput = Path("model.keras"),
     no_rows: r.NoRows = False,
@@ -65,10 +59,12 @@ def fit(
     debug: r.Debug = False,
 ) -> None:
     """Train networks on a table, measure them on rows they never saw, and save their mean as one Keras model."""
-    reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
-    training = values.training(recipe, members, seed, class_weight, **changes)
-    questions = values.questions(baseline, group_columns or (), group_correlated, shadow=shadow)
+    written = values.csv_format(csv)
+    reading = values.read_options(written, na, max_bad_rows)
+    roles = {"weight": weight, "group": group, "time": time}
+    columns = values.schema_options(features, drop, types, task, written.get("decimal"), **roles)
+    how = values.recipe(recipe, epochs=epochs)
+    questions = values.questions(baseline, group_columns or (), shadow=shadow)
 
     def train(source: Source, on_progress: Progress, on_model: OnModel) -> tuple[FitReport, Model]:
         from bnfit.api import fit_table  # numpy, h5py
@@ -78,7 +74,11 @@ def fit(
             target,
             options=columns,
             **network,
-            **training,
+            recipe=how.name,
+            **how.changes,
+            class_weight=how.class_weight,
+            members=members,
+            seed=seed,
             folds=folds,
             sparse=sparse,
             questions=questions,

@@ -20,6 +20,7 @@ from bnfit.cli.options import search as searching
 from bnfit.cli.options import table as tables
 from bnfit.cli.options import train as training
 from bnfit.cli.options.shared import SharedOption
+from bnfit.cli.parse import CSV_KEYS, RECIPE_KEYS
 from bnfit.report.blocks import Block, Line
 
 R = TypeVar("R")
@@ -62,6 +63,8 @@ def result_with_flags(result: R) -> R:
 
 def _flag(name: str | None, value: str | None) -> str | None:
     """Format the flag with its value for a shell; None for a name that is no parameter."""
+    if name in FOLDED:
+        return _folded(name, value)
     spellings = FLAGS.get(name or "")
     if spellings is None:
         return None
@@ -70,6 +73,15 @@ def _flag(name: str | None, value: str | None) -> str | None:
     if value == "False":
         return spellings[1] if len(spellings) > 1 else None
     return f"{spellings[0]} {_quoted(value)}"
+
+
+def _folded(name: str, value: str | None) -> str:
+    """Format a parameter that an option takes as a key: with its value, as far as there is one."""
+    flag, key = FOLDED[name]
+    if value is None or flag == "--show":
+        return f"{flag} {key}"
+    text = str(ast.literal_eval(value)) if value[:1] in ("'", '"') else {"True": "yes", "False": "no"}.get(value, value)
+    return f"{flag} {shlex.quote(f'{key}={text}' if key else text)}"
 
 
 def _quoted(value: str) -> str:
@@ -102,3 +114,10 @@ def _declarations(module: ModuleType) -> Iterator[list[str]]:
 
 FLAGS = _flags((results, searching, tables, training))
 """For each parameter the flags that set it; of two the second turns it off."""
+FOLDED = {
+    **{key: ("--csv", key) for key in CSV_KEYS},
+    **{key.replace("-", "_"): ("--recipe", key) for key in RECIPE_KEYS},
+    **{name: ("--show", name) for name in ("compare", "nodes", "interactions")},
+    "group_correlated": ("--group-columns", ""),
+}
+"""For parameters that options take as keys: the option and the key."""

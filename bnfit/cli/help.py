@@ -19,7 +19,7 @@ EXAMPLES = {
 MATTERING = {
     "fit": ("target", "drop", "group", "time", "dry_run", "sparse", "output", "plot", "force", "json"),
     "search": ("target", "drop", "group", "time", "budget", "arm", "output", "plot", "force", "json"),
-    "explain": ("baseline", "group_columns", "show", "compare", "plot", "top", "force", "json", "fail_if", "base"),
+    "explain": ("baseline", "group_columns", "show", "plot", "top", "force", "json", "fail_if", "base"),
     "predict": ("output", "keep", "interval", "contributions", "max_bad_rows", "force", "json", "fail_if"),
     "export": ("output", "force", "json"),
     "study": ("target", "features", "repeats", "seed", "output", "force", "top", "json"),

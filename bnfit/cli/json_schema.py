@@ -65,7 +65,7 @@ DOCUMENTS = {
             "model": SAVED["model"],
             **GATES,
             **SOMETIMES_REJECTED,
-            "nodes": Key(tuple[NodeImportance, ...], "importances of the hidden nodes, by `--nodes`.", always=False),
+            "nodes": Key(tuple[NodeImportance, ...], "importances of the hidden nodes: `--show nodes`.", always=False),
         },
     ),
     "predict": Document(

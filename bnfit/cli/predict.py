@@ -31,11 +31,7 @@ def predict(
     keep: r.Keep = "",
     interval: r.Interval = None,
     contributions: r.Contributions = False,
-    delimiter: t.Delimiter = None,
-    quote: t.Quote = None,
-    header: t.Header = None,
-    encoding: t.Encoding = None,
-    decimal: t.Decimal = None,
+    csv: t.Csv = None,
     na: t.Missing = "",
     max_bad_rows: t.MaxBadRows = 0.01,
     force: r.Force = False,
@@ -55,7 +51,8 @@ def predict(
     # It must stand here before NumPy is loaded, which reading the options does.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     form, gates = form_of(json, md), Gates.of(fail_if, "rejected", "outside")
-    reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
+    written = values.csv_format(csv)
+    reading = values.read_options(written, na, max_bad_rows)
     kept = values.kept(keep)
     options: dict[str, Any] = {"data": data, "keep": kept, "interval": interval, "read": reading}
     options["contributions"] = contributions

@@ -26,16 +26,12 @@ if TYPE_CHECKING:
     from bnfit.table.source import Source
 
 
-@expanded(network=n.tried(n.NETWORK_OPTIONS), changes=n.not_tried(n.RECIPE_OPTIONS), ways=n.tried(n.RECIPE_OPTIONS))
+@expanded(network=n.tried(n.NETWORK_OPTIONS))
 def search(
     data: t.Data,
     target: t.Target,
     where: t.Where = None,
-    delimiter: t.Delimiter = None,
-    quote: t.Quote = None,
-    header: t.Header = None,
-    encoding: t.Encoding = None,
-    decimal: t.Decimal = None,
+    csv: t.Csv = None,
     na: t.Missing = "",
     max_bad_rows: t.MaxBadRows = 0.01,
     features: t.Features = "",
@@ -54,10 +50,8 @@ def search(
     repeats: s.Repeats = 1,
     save: s.Save = None,
     members: n.Members = None,
-    recipe: n.Recipe = "default",
-    changes: Values = NOTHING,
-    ways: Values = NOTHING,
-    class_weight: n.ClassWeight = None,
+    recipe: n.RecipeAxes = None,
+    epochs: n.Epochs = None,
     seed: n.Seed = 0,
     output: r.ModelOutput = Path("model.keras"),
     no_rows: r.NoRows = False,
@@ -72,13 +66,15 @@ def search(
     debug: r.Debug = False,
 ) -> None:
     """Try many networks on a table beside those of `fit`, and save the best, or an ensemble, as a Keras model."""
-    axes = {**network, **ways}
+    chosen = values.recipe(recipe, tried=True, epochs=epochs)
+    axes = {**network, **chosen.axes}
     how = Strategy(strategy, trials, seconds(budget))
-    reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    columns = values.schema_options(features, drop, types, task, decimal, weight=weight, group=group, time=time)
-    training = values.training(recipe, members, seed, class_weight, **changes)
+    written = values.csv_format(csv)
+    reading = values.read_options(written, na, max_bad_rows)
+    roles = {"weight": weight, "group": group, "time": time}
+    columns = values.schema_options(features, drop, types, task, written.get("decimal"), **roles)
     # refuse what no search can try before anything is loaded
-    how.candidates(Axes.named(**axes), recipe_named(recipe).tuned(**changes), 0)
+    how.candidates(Axes.named(**axes), recipe_named(chosen.name).tuned(**chosen.changes), 0)
 
     def train(source: Source, on_progress: Progress, on_model: OnModel) -> tuple[SearchReport, Model]:
         from bnfit.api import search_table  # numpy, h5py
@@ -88,7 +84,11 @@ def search(
             target,
             options=columns,
             **axes,
-            **training,
+            recipe=chosen.name,
+            **chosen.changes,
+            class_weight=chosen.class_weight,
+            members=members,
+            seed=seed,
             strategy=how.name,
             trials=how.trials,
             budget=how.budget,

@@ -29,11 +29,7 @@ def study(
     data: t.Data,
     target: t.Target,
     where: t.Where = None,
-    delimiter: t.Delimiter = None,
-    quote: t.Quote = None,
-    header: t.Header = None,
-    encoding: t.Encoding = None,
-    decimal: t.Decimal = None,
+    csv: t.Csv = None,
     na: t.Missing = "",
     max_bad_rows: t.MaxBadRows = 0.01,
     features: t.Features = "",
@@ -61,8 +57,9 @@ def study(
     from bnfit.study.write import check_folder, write_study  # numpy
 
     form = form_of(json, md)
-    reading = values.read_options(delimiter, quote, header, encoding, decimal, na, max_bad_rows)
-    columns = values.schema_options(features, drop, types, "regression", decimal)
+    written = values.csv_format(csv)
+    reading = values.read_options(written, na, max_bad_rows)
+    columns = values.schema_options(features, drop, types, "regression", written.get("decimal"))
     check_folder(output, force)
     if plot is not None and not is_page(plot):
         raise UsageError(f"`plot`: '{plot}' is no page", "end its name in .html; figures are in the folder")

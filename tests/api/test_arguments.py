@@ -9,6 +9,7 @@ from typer.main import get_command
 import bnfit
 from bnfit.api.arguments import axes_of, checked, names, questions, read_options, real, schema_options, seconds, whole
 from bnfit.cli.app import app
+from bnfit.cli.parse import CSV_KEYS, RECIPE_KEYS
 from bnfit.errors import UsageError
 from bnfit.tuning.space import Axes
 
@@ -24,8 +25,11 @@ def test_a_function_takes_what_its_command_takes(command):
     options = {parameter.name for parameter in COMMANDS[command].params if parameter.name != "help"}
     left_out = SHOWN | (SAVED if command in ("fit", "search") else {"force"} if command == "explain" else set())
     found = inspect.signature(getattr(bnfit, command)).parameters
-    asked_by_show = {"interactions"} if command == "explain" else set()
-    assert set(found) == options - left_out | asked_by_show
+    keys = {"csv": set(CSV_KEYS), "recipe": {"recipe", *(key.replace("-", "_") for key in RECIPE_KEYS)}}
+    keys |= {"group_columns": {"group_columns", "group_correlated"}}
+    asked_by_show = {"interactions", "compare", "nodes"} if command == "explain" else set()
+    taken = {name for option in options for name in keys.get(option, {option})}
+    assert set(found) == taken - left_out | asked_by_show
 
 
 @pytest.mark.parametrize("command", ["fit", "search"])

@@ -63,7 +63,7 @@ def fitted(folder):
         "--folds",
         3,
     ]
-    words += ["--batch-size", 6]
+    words += ["--recipe", "batch-size=6"]
     return bnfit("fit", "risk.csv", *words, "--json", cwd=folder)
 
 

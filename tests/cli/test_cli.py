@@ -53,7 +53,6 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
             "trials": None,
             "budget": None,
             "recipe": "default",
-            "epochs": None,
             "folds": None,
             "repeats": 1,
             "save": None,
@@ -71,9 +70,9 @@ def test_search_hands_its_defaults_to_the_pipeline(bnfit, pipeline):
 
 def test_search_hands_its_options_to_the_pipeline(bnfit, pipeline):
     words = "--layers 1,3 --units 4 --activation relu,selu --output-activation linear --arm all --folds 10 --members 2"
-    words += " --recipe paper --epochs 9 --batch-size 8,4 --learning-rate 0.5,1e-3 --seed 7 --force -o out/m.keras"
+    words += " --recipe paper,batch-size=8,4,learning-rate=0.5,1e-3 --epochs 9 --seed 7 --force -o out/m.keras"
     words += " --repeats 3 --save candidate --curves --norm layer,layer:after,none"
-    words += " --momentum 0.9 --epsilon 1e-3,1e-5 --strategy random --trials 30 --budget 5m --no-rows"
+    words += " --recipe momentum=0.9,epsilon=1e-3,1e-5 --strategy random --trials 30 --budget 5m --no-rows"
     os.mkdir("out")
     code, *_ = bnfit("search", "-", "--target", "Ueq", "--where", "Ueq >= Upos", *words.split())
     assert code == 0
@@ -112,8 +111,7 @@ def test_fit_leaves_to_the_pipeline_what_was_not_said(bnfit, pipeline):
     assert pipeline.calls["fit_table"] == (
         (TABLE, "Ueq"),
         dict.fromkeys(["layers", "units", "activation", "arm", "folds", "members"])
-        | dict.fromkeys(["epochs", "batch_size", "learning_rate"])
-        | dict.fromkeys(["output_activation", "class_weight", "norm", "momentum", "epsilon", "weight_decay"])
+        | dict.fromkeys(["output_activation", "class_weight", "norm"])
         | {"recipe": "default", "seed": 0, "options": SchemaOptions()}
         | {"sparse": False, "questions": ImportanceOptions()},
     )
@@ -130,13 +128,35 @@ def test_fit_hands_its_options_to_the_pipeline(bnfit, pipeline):
     assert (given["arm"], given["folds"], given["members"], given["seed"]) == ("raw", 3, 1, 4)
 
 
-READING = ["--delimiter", "tab", "--no-header", "--encoding", "latin-1", "--decimal", ",", "--na", "?,none"]
+READING = [
+    "--csv",
+    "delimiter=tab",
+    "--csv",
+    "header=no",
+    "--csv",
+    "encoding=latin-1",
+    "--csv",
+    "decimal=,",
+    "--na",
+    "?,none",
+]
 READING += ["--max-bad-rows", "0.2"]
 
 
 def test_what_is_known_of_the_file_and_its_columns_reaches_the_reader_and_the_schema(bnfit, pipeline):
-    words = [*READING, "--quote", "", "--features", 'a,"b, c"', "--drop", "d", "--types", "a=category,x=y=number"]
-    words += ["--task", "classification", "--weight", "w", "--group", "g", "--time", "t", "--class-weight", "balanced"]
+    words = [*READING, "--csv", "quote=", "--features", 'a,"b, c"', "--drop", "d", "--types", "a=category,x=y=number"]
+    words += [
+        "--task",
+        "classification",
+        "--weight",
+        "w",
+        "--group",
+        "g",
+        "--time",
+        "t",
+        "--recipe",
+        "class-weight=balanced",
+    ]
     assert bnfit("fit", "a.csv", "--target", "y", *words)[0] == 0
     options = pipeline.calls["load_table"][0][2]
     assert options == ReadOptions("\t", "", False, "latin-1", ",", ("?", "none"), 0.2).expecting(
@@ -152,7 +172,7 @@ def test_what_is_known_of_the_file_and_its_columns_reaches_the_reader_and_the_sc
         ",",
         {"w": "weight", "g": "group", "t": "time"},
     )
-    bnfit("explain", "m.keras", "new.csv", *READING, "--quote", "")
+    bnfit("explain", "m.keras", "new.csv", *READING, "--csv", "quote=")
     assert pipeline.calls["load_table"][0][2] == options.expecting({"x"})
 
 
@@ -199,7 +219,7 @@ def test_explain_without_and_with_data(bnfit, pipeline):
         "g=a,b",
         "--group-columns",
         "h=c",
-        "--group-correlated",
+        "--group-columns",
         ".8",
     ]
     bnfit("explain", "m.keras", *words)
@@ -207,8 +227,8 @@ def test_explain_without_and_with_data(bnfit, pipeline):
     assert pipeline.calls["explain_model"] == ((MODEL, None), {"questions": asked, "base": None})
     bnfit("fit", "a.csv", "--target", "y", "--shadow")
     assert pipeline.calls["fit_table"][1]["questions"] == ImportanceOptions(shadow=True)
-    code, _, err = bnfit("explain", "m.keras", "--compare")
-    assert (code, "--compare needs a table" in err) == (2, True)
+    code, _, err = bnfit("explain", "m.keras", "--show", "compare")
+    assert (code, "--show compare needs a table" in err) == (2, True)
     assert bnfit("explain", "m.keras", "--group-columns", "a,b")[0] == 2
     assert bnfit("explain", "m.keras", "--baseline", "off")[0] == 2
     bnfit("explain", "m.keras", "new.csv", "--where", "Ueq > 3", "--trust-model")
@@ -225,7 +245,7 @@ def test_explain_statistics(bnfit):
 def test_explain_reads_only_what_it_is_given(bnfit):
     code, _, err = bnfit("explain", "m.keras", "--where", "Ueq > 3")
     assert (code, err.splitlines()[0]) == (2, "bnfit: error: --where needs a table")
-    code, _, err = bnfit("explain", "m.keras", "--delimiter", ";")
+    code, _, err = bnfit("explain", "m.keras", "--csv", "delimiter=;")
     assert (code, err.splitlines()[0]) == (2, "bnfit: error: an option on how the file is written needs a table")
 
 
@@ -252,14 +272,14 @@ def test_json_and_markdown(bnfit, words):
         ("--units 0", "--units: '0' is not a positive whole number", "such as --units 1,2,3"),
         ("--types zip", "--types: 'zip' does not say which kind", "such as --types zip=category"),
         ("--task clasification", "unknown task 'clasification'", "did you mean 'classification'?"),
-        ("--class-weight balance", "unknown class weight 'balance'", "did you mean 'balanced'?"),
+        ("--recipe class-weight=balance", "unknown class weight 'balance'", "did you mean 'balanced'?"),
         ("--weight w --group w", "one column cannot be weight, group and time at once", "name a column for each"),
-        ("--encoding utf-9", "unknown encoding 'utf-9'", "such as utf-8"),
-        ("--encoding base64", "unknown encoding 'base64'", "such as utf-8"),
-        ("--delimiter ;;", "--delimiter takes one character, not ';;'", "such as --delimiter ';', or tab"),
-        ("--quote ab", "--quote takes one character, not 'ab'", "--quote ''"),
-        ("--quote ; --delimiter ;", "quote ';': one character that is not the delimiter is needed", ""),
-        ("--decimal x", "--decimal takes '.' or ',', not 'x'", ""),
+        ("--csv encoding=utf-9", "unknown encoding 'utf-9'", "such as utf-8"),
+        ("--csv encoding=base64", "unknown encoding 'base64'", "such as utf-8"),
+        ("--csv delimiter=;;", "--csv delimiter takes one character, not ';;'", "such as --csv 'delimiter=;', or tab"),
+        ("--csv quote=ab", "--csv quote takes one character, not 'ab'", "nothing is quoted: --csv quote="),
+        ("--csv quote=; --csv delimiter=;", "quote ';': one character that is not the delimiter is needed", ""),
+        ("--csv decimal=x", "--csv decimal takes '.' or ',', not 'x'", ""),
         ("--max-bad-rows 2", "invalid value for '--max-bad-rows'", ""),
         ("--epochs 0", "invalid value for '--epochs'", ""),
         ("--laers 3", "no such option: --laers", "'bnfit {command} --help' lists what there is"),
@@ -281,11 +301,11 @@ def test_a_wrong_option_is_named_before_any_work(bnfit, pipeline, command, words
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--batch-size 8,0", "--batch-size: '0' is not a positive whole number"),
-        ("--batch-size 8,1", "norm batch takes batches of at least 2 rows: one row has no variance"),
-        ("--batch-size 8.5", "--batch-size: '8.5' is not a positive whole number"),
-        ("--learning-rate 0.1,0", "learning rate must be a positive number, not 0.0"),
-        ("--learning-rate 0.1,x", "--learning-rate: '0.1,x' is no list of numbers"),
+        ("--recipe batch-size=8,0", "--recipe batch-size: '0' is not a positive whole number"),
+        ("--recipe batch-size=8,1", "norm batch takes batches of at least 2 rows: one row has no variance"),
+        ("--recipe batch-size=8.5", "--recipe batch-size: '8.5' is not a positive whole number"),
+        ("--recipe learning-rate=0.1,0", "learning rate must be a positive number, not 0.0"),
+        ("--recipe learning-rate=0.1,x", "--recipe learning-rate: '0.1,x' is no list of numbers"),
     ],
 )
 def test_a_wrong_value_in_a_list_is_named_before_any_work(bnfit, pipeline, words, message):

@@ -65,7 +65,7 @@ def test_fit_and_explain_of_classes_and_nodes(document):
     assert trained(document, "classes.csv", "classes.keras", *more)["confusion"]["classes"] == ["no", "yes"]
     assert document("explain", "explain", "classes.keras")["confusion"]
     trained(document, "numbers.csv", "one.keras", *more, "--members", "1")
-    assert document("explain", "explain", "one.keras", "numbers.csv", "--nodes")["nodes"]
+    assert document("explain", "explain", "one.keras", "numbers.csv", "--show", "nodes")["nodes"]
 
 
 def test_predict_with_the_rows_and_to_a_file(document):

@@ -14,7 +14,7 @@ from report_records import prediction
 import bnfit
 from bnfit.cli.app import app
 from bnfit.cli.errors import exit_code_of
-from bnfit.cli.flags import FLAGS, lines_with_flags, result_with_flags, with_flags
+from bnfit.cli.flags import FLAGS, FOLDED, lines_with_flags, result_with_flags, with_flags
 from bnfit.errors import DataError
 from bnfit.report.blocks import Grid, Line
 from bnfit.results.decode import decode
@@ -32,10 +32,12 @@ NAMED = re.compile(r"`(\w+)(?:=[^`]*)?`")
         ("use `members=1`, or fewer folds", "use --members 1, or fewer folds"),
         ("leave `sparse` or `norm` out", "leave --sparse or --norm out"),
         ("`force=True` replaces it", "--force replaces it"),
-        ("state `header=False` to leave it out", "state --no-header to leave it out"),
+        ("state `header=False` to leave it out", "state --csv header=no to leave it out"),
         ("`trust_model=True` loads it", "--trust-model loads it"),
         ("name a folder with `output`", "name a folder with -o"),
-        ("use `batch_size=8` `recipe=paper`", "use --batch-size 8 --recipe paper"),
+        ("`compare` needs a table", "--show compare needs a table"),
+        ("state `delimiter=';'`, or `quote=''`", "state --csv 'delimiter=;', or --csv quote="),
+        ("use `batch_size=8` `recipe=paper`", "use --recipe batch-size=8 --recipe paper"),
         ("with `drop=sex at birth`", "with --drop 'sex at birth'"),
         ("with `drop='age'`", "with --drop 'age'"),
         (f"with `drop={'a`b'!r}`", "with --drop 'a`b'"),
@@ -77,7 +79,7 @@ def test_the_command_line_knows_every_parameter_that_the_core_names():
     }
     assert {name for _, name in named} > {"members", "drop", "where", "trust_model", "top"}
     filled_in = "x"
-    assert not {(file, name) for file, name in named if name not in (*FLAGS, filled_in)}
+    assert not {(file, name) for file, name in named if name not in (*FLAGS, *FOLDED, filled_in)}
 
 
 def test_an_error_is_told_with_flags(capsys):
@@ -86,7 +88,7 @@ def test_an_error_is_told_with_flags(capsys):
 
     assert exit_code_of(fail) == 3
     assert capsys.readouterr().err == (
-        "bnfit: error: --compare needs scikit-learn\n  or leave the column out with --drop 'age'\n"
+        "bnfit: error: --show compare needs scikit-learn\n  or leave the column out with --drop 'age'\n"
     )
 
 

@@ -9,7 +9,10 @@ from documents import ROOT
 from typer.main import get_command
 
 from bnfit.cli.app import app
+from bnfit.cli.errors import RENAMED
 from bnfit.cli.help import EXAMPLES, MATTERING
+from bnfit.cli.parse import csv_format
+from bnfit.errors import UsageError
 
 COMMANDS = get_command(app).commands
 NARROW = {**ENVIRONMENT, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
@@ -71,3 +74,35 @@ def test_a_shell_gets_its_completions():
     asked = {"_BNFIT_COMPLETE": "complete_bash", "COMP_WORDS": "bnfit pre", "COMP_CWORD": "1"}
     assert bnfit(env={**ENVIRONMENT, **asked}).stdout.split() == ["predict"]
     assert "_BNFIT_COMPLETE" not in os.environ
+
+
+@pytest.mark.parametrize("old", sorted(RENAMED))
+def test_an_option_of_before_names_what_took_its_place(capsys, old):
+    code = exit_code("explain", "m.keras", old)
+    error = capsys.readouterr().err
+    assert (code, error.splitlines()[-1]) == (2, f"  use {RENAMED[old]}")
+
+
+@pytest.mark.parametrize(("command", "most"), [("fit", 40), ("search", 40), ("explain", 20), ("predict", 20)])
+def test_options_are_few(command, most):
+    options = [p for p in COMMANDS[command].params if p.param_type_name == "option"]
+    assert len([p for p in options if p.name != "help"]) <= most
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["delimiter"], "--csv: 'delimiter' is no key with a value"),
+        (["delimeter=;"], "unknown key of --csv 'delimeter'"),
+        (["quote=a", "quote=b"], "--csv: quote stands twice"),
+        (["header=maybe"], "unknown value of header 'maybe'"),
+    ],
+)
+def test_what_says_nothing_of_a_file_is_refused(texts, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        csv_format(texts)
+
+
+def test_how_a_file_is_written_may_hold_any_sign():
+    assert csv_format(["delimiter==", "quote=", "header=no"]) == {"delimiter": "=", "quote": "", "header": False}
+    assert csv_format(None) == {}

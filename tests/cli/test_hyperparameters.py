@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import fields
 
 import pytest
 from typer.main import get_command
 
 from bnfit.cli.app import app
-from bnfit.cli.options.train import RECIPE_TEXTS
+from bnfit.cli.parse import RECIPE_KEYS, recipe
 from bnfit.ensemble.fit_table import fit_table
 from bnfit.errors import UsageError
 from bnfit.population.recipe import HYPERPARAMETERS, RECIPES, Recipe
@@ -31,10 +32,40 @@ def test_each_is_a_field_an_option_a_column_and_an_argument():
     assert named(Recipe) >= NAMES <= named(LeaderboardRow)
     assert named(Curve) >= {p.name for p in HYPERPARAMETERS if p.curves} == TITLES.keys() & NAMES
     assert inspect.signature(fit_table).parameters.keys() >= NAMES
-    assert RECIPE_TEXTS.keys() == NAMES
+    assert {*RECIPE_KEYS, "epochs"} == {name.replace("_", "-") for name in NAMES} | {"class-weight"}
     assert {p.title for p in HYPERPARAMETERS} <= {title for title, *_ in AXES}
     for command in ("fit", "search"):
-        assert {p.name for p in get_command(app).commands[command].params} >= NAMES
+        assert {p.name for p in get_command(app).commands[command].params} >= {"recipe", "epochs"}
+
+
+def test_a_recipe_is_a_name_and_changes_in_any_order_and_in_several_texts():
+    assert recipe(None).name == "default"
+    found = recipe(["paper,batch-size=8", "momentum=0.9, class-weight=balanced"], epochs=3)
+    assert (found.name, found.class_weight) == ("paper", "balanced")
+    assert found.changes == {"epochs": 3, "batch_size": 8, "momentum": 0.9}
+    found = recipe(["learning-rate=0.1,1,batch-size=4"], tried=True)
+    assert (found.name, found.changes) == ("default", {})
+    assert found.axes == {"learning_rates": (0.1, 1.0), "batch_sizes": (4,)}
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["papr"], "unknown recipe 'papr'"),
+        (["default,momentun=1"], "unknown key of --recipe 'momentun'"),
+        (["default,paper"], "--recipe: 'paper' is no change"),
+        (["default", "paper"], "--recipe: default and paper are two recipes"),
+        (["momentum=0.9,0.99"], "--recipe momentum takes one number, not '0.9,0.99'"),
+        (["momentum=0.9", "momentum=0.8"], "--recipe: momentum stands twice"),
+        (["class-weight=balanced,none"], "takes one name"),
+        (["batch-size=x"], "--recipe batch-size: 'x' is not a positive whole number"),
+        (["learning-rate=-1"], "learning rate must be a positive number"),
+        (["default,"], "empty value"),
+    ],
+)
+def test_what_is_no_recipe_is_refused(texts, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        recipe(texts)
 
 
 def test_axes_of_recipes_go_by_their_names_and_unknown_ones_are_refused():

@@ -125,7 +125,18 @@ def test_errors_are_measured_where_the_target_is_there(bnfit, folder):
 
 def test_what_is_known_of_the_file_reaches_the_reader(bnfit, folder):
     (folder / "odd.csv").write_bytes("id~x~z\nä~1.5~10\nb~?!~20\nc~1\nd~1\n".encode("latin-1"))
-    words = ["--delimiter", "~", "--header", "--encoding", "latin-1", "--na", "?!", "--max-bad-rows", "0.5"]
+    words = [
+        "--csv",
+        "delimiter=~",
+        "--csv",
+        "header=yes",
+        "--csv",
+        "encoding=latin-1",
+        "--na",
+        "?!",
+        "--max-bad-rows",
+        "0.5",
+    ]
     code, out, err = bnfit("predict", "m.keras", "odd.csv", "--keep", "id", *words)
     assert (code, [line.split(",")[0] for line in out.splitlines()]) == (0, ["id", "ä", "b"])
     assert err.startswith("2 rows predicted, 2 rows rejected\n")
@@ -136,7 +147,7 @@ def test_what_is_known_of_the_file_reaches_the_reader(bnfit, folder):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["--delimiter", "::"], 2, "--delimiter takes one character, not '::'"),
+        (["--csv", "delimiter=::"], 2, "--csv delimiter takes one character, not '::'"),
         (["-o", "there.csv"], 2, "'there.csv' exists"),
         (["-o", "p.xlsx"], 2, "cannot write 'p.xlsx': no tables are written as .xlsx"),
         (["-o", "nowhere/p.csv"], 2, "cannot write 'nowhere/p.csv': there is no folder 'nowhere'"),

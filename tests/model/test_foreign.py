@@ -293,17 +293,23 @@ def test_the_command(path, tmp_path):
     def explain(*words):
         return bnfit("explain", path, *words, cwd=tmp_path)
 
-    done = explain("t.csv", "--target", "Ueq", "--nodes", "--json")
+    done = explain("t.csv", "--target", "Ueq", "--show", "nodes", "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert [i["column"] for i in document["importances"]] == COLUMNS
     assert [n["node"] for n in document["nodes"]] == [1, 2, 3, 4, 5, 6]
-    text = explain("t.csv", "--target", "Ueq", "--nodes").stdout
+    text = explain("t.csv", "--target", "Ueq", "--show", "nodes").stdout
     assert "layer 1, node 6" in text
     assert "whether the model was trained on any of them is not known" in text
     for words, message in (
         (("--target", "Ueq"), "--target needs a table"),
-        (("--nodes",), "--nodes needs a table"),
+        (
+            (
+                "--show",
+                "nodes",
+            ),
+            "--show nodes needs a table",
+        ),
         (("t.csv", "--features", "PP"), "--features goes with --target"),
     ):
         refused = explain(*words)

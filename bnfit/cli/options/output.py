@@ -26,23 +26,9 @@ Baseline = Annotated[
 GroupColumns = Annotated[
     list[str] | None,
     typer.Option(
-        "--group-columns", metavar="NAME=COL,...", help="Switch these off together too.", rich_help_panel=COLUMNS
-    ),
-]
-GroupCorrelated = Annotated[
-    float | None,
-    typer.Option(
-        "--group-correlated",
-        metavar="R",
-        help="Switch columns that correlate at least so much off together too.",
-        rich_help_panel=COLUMNS,
-    ),
-]
-Compare = Annotated[
-    bool,
-    typer.Option(
-        "--compare",
-        help="Put scikit-learn's permutation importance and SHAP values beside; needs a table.",
+        "--group-columns",
+        metavar="NAME=COL,...",
+        help="Switch these off together too; 0.9: those that correlate so much.",
         rich_help_panel=COLUMNS,
     ),
 ]
@@ -122,9 +108,6 @@ ForeignClasses = Annotated[
         help="With --target: the classes in the order of the model's outputs.",
         rich_help_panel=COLUMNS,
     ),
-]
-Nodes = Annotated[
-    bool, typer.Option("--nodes", help="Switch hidden nodes off too, in normalised layers.", rich_help_panel=OUTPUT)
 ]
 Show = Annotated[
     str,

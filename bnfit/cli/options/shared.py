@@ -24,13 +24,10 @@ class SharedOption:
         panel: heading of the help under which it stands.
         metavar: placeholder of one value.
         help: of one value.
-        read: reads one value: takes what Typer gives, or None, and the flag.
+        read: reads one value: takes its text, or None, and the flag.
         read_list: reads a list from its text and the flag.
-        type: what Typer parses one value as.
-        least: the least value that Typer accepts.
-        default: the value of `fit` where the user names none.
-        shown: the default as the help of `fit` shows it; True as Typer does.
         axis: name of the axis of `bnfit.tuning.space.Axes` that the list is for.
+        shown: the default as the help of `fit` shows it; True as Typer does.
         help_list: help of the list, where it is another.
         shown_list: the default as the help of `search` shows it, where it is another.
     """
@@ -39,13 +36,10 @@ class SharedOption:
     panel: str
     metavar: str
     help: str
-    read: Callable[[Any, str], Any]
+    read: Callable[[str | None, str], Any]
     read_list: Callable[[str, str], Sequence[Any]]
-    type: type
-    least: int | None = None
-    default: Any = None
+    axis: str
     shown: str | bool = True
-    axis: str | None = None
     help_list: str | None = None
     shown_list: str | None = None
 
@@ -59,13 +53,11 @@ class SharedOption:
         option = typer.Option(
             self.flag,
             show_default=self.shown,
-            min=self.least,
             metavar=self.metavar,
             help=self.help,
             rich_help_panel=self.panel,
         )
-        kind = self.type if self.default is not None else self.type | None
-        return Parameter(self.name, Annotated[kind, option], self.default, lambda value: self.read(value, self.flag))
+        return Parameter(self.name, Annotated[str | None, option], None, lambda text: self.read(text, self.flag))
 
     def listed(self) -> Parameter:
         """Return the parameter of a command that takes a list; unnamed, its axis is left open."""

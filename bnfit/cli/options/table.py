@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bnfit.cli.options.panels import COLUMNS, READING
+from bnfit.cli.parse import CSV_KEYS
 
 Data = Annotated[
     str, typer.Argument(metavar="DATA", help="A table: CSV or the like, Parquet, Arrow; a glob of parts; '-' is stdin.")
@@ -15,38 +16,14 @@ Target = Annotated[str, typer.Option("--target", metavar="COL", help="The column
 Where = Annotated[
     str | None, typer.Option("--where", metavar="EXPR", help="Keep the rows where this holds: 'Ueq >= Upos'.")
 ]
-Delimiter = Annotated[
-    str | None,
+Csv = Annotated[
+    list[str] | None,
     typer.Option(
-        "--delimiter",
+        "--csv",
         show_default="found",
-        metavar="TEXT",
-        help="What stands between cells; tab: a tab.",
+        metavar="KEY=VALUE",
+        help=f"How the text is written: {', '.join(CSV_KEYS)}; may be repeated.",
         rich_help_panel=READING,
-    ),
-]
-Quote = Annotated[
-    str | None,
-    typer.Option(
-        "--quote",
-        show_default="found",
-        metavar="CHAR",
-        help="What stands around cells; '': nothing.",
-        rich_help_panel=READING,
-    ),
-]
-Header = Annotated[
-    bool | None,
-    typer.Option("--header/--no-header", show_default="found", help="Is the first row names?", rich_help_panel=READING),
-]
-Encoding = Annotated[
-    str | None,
-    typer.Option("--encoding", show_default="found", metavar="NAME", help="Of the text.", rich_help_panel=READING),
-]
-Decimal = Annotated[
-    str | None,
-    typer.Option(
-        "--decimal", show_default="found", metavar="CHAR", help="Decimal mark: '.' or ','.", rich_help_panel=READING
     ),
 ]
 Missing = Annotated[

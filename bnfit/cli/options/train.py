@@ -13,7 +13,7 @@ from bnfit.cli.options.panels import NETWORK, TRAINING
 from bnfit.cli.options.shared import Parameter, SharedOption
 from bnfit.networks.architecture import ACTIVATIONS, ARMS, OUTPUT_ACTIVATIONS, STUDY_ARMS
 from bnfit.networks.hidden_norms import NORMS, PLAIN_NORMS
-from bnfit.population.recipe import HYPERPARAMETERS, RECIPES
+from bnfit.population.recipe import RECIPES
 from bnfit.tuning.space import PAPER_GRID
 
 
@@ -23,14 +23,14 @@ def _listed(tried: Sequence[object] | None) -> str:
 
 def _count(name: str, **texts: Any) -> SharedOption:
     """Declare an option that is a positive whole number of the network."""
-    return SharedOption(name, NETWORK, "N", read=values.count, read_list=values.counts, type=str, axis=name, **texts)
+    return SharedOption(name, NETWORK, "N", read=values.count, read_list=values.counts, axis=name, **texts)
 
 
 def _name(name: str, choices: Sequence[str], what: str, **texts: Any) -> SharedOption:
     """Declare an option that is a name in the network's description."""
     read_list = texts.pop("read_list", partial(values.names, choices=choices, what=what))
     read = partial(_one_name, choices=choices, what=what)
-    return SharedOption(name, NETWORK, "NAME", read=read, read_list=read_list, type=str, axis=f"{name}s", **texts)
+    return SharedOption(name, NETWORK, "NAME", read=read, read_list=read_list, axis=f"{name}s", **texts)
 
 
 def _one_name(text: str | None, flag: str, choices: Sequence[str], what: str) -> str | None:  # noqa: ARG001
@@ -88,35 +88,17 @@ NETWORK_OPTIONS = (
         help_list=f"Of {', '.join(PLAIN_NORMS)}, for hidden layers; batch:after stands after the activation.",
     ),
 )
-RECIPE_TEXTS: dict[str, dict[str, str]] = {
-    "epochs": {"help": "Passes over the rows."},
-    "batch_size": {"help": "Rows per step.", "help_list": "Numbers of rows per step."},
-    "learning_rate": {"help": "Peak step size.", "help_list": "Peak step sizes."},
-    "momentum": {"help": "Of moving averages, which only the recipe paper keeps.", "shown": "0.99"},
-    "epsilon": {"help": "Added to variances, of columns in raw units."},
-    "weight_decay": {"help": "Decoupled decay of the kernels, with AdamW.", "shown": "by the steps"},
-}
-"""For each of `bnfit.population.recipe.HYPERPARAMETERS`, in the order of the help, what the help says."""
-
-
-def _recipe_option(name: str, texts: dict[str, Any]) -> SharedOption:
-    """Declare the option of a hyperparameter."""
-    (parameter,) = (p for p in HYPERPARAMETERS if p.name == name)
-    whole = parameter.type is int
-    return SharedOption(
-        name,
-        TRAINING,
-        "N" if whole else "X",
-        read=lambda value, flag: value,  # noqa: ARG005 - Typer has read it
-        read_list=values.counts if whole else values.numbers,
-        type=parameter.type,
-        least=int(parameter.low) if whole else None,
-        axis=parameter.axis,
-        **{"shown": "the recipe's", **texts},
-    )
-
-
-RECIPE_OPTIONS = tuple(_recipe_option(name, texts) for name, texts in RECIPE_TEXTS.items())
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        "--epochs",
+        show_default="the recipe's",
+        min=1,
+        metavar="N",
+        help="Passes over the rows.",
+        rich_help_panel=TRAINING,
+    ),
+]
 
 
 def single(options: Sequence[SharedOption]) -> list[Parameter]:
@@ -125,27 +107,30 @@ def single(options: Sequence[SharedOption]) -> list[Parameter]:
 
 
 def tried(options: Sequence[SharedOption]) -> list[Parameter]:
-    """Return the parameters of a command that takes a list of each that is an axis of a search."""
-    return [option.listed() for option in options if option.axis is not None]
+    """Return the parameters of a command that takes a list of each."""
+    return [option.listed() for option in options]
 
 
-def not_tried(options: Sequence[SharedOption]) -> list[Parameter]:
-    """Return the parameters, of one value each, that are no axis of a search."""
-    return [option.one() for option in options if option.axis is None]
-
-
-ClassWeight = Annotated[
-    str | None,
+_KEYS = f"default,momentum=0.9 changes it ({', '.join(values.RECIPE_KEYS)})"
+Recipe = Annotated[
+    list[str] | None,
     typer.Option(
-        "--class-weight",
-        metavar="NAME",
-        help="balanced: every class counts alike in training.",
+        "--recipe",
+        show_default="default",
+        metavar="NAME,KEY=X,...",
+        help=f"How to train: {', '.join(RECIPES)}; {_KEYS}.",
         rich_help_panel=TRAINING,
     ),
 ]
-Recipe = Annotated[
-    str,
-    typer.Option("--recipe", metavar="NAME", help=f"How to train: {', '.join(RECIPES)}.", rich_help_panel=TRAINING),
+RecipeAxes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--recipe",
+        show_default="default",
+        metavar="NAME,KEY=X,...",
+        help=f"How to train: {', '.join(RECIPES)}; {_KEYS}; momentum=0.9,0.99 tries both.",
+        rich_help_panel=TRAINING,
+    ),
 ]
 Folds = Annotated[
     int | None,
