@@ -7,15 +7,21 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from bnfit.errors import ModelFileError
-from bnfit.evaluation.conformal import ErrorScores
+from bnfit.evaluation.conformal import FAR, ErrorScores
 from bnfit.model.metadata import DAMAGED, GammaValues, Metadata
 from bnfit.model.training_rows import FOLD_BYTES, KEY_BYTES, TrainingRows
+from bnfit.networks.architecture import ARMS
 from bnfit.networks.layers import BatchNorm, Dense, Network, Normalization
 from bnfit.results.baselines import BASELINES
 from bnfit.results.explanation import Explanation, Importance
 from bnfit.results.fit import OutOfFoldPredictions
+from bnfit.schema.numbers import LARGEST
 from bnfit.schema.schema import Schema
 
+MOST_INPUT, LARGEST_LOGARITHM = FAR**2, 700.0
+"""Of the inputs of `bnfit.evaluation.conformal.ErrorScale`, squares among them; of a number that is finite."""
+MOST_ROWS = 1 << 48
+"""Rows of a training table, at most."""
 GAMMA_AXES = {"gamma": 1, "gammas": 2, "raws": 2, "se": 1}
 """Axes of each array of γ; the last is that of the columns."""
 
@@ -56,8 +62,12 @@ def _faults(metadata: Metadata, schema: Schema, network: Network) -> Iterator[st
     folds = None if fit is None else fit.folds
     if fit is not None and fit.seed < 0:
         yield "Expected 'int' >= 0 - at '$.fit.seed'"
+    if fit is not None and fit.arm not in ARMS:
+        yield f"Expected one of {', '.join(ARMS)} - at '$.fit.arm'"
     if means is not None and len(means) != len(schema.features):
         yield f"Expected one number for each of {len(schema.features)} encoded columns - at '$.means'"
+    elif means is not None and max(map(abs, means), default=0.0) > LARGEST:
+        yield f"Expected numbers of at most {LARGEST:g} - at '$.means'"
     if metadata.members is not None:
         yield from _member_faults(metadata.members.folds, network.members(), folds)
     if metadata.rows is not None:
@@ -72,7 +82,7 @@ def _faults(metadata: Metadata, schema: Schema, network: Network) -> Iterator[st
 def _error_faults(errors: ErrorScores | None, known: OutOfFoldPredictions | None, columns: int) -> Iterator[str]:
     if errors is not None:
         scores = np.array(errors.scores, float)
-        if not errors.count >= len(scores) > 0:
+        if not MOST_ROWS >= errors.count >= len(scores) > 0:
             yield "Expected at least one score and no more than 'count' - at '$.errors.scores'"
         elif (np.diff(scores) < 0).any():
             yield "Expected scores in rising order - at '$.errors.scores'"
@@ -81,6 +91,9 @@ def _error_faults(errors: ErrorScores | None, known: OutOfFoldPredictions | None
             sizes = len(scale.centre), len(scale.width), len(scale.weights) - 1
             if sizes != (columns + 1,) * 3 or min(scale.width) <= 0:
                 yield "Expected a mean, a deviation above 0 and a weight for each input - at '$.errors.scale'"
+            largest = abs(scale.offset) + MOST_INPUT * sum(map(abs, scale.weights))
+            if largest + np.log(np.abs(scores).max(initial=1.0)) > LARGEST_LOGARITHM:
+                yield "Expected weights of which errors are finite - at '$.errors.scale'"
     if known is not None and len(known.true) != len(known.predicted):
         yield "Expected as many numbers as 'true' has - at '$.out_of_fold.predicted'"
 
@@ -120,6 +133,7 @@ def _explanation_faults(explanation: Explanation, schema: Schema) -> Iterator[st
         yield f"Expected groups of different names - at '{at}.groups'"
     for where, entries in (("importances", explanation.importances), ("groups", explanation.groups)):
         yield from _share_faults(entries, f"{at}.{where}")
+    yield from _effect_faults(explanation, schema, at)
     if explanation.rows < 0:
         yield f"Expected 'int' >= 0 - at '{at}.rows'"
     if not set(explanation.baselines) <= set(BASELINES):
@@ -135,6 +149,25 @@ def _explanation_faults(explanation: Explanation, schema: Schema) -> Iterator[st
         yield f"Expected numbers of rows for a table other than that of the training - at '{at}.origin'"
     yield from _confusion_faults(explanation, schema, f"{at}.confusion")
     yield from _roc_faults(explanation, schema, f"{at}.roc")
+
+
+def _effect_faults(explanation: Explanation, schema: Schema, at: str) -> Iterator[str]:
+    names = {column.name for column in schema.inputs}
+    for index, effect in enumerate(explanation.effects):
+        if effect.column not in names or effect.of not in ("", *schema.classes):
+            yield f"Expected a column of the schema, and one of its classes - at '{at}.effects[{index}]'"
+        points = len(effect.levels or effect.at)
+        sizes = {len(effect.change), points if effect.se is None else len(effect.se)}
+        if not points or (effect.levels and effect.at) or sizes != {points}:
+            yield f"Expected a change at each value or level - at '{at}.effects[{index}]'"
+    pairs = [(pair.first, pair.second) for pair in explanation.interactions or ()]
+    told = [("interactions", name) for pair in pairs for name in pair]
+    told += [("drift", entry.column) for entry in explanation.drift]
+    for where, name in told:
+        if name not in names:
+            yield f"Expected a column of the schema - at '{at}.{where}'"
+    if any(group.rows < 1 for group in explanation.calibration):
+        yield f"Expected 'int' >= 1 - at '{at}.calibration'"
 
 
 def _name_faults(found: Iterable[str], expected: Sequence[str], at: str) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
@@ -10,6 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 
 T = TypeVar("T")
+LARGEST = 1e305
+"""Numbers may be so large: what is computed of them in a report is finite, too."""
 
 
 def decode(value: Any, kind: type[T]) -> T:
@@ -46,7 +47,7 @@ def _refuse_unread(value: Any, decoded: Any, path: str) -> None:
             _refuse_unread(value[key], item, f"{path}[{key!r}]")
     elif isinstance(decoded, tuple):
         for index, item in enumerate(decoded):
-            if item is not None and (type(item) is not float or not math.isfinite(item)):
+            if item is not None and (type(item) is not float or not abs(item) <= LARGEST):
                 _refuse_unread(value[index], item, f"{path}[{index}]")
-    elif isinstance(decoded, float) and not math.isfinite(decoded):
-        raise ValueError(f"Expected a finite number, got '{decoded}' - at '{path}'")
+    elif isinstance(decoded, float) and not abs(decoded) <= LARGEST:
+        raise ValueError(f"Expected a finite number of at most {LARGEST:g}, got '{decoded}' - at '{path}'")

@@ -10,15 +10,22 @@ import pytest
 from odd_values import ODD, nodes
 
 from bnfit.api import explain_model, predict_table
+from bnfit.api.models import Model
 from bnfit.ensemble.fit_table import fit_table
 from bnfit.errors import DataError, ModelFileError
 from bnfit.importance.options import ImportanceOptions
 from bnfit.model import model as model_module
 from bnfit.model.archive import ModelFile
+from bnfit.model.live import live_model
 from bnfit.model.metadata import FORMAT, FitSummary, from_document, to_document
 from bnfit.model.model import load_model
 from bnfit.networks.layers import Network
+from bnfit.report.content import blocks_of
+from bnfit.report.documents import to_json, to_markdown
+from bnfit.report.html.page import About, render_page
+from bnfit.report.terminal import to_text
 from bnfit.results.fit import FitReport
+from bnfit.results.shown import SHOWN
 from bnfit.tuning.search_table import search_table
 
 ROWS = 40
@@ -101,7 +108,7 @@ SCALE = {"centre": [0.0, 0.0], "width": [1.0, 1.0], "weights": [0.0, 0.0, 0.0], 
         (("recipe", "learning_rate"), -1.0, "learning rate must be a positive number, not -1.0 - at '$.recipe'"),
         (("means",), [1.0], MEANS),
         (("means", 1), "1.0", "Expected 'float', got 'str' - at '$.means[1]'"),
-        (("means", 1), float("inf"), "Expected a finite number, got 'inf' - at '$.means[1]'"),
+        (("means", 1), float("inf"), "Expected a finite number of at most 1e+305, got 'inf' - at '$.means[1]'"),
         (("members", "folds"), [0, 1, 0], "Expected a fold for each of 2 members, or none - at '$.members.folds'"),
         (("members", "folds"), [0, 2], "Expected folds from 0 to below the number of folds - at '$.members.folds'"),
         (("rows", "keys"), "&", "Invalid base64 encoded string - at '$.rows.keys'"),
@@ -130,7 +137,11 @@ SCALE = {"centre": [0.0, 0.0], "width": [1.0, 1.0], "weights": [0.0, 0.0, 0.0], 
         ((*EXPLAINED, "shadows", "level"), 5.0, f"{PROBABILITY}.shadows'"),
         ((*EXPLAINED, "shadows", "columns"), [], "Expected one entry for each column of the schema"),
         ((*EXPLAINED, "shadows", "columns", 0, "beyond"), 1, "Expected 'bool', got 'int'"),
-        ((*EXPLAINED, "metrics", "mse"), float("nan"), "Expected a finite number, got 'nan' - at '$.explanation."),
+        (
+            (*EXPLAINED, "metrics", "mse"),
+            float("nan"),
+            "Expected a finite number of at most 1e+305, got 'nan'",
+        ),
         ((*EXPLAINED, "agreement", "sentence"), None, "Expected 'str', got 'null' - at '$.explanation.agreement."),
         ((*EXPLAINED, "statistics", 0, "column"), "x", "Expected one entry for each column of the schema"),
         ((*EXPLAINED, "baselines"), ["sideways"], "Expected ways of zero, mean"),
@@ -143,6 +154,18 @@ SCALE = {"centre": [0.0, 0.0], "width": [1.0, 1.0], "weights": [0.0, 0.0, 0.0], 
         ((*EXPLAINED, "origin"), "new.csv", "Expected 'object', got 'str' - at '$.explanation.origin'"),
         ((*EXPLAINED, "origin", "kind"), "old_rows", "Invalid enum value 'old_rows' - at '$.explanation.origin.kind'"),
         ((*EXPLAINED, "origin", "kind"), "new_rows", "Expected numbers of rows for a table other than"),
+        ((*EXPLAINED, "importances", 0, "gamma"), 1e308, "Expected a finite number of at most 1e+305, got '1e+308'"),
+        ((*EXPLAINED, "importances", 0, "column"), None, "Expected 'str', got 'null'"),
+        ((*EXPLAINED, "effects", 0, "column"), "lost", "Expected a column of the schema, and one of its classes"),
+        ((*EXPLAINED, "effects", 0, "of"), "ill", "Expected a column of the schema, and one of its classes"),
+        ((*EXPLAINED, "effects", 0, "change"), [1.0], "Expected a change at each value or level"),
+        ((*EXPLAINED, "effects", 0, "se"), [], "Expected a change at each value or level"),
+        ((*EXPLAINED, "calibration", 0, "rows"), 0, "Expected 'int' >= 1 - at '$.explanation.calibration'"),
+        ((*EXPLAINED, "agreement", "spearman"), "x", "Expected 'float | null', got 'str'"),
+        (("fit", "arm"), "leg", "Expected one of "),
+        (("fit", "folds"), "30000", "Expected 'int', got 'str'"),
+        (("means", 1), 1e200, "Expected numbers of at most 1e+150 - at '$.means'"),
+        (("errors", "count"), 10**17, "Expected at least one score and no more than 'count' - at '$.errors.scores'"),
         ((*EXPLAINED, "rows"), -1, "Expected 'int' >= 0 - at '$.explanation.rows'"),
     ],
 )
@@ -203,21 +226,28 @@ def test_what_is_missing_is_missed_where_it_is_needed(fitted, load, missing, dat
         explain_model(model, frame if data else None)
 
 
-def test_metadata_of_any_type_never_do_anything_else(fitted, load):
+def rendered(model):
+    """All that is ever shown of a model: text, Markdown, JSON and the page."""
+    result = explain_model(model)
+    shown = blocks_of(result, show=SHOWN, top=100)
+    page = render_page(result, About(columns=model.schema.report(), live=live_model(model)))
+    return to_text(shown, 80), to_markdown(shown), to_json(result), page, repr(Model(model))
+
+
+def try_mutants(fitted, load, count, seed):
+    """Change one value of the metadata at a time; return how many files were read and how many refused."""
     frame, _, document = fitted
-    kept = {name: document[name] for name in document if name not in ("curves", "out_of_fold", "versions", "recipe")}
-    kept["errors"] = {**kept["errors"], "count": 3, "scores": [1.0, 2.0, 3.0]}
-    rng, count, outcomes = np.random.default_rng(3), len(list(nodes(kept))), {"read": 0, "refused": 0}
-    for _ in range(100):
-        changed = copy.deepcopy(kept)
-        container, key = list(nodes(changed))[rng.integers(count)]
+    rng, places, outcomes = np.random.default_rng(seed), len(list(nodes(document))), {"read": 0, "refused": 0}
+    for _ in range(count):
+        changed = copy.deepcopy(document)
+        container, key = list(nodes(changed))[rng.integers(places)]
         container[key] = ODD[rng.integers(len(ODD))]
         said = "'m.keras'"
         try:
             model = load(changed)
             predict_table(model, frame, interval=0.5)
             explain_model(model, frame)
-            explain_model(model)
+            rendered(model)
             outcomes["read"] += 1
         except DataError:
             outcomes["refused"] += 1
@@ -225,4 +255,13 @@ def test_metadata_of_any_type_never_do_anything_else(fitted, load):
             outcomes["refused"] += 1
             said = error.message
         assert "'m.keras'" in said
-    assert min(outcomes.values()) > 10
+    return outcomes
+
+
+def test_metadata_of_any_type_never_do_anything_else(fitted, load):
+    assert min(try_mutants(fitted, load, 100, 3).values()) > 10
+
+
+@pytest.mark.torture
+def test_metadata_of_any_type_never_do_anything_else_at_length(fitted, load):
+    assert min(try_mutants(fitted, load, 5000, 4).values()) > 500
