@@ -14,6 +14,8 @@ from bnfit.ensemble.prepare import Prepared
 from bnfit.results.explanation import Explanation
 from bnfit.results.fit import LatestRows, surely_above
 
+RUNAWAY = 100.0
+"""|γ| as training left it from which on it has run away; steps of a usual size leave it near 1."""
 WIDE, FEW = 30, 0.25
 """A table of so many inputs, of which no more than this share matters, may be better off without the others."""
 
@@ -42,6 +44,7 @@ class Remarks:
         """Tell what puts the errors or the importances in doubt, the worst first."""
         return [
             *self.prepared.warnings,
+            *_runaway(self.explanation),
             *rare_classes(self.prepared, self.plan.division.folds),
             *(latest_note(self.later, self.explanation.metrics) if self._drifts else ()),
             *(linear_note(self.linear) if self._linear_wins else ()),
@@ -82,6 +85,15 @@ class Remarks:
         if chosen or len(judged) < WIDE or not 0 < matter <= FEW * len(judged):
             return ()
         return (f"{matter} of {len(judged)} columns matter: `sparse` trains on those that pay, and may err less",)
+
+
+def _runaway(explanation: Explanation) -> tuple[str, ...]:
+    """Warn of a first layer whose scale ran away: such a training has diverged, though its loss is a finite number."""
+    most = max((i.gamma_raw for i in explanation.importances if i.gamma_raw is not None), default=0.0)
+    if most <= RUNAWAY:
+        return ()
+    reached = f"the scales of the first layer, 1 at first, reached {most:.3g}"
+    return (f"{reached}: the steps are too long; lower `learning_rate`",)
 
 
 def _share_note(share: float, *, classes: bool) -> tuple[str, ...]:

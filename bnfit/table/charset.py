@@ -15,6 +15,8 @@ _MARKS = (
 )
 # Bytes that Windows-1252 leaves undefined; a text that has them is taken for Latin-1.
 _UNDEFINED = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
+MANY_NULS = 1 << 16
+"""NUL bytes in a row that no program writes into a text: a hole that an interrupted copy left, or an endless device."""
 _UTF8 = ("utf-8", "utf-8-sig")
 
 
@@ -86,6 +88,7 @@ class Decoder:
         self.mended = 0
         self.nuls = 0
         self._source = source
+        self._first = True
 
     def feed(self, data: bytes, final: bool) -> bytes:
         """The next piece as UTF-8; a character cut at the end waits for the next piece.
@@ -102,8 +105,13 @@ class Decoder:
             raise DataError(f"'{self._source}' is not {self.encoding}: {error}", hint) from error
         self.mended += _mended_bytes[0] - before
         if b"\0" in utf8:
-            self.nuls += utf8.count(b"\0")
-            utf8 = utf8.replace(b"\0", b"")
+            text_left = utf8.replace(b"\0", b"")
+            if not text_left and (self._first or len(utf8) >= MANY_NULS):
+                where = "nothing but" if self._first else f"{MANY_NULS // 1024} KiB and more of"
+                raise DataError(f"'{self._source}' holds {where} NUL bytes", "was a download or a copy interrupted?")
+            self.nuls += len(utf8) - len(text_left)
+            utf8 = text_left
+        self._first &= not data
         return utf8
 
     def notes(self) -> list[str]:

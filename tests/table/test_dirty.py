@@ -84,6 +84,8 @@ REFUSED = {
     "a web page": ("<!DOCTYPE html>\n<html><body>\n<p>Not found</p></body></html>\n", {}, "web page"),
     "JSON": ('{"a": 1,\n "b": [1,2,3]}\n', {}, "is JSON"),
     "JSON lines": ('{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', {}, "is JSON"),
+    "zeros": (bytes(20_000), {}, "holds nothing but NUL bytes"),
+    "a hole": (b"a,b\n1,2\n" + bytes(3 << 20) + b"3,4\n", {}, "holds 64 KiB and more of NUL bytes"),
     "binary": (bytes(range(256)) * 20, {}, "is not a text file"),
     "unknown encoding": ("a,b\n1,2\n", {"encoding": "utf-9"}, "there is no encoding 'utf-9'"),
     "no text encoding": ("a,b\n1,2\n", {"encoding": "base64"}, "there is no encoding 'base64'"),
