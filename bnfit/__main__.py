@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import sys
 
-import typer
-
-from bnfit.cli.errors import DEBUG, INTERRUPTED, TERMINATED, exit_code_of, exit_on_sigterm
-from bnfit.native_log import LEVEL, SILENT, WARNINGS
-
 COMPLETING = "_BNFIT_COMPLETE"
 """Is set by the shell that wants to complete a line."""
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    try:
+        # not at the top: an interrupt while modules load is an interrupt, and no traceback
+        from bnfit.cli.errors import DEBUG, INTERRUPTED, TERMINATED, exit_code_of
+        from bnfit.native_log import LEVEL, SILENT, WARNINGS
+    except KeyboardInterrupt:
+        os.write(2, b"bnfit: error: interrupted\n")
+        os._exit(130)
     words = sys.argv[1:]
     os.environ.setdefault(LEVEL, WARNINGS if DEBUG in words else SILENT)
     code = exit_code_of(lambda: _run_process(words), debug=DEBUG in words)
@@ -25,13 +27,17 @@ def main() -> None:
 
 
 def _run_process(words: list[str]) -> None:
+    from bnfit.cli.errors import exit_on_sigterm
+
     exit_on_sigterm()
     run(words)
 
 
 def run(words: list[str]) -> None:
     """Run one command with its words; raises what it fails with."""
-    from bnfit.cli.app import app  # not at the top: an interrupt while the commands load is reported, too
+    import typer  # as what follows, not at the top: an interrupt while the commands load is reported, too
+
+    from bnfit.cli.app import app
     from bnfit.cli.streams import prepare_streams
 
     prepare_streams(words)

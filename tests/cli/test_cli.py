@@ -504,3 +504,19 @@ def test_what_is_no_gate_is_told_before_any_work(bnfit, pipeline, command):
     code, _, err = bnfit(command, *words, "--fail-if", "hello")
     assert (code, "'hello' is no condition" in err) == (2, True)
     assert not pipeline.calls
+
+
+@pytest.mark.parametrize("module", ["bnfit.cli.errors", "typer", "bnfit.cli.app", "bnfit.cli.fit", "bnfit.errors"])
+def test_an_interrupt_while_modules_load_is_no_traceback(module):
+    code = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(name, *rest):\n"
+        f"        if name == {module!r}:\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted)\n"
+        "sys.argv = ['bnfit', 'fit', 'a.csv', '--target', 'y']\n"
+        "from bnfit.__main__ import main\nmain()\n"
+    )
+    done = python("-c", code)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "bnfit: error: interrupted\n")
