@@ -115,7 +115,7 @@ CASES = {
     "stated utf-16, is utf-8": (3, "'data.csv' is not utf-16: ", DRY, GOOD, ["--csv", "encoding=utf-16"]),
     "empty encoding": (2, "unknown encoding ''", DRY, GOOD, ["--csv", "encoding="]),
     "nul in a cell": (0, "NUL characters left out: 2", DRY, GOOD.replace("3.0","3\0.0"), []),
-    "nothing but nul": (3, "'data.csv' is empty", DRY, b"\0"*5000, []),
+    "nothing but nul": (3, "'data.csv' holds nothing but NUL bytes", DRY, b"\0"*5000, []),
     "random bytes": (3, "'data.csv' is not a text file", DRY, bytes(range(256))*30, []),
     "png": (3, "'data.csv' is not a text file", DRY, b"\x89PNG\r\n\x1a\n"+bytes(range(256))*8, []),
     "pdf": (3, "'data.csv' is not a text file", DRY, b"%PDF-1.7\n"+bytes(range(256))*8, []),
