@@ -111,27 +111,20 @@ def tried(options: Sequence[SharedOption]) -> list[Parameter]:
     return [option.listed() for option in options]
 
 
-_KEYS = f"default,momentum=0.9 changes it ({', '.join(values.RECIPE_KEYS)})"
-Recipe = Annotated[
-    list[str] | None,
-    typer.Option(
+def _recipe(more: str = "") -> Any:
+    """Declare the option of a recipe and of what is changed in it."""
+    changes = f"default,momentum=0.9 changes it ({', '.join(values.RECIPE_KEYS)})"
+    return typer.Option(
         "--recipe",
         show_default="default",
         metavar="NAME,KEY=X,...",
-        help=f"How to train: {', '.join(RECIPES)}; {_KEYS}.",
+        help=f"How to train: {', '.join(RECIPES)}; {changes}{more}.",
         rich_help_panel=TRAINING,
-    ),
-]
-RecipeAxes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--recipe",
-        show_default="default",
-        metavar="NAME,KEY=X,...",
-        help=f"How to train: {', '.join(RECIPES)}; {_KEYS}; momentum=0.9,0.99 tries both.",
-        rich_help_panel=TRAINING,
-    ),
-]
+    )
+
+
+Recipe = Annotated[list[str] | None, _recipe()]
+RecipeAxes = Annotated[list[str] | None, _recipe("; momentum=0.9,0.99 tries both")]
 Folds = Annotated[
     int | None,
     typer.Option(
