@@ -267,3 +267,12 @@ def test_the_experiments_state_their_time_and_take_ten_minutes_at_most():
     stated = [seconds for _, seconds in commands()]
     assert len(stated) == len(list(blocks("sh", documents=[ROOT / "docs/experiments.md"])))
     assert 0 < sum(stated) <= TOTAL == 600
+
+
+def test_each_promise_is_held_by_tests_that_exist():
+    rows = [line for line in TEXT["docs/promises.md"].splitlines() if line.startswith("| ") and "::" in line]
+    named = [re.findall(r"`([\w/]+\.py)::(\w+)`", row.split(" | ")[1]) for row in rows]
+    assert len(rows) > 20
+    assert all(named)
+    for file, test in (found for row in named for found in row):
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), f"{file} has no {test}"
