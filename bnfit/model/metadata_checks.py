@@ -15,8 +15,8 @@ from bnfit.networks.layers import BatchNorm, Dense, Network, Normalization
 from bnfit.results.baselines import BASELINES
 from bnfit.results.explanation import Explanation, Importance
 from bnfit.results.fit import OutOfFoldPredictions
-from bnfit.schema.numbers import LARGEST
 from bnfit.schema.schema import Schema
+from bnfit.schema.types import LARGEST
 
 MOST_INPUT, LARGEST_LOGARITHM = FAR**2, 700.0
 """Of the inputs of `bnfit.evaluation.conformal.ErrorScale`, squares among them; of a number that is finite."""

@@ -16,13 +16,11 @@ import pandas as pd
 from bnfit.arrays import Bools, Floats
 from bnfit.errors import DataError
 from bnfit.schema.text_cells import TextCells, is_boolean, is_number, plain_floats, text_cells, typed_floats
-from bnfit.schema.types import Column, NumberFormat
+from bnfit.schema.types import LARGEST, Column, NumberFormat
 from bnfit.schema.units import common_unit, has_unit, without_unit
 from bnfit.table.cell_types import CURRENCY_SIGN, EXPONENT, INFINITE, MISSING_CODES, thousands
 from bnfit.table.place import Place
 
-LARGEST = 1e150
-"""Largest size of a number: the squares of so many as a table has rows still have a finite sum."""
 _CURRENCY = (
     rf"(?:US\$|R\$|{CURRENCY_SIGN}|(?:USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|NZD|BRL|SEK|NOK|DKK|PLN|ILS|ZAR)(?![A-Za-z]))"
 )

@@ -14,6 +14,8 @@ ENCODED_KINDS = KINDS[:4]
 ROLES = ("weight", "group", "time")
 ORDERS = ("ymd", "mdy", "dmy", "named", "clock", "month", "quarter", "week")
 PARTS = ("year", "hour", *(f"{wave} of {period}" for period in ("year", "week", "day") for wave in ("sin", "cos")))
+LARGEST = 1e150
+"""Largest size of a number: the squares of so many as a table has rows still have a finite sum."""
 USES = ("input", "target", *ROLES, "left out")
 
 
