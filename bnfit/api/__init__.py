@@ -128,6 +128,7 @@ def predict_table(
     keep: Keep = (),
     interval: float | None = None,
     contributions: bool = False,
+    drifts: bool = True,
 ) -> tuple[pd.DataFrame, PredictReport]:
     """Predict the target of each row.
 
@@ -140,6 +141,7 @@ def predict_table(
         contributions: add `base`, the prediction at the means of the training table, and `contribution_<column>`, what
             each column adds to it: their sum is the prediction, of classes the log-odds of the second class, or of the
             predicted one of several.
+        drifts: whether the report tells the drift.
 
     Returns:
         The kept columns, then `prediction` (for classes also `probability_<class>`), one row for each row; and the
@@ -153,4 +155,4 @@ def predict_table(
     from bnfit.table.source import source_of
 
     source = source_of(data)
-    return predict_frame(model, source, keep, interval, contributions)
+    return predict_frame(model, source, keep, interval, contributions, drifts)

@@ -206,7 +206,7 @@ def predict(
     loaded, kept, level = _loaded(model, trust_model).core, renamed(keep, "keep"), real(interval, "interval")
     if output is None:
         reading = reading.expecting(loaded.schema.needed)
-        return api.predict_table(loaded, read(data, None, reading), kept, level, contributions)[0]
+        return api.predict_table(loaded, read(data, None, reading), kept, level, contributions, drifts=False)[0]
     if not isinstance(data, str | os.PathLike):
         raise UsageError("`output` is for a table in a file", "leave it out, and write the frame that comes back")
     path = os.fspath(data)

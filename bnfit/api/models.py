@@ -269,7 +269,7 @@ class Model(Report):
 
     def _predicted(self, data: Any) -> pd.DataFrame:
         reading = read_options().expecting(self.core.schema.needed)
-        frame, _ = api.predict_table(self.core, read(data, None, reading))
+        frame, _ = api.predict_table(self.core, read(data, None, reading), drifts=False)
         return frame
 
 

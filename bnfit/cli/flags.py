@@ -35,7 +35,7 @@ PARAMETER = re.compile(
 )
 """A parameter in backquotes, or a quoted text to skip."""
 
-SENTENCES = frozenset({"notes", "findings"})
+SENTENCES = frozenset({"notes", "warnings", "findings"})
 """Fields of results that hold sentences, which may name parameters."""
 
 

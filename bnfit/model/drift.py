@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -132,7 +132,7 @@ def drift_warnings(drift: Sequence[ColumnDrift]) -> tuple[str, ...]:
 
 
 def _judged(entry: ColumnDrift, columns: int, moves: float, least: float) -> ColumnDrift:
-    return ColumnDrift(**{**vars(entry), "moves": moves, "p": min(1.0, entry.p * columns), "matters": moves > least})
+    return replace(entry, moves=moves, p=min(1.0, entry.p * columns), matters=moves > least)
 
 
 def _compare(column: Column, known: Distribution, cells: Floats) -> ColumnDrift:
@@ -144,7 +144,8 @@ def _compare(column: Column, known: Distribution, cells: Floats) -> ColumnDrift:
         distance = float(np.abs(here - shares).sum()) / 2
         p = homogeneity_p(rows.astype(float), shares * known.rows)
         unknown = float(here[-1])
-        return _entry(column, p, distance, None, None, float(here[-2]), known.missing, unknown, unknown)
+        missing = float(here[-2])
+        return ColumnDrift(column.name, 0.0, p, distance, None, None, missing, known.missing, unknown, unknown, False)
     gone = np.isnan(cells)
     there, missing = cells[~gone], float(gone.mean())
     p = proportions_p(missing, len(cells), known.missing, known.rows)
@@ -157,21 +158,7 @@ def _compare(column: Column, known: Distribution, cells: Floats) -> ColumnDrift:
             mean, spread = (float(there.mean()) - known.mean) / known.sd, float(there.std()) / known.sd - 1
     beyond = outside(column, cells)
     far = 0.0 if beyond is None else float(beyond.rows.mean())
-    return _entry(column, p, distance, mean, spread, missing, known.missing, 0.0, far)
-
-
-def _entry(
-    column: Column,
-    p: float,
-    distance: float,
-    mean: float | None,
-    spread: float | None,
-    missing: float,
-    before: float,
-    unknown: float,
-    far: float,
-) -> ColumnDrift:
-    return ColumnDrift(column.name, 0.0, p, distance, mean, spread, missing, before, unknown, far, False)
+    return ColumnDrift(column.name, 0.0, p, distance, mean, spread, missing, known.missing, 0.0, far, False)
 
 
 def kolmogorov_distance(known: Distribution, there: Floats) -> float:

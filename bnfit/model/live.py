@@ -23,14 +23,13 @@ from bnfit.networks.layers import (
     Reshape,
     flat,
 )
-from bnfit.networks.rowwise import in_float64
+from bnfit.networks.rowwise import affine
 from bnfit.schema.categories import MISSING, UNSEEN, one_hot
 from bnfit.schema.schema import column_positions
 from bnfit.schema.types import Column
 
 MOST_BYTES = 1_200_000
 """Of the weights in a page, as base64."""
-DAY = 86_400.0
 
 
 def live_model(model: Model) -> dict[str, Any] | None:
@@ -85,11 +84,8 @@ def _column(column: Column, positions: list[int]) -> dict[str, Any]:
 def _layer(layer: Layer) -> dict[str, Any] | None:
     """Return a layer as plain values; None for one that only Keras can run."""
     if isinstance(layer, BatchNorm | Normalization):
-        wide = in_float64(layer)
-        assert isinstance(wide, BatchNorm | Normalization)
-        scale = wide.scale() * wide.gamma if isinstance(wide, BatchNorm) else wide.scale()
-        shift = wide.beta if isinstance(wide, BatchNorm) else np.zeros(len(scale))
-        return {"type": "affine", "mean": _packed(wide.mean), "scale": _packed(scale), "shift": _packed(shift)}
+        mean, scale, shift = map(_packed, affine(layer))
+        return {"type": "affine", "mean": mean, "scale": scale, "shift": shift}
     if isinstance(layer, LayerNorm):
         arrays = {"gamma": _packed(layer.gamma), "beta": _packed(layer.beta)}
         return {"type": "layernorm", **arrays, "epsilon": layer.epsilon, "groups": layer.groups or 1}

@@ -22,7 +22,7 @@ from bnfit.networks.layers import (
     Normalization,
     Reshape,
 )
-from bnfit.networks.rowwise import in_float64
+from bnfit.networks.rowwise import affine
 
 Shape = tuple[int, ...]
 """Of a row."""
@@ -41,7 +41,7 @@ def add_layers(graph: Graph, layers: Sequence[Layer], value: str, shape: Shape) 
 
 def _add(graph: Graph, layer: Layer, value: str, shape: Shape) -> tuple[str, Shape]:
     if isinstance(layer, BatchNorm | Normalization):
-        return _add_norm(graph, in_float64(layer), value), shape
+        return _add_norm(graph, layer, value), shape
     if isinstance(layer, LayerNorm):
         return _add_layer_norm(graph, layer, value, shape), shape
     if isinstance(layer, Dense):
@@ -65,12 +65,9 @@ def _add(graph: Graph, layer: Layer, value: str, shape: Shape) -> tuple[str, Sha
     raise ModelFileError(f"layer '{layer.name}' cannot be exported: only Keras can run it")
 
 
-def _add_norm(graph: Graph, layer: Layer, value: str) -> str:
-    assert isinstance(layer, BatchNorm | Normalization)
-    scale = layer.scale() * layer.gamma if isinstance(layer, BatchNorm) else layer.scale()
-    centred = graph.add("Sub", value, graph.numbers(layer.mean))
-    scaled = graph.add("Mul", centred, graph.numbers(scale))
-    return graph.add("Add", scaled, graph.numbers(layer.beta)) if isinstance(layer, BatchNorm) else scaled
+def _add_norm(graph: Graph, layer: BatchNorm | Normalization, value: str) -> str:
+    mean, scale, shift = map(graph.numbers, affine(layer))
+    return graph.add("Add", graph.add("Mul", graph.add("Sub", value, mean), scale), shift)
 
 
 def _add_layer_norm(graph: Graph, layer: LayerNorm, value: str, shape: Shape) -> str:

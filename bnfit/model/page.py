@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from bnfit.errors import DataError
 from bnfit.files import write_whole
 from bnfit.model.live import live_model
 from bnfit.model.model import Model
@@ -73,21 +73,26 @@ def _training(model: Model, name: str) -> Iterator[tuple[str, str]]:
 
 def _hashes(data: str | None) -> Iterator[tuple[str, str]]:
     """Yield the SHA-256 of each file of a table."""
-    if data is None or data == "-":
+    if data is None:
         return
-    names = sorted(glob.glob(data, recursive=True)) if not Path(data).exists() else [data]
-    for name in names[:MOST_FILES]:
-        yield f"SHA-256 of {Path(name).name}", _sha256(name)
-    if len(names) > MOST_FILES:
-        yield "further files", str(len(names) - MOST_FILES)
+    from bnfit.table.byte_streams import find_parts  # pyarrow, which a page without a table does without
+
+    try:
+        paths = [part.path for part in find_parts(data) if part.path is not None]
+    except DataError:  # it is gone since it was read
+        paths = [Path(data)]
+    for path in paths[:MOST_FILES]:
+        yield f"SHA-256 of {path.name}", _sha256(path)
+    if len(paths) > MOST_FILES:
+        yield "further files", str(len(paths) - MOST_FILES)
 
 
-def _sha256(name: str) -> str:
+def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     try:
-        if not Path(name).is_file():  # a pipe was read already
+        if not path.is_file():  # a pipe was read already
             return "not known"
-        with open(name, "rb") as file:
+        with open(path, "rb") as file:
             while piece := file.read(PIECE):
                 digest.update(piece)
     except OSError:

@@ -117,7 +117,7 @@ class Beside:
 
     def __init__(self, model: Model, base: Model, read: ReadOptions) -> None:
         model.check_comparable(base)
-        self._predictions = Predictions(base, max_bad_rows=read.max_bad_rows, decimal=read.decimal)
+        self._predictions = Predictions(base, max_bad_rows=read.max_bad_rows, decimal=read.decimal, drifts=False)
 
     def watch(self, tables: Iterable[Table]) -> Iterator[Table]:
         """Pass the tables on, and predict each of them."""
@@ -132,10 +132,15 @@ class Beside:
 
 
 def predict_frame(
-    model: Model, source: Source, keep: Keep, interval: float | None = None, contributions: bool = False
+    model: Model,
+    source: Source,
+    keep: Keep,
+    interval: float | None = None,
+    contributions: bool = False,
+    drifts: bool = True,
 ) -> tuple[pd.DataFrame, PredictReport]:
     """See `bnfit.api.predict_table`."""
-    predictions = Predictions(model, keep, interval, contributions, decimal=source.decimal)
+    predictions = Predictions(model, keep, interval, contributions, decimal=source.decimal, drifts=drifts)
     out, report = predictions.piece(source.frame, source.place), predictions.report()
     return out, replace(report, rejected=source.rejected, notes=(*source.notes, *report.notes))
 
@@ -152,6 +157,7 @@ class Predictions:
         contributions: whether to add `base` and what each column contributes.
         max_bad_rows: the share of rows that may have an input cell that cannot be read; they get no prediction.
         decimal: the decimal mark of the table where it is stated; None for that of the training table.
+        drifts: whether the report tells the drift.
     """
 
     model: Model
@@ -160,6 +166,7 @@ class Predictions:
     contributions: bool = False
     max_bad_rows: float = 0.0
     decimal: str | None = None
+    drifts: bool = True
     rows: int = 0
     filled: Counter[str] = field(default_factory=Counter)
     unseen: Counter[str] = field(default_factory=Counter)
@@ -169,7 +176,7 @@ class Predictions:
     bad: BadRows = field(init=False)
     errors: RowErrors = field(init=False)
     outside: OutsideRows = field(init=False)
-    drift: DriftWatch = field(init=False)
+    drift: DriftWatch | None = field(init=False, default=None)
     intervals: Intervals | None = field(init=False, default=None)
     network: Rowwise = field(init=False)
     kept: Mapping[str, str] = field(init=False)
@@ -182,7 +189,8 @@ class Predictions:
         self.bad = BadRows(self.max_bad_rows)
         self.errors = RowErrors(self.model, self.schema)
         self.outside = OutsideRows(self.schema)
-        self.drift = DriftWatch(self.model, self.schema)
+        if self.drifts:
+            self.drift = DriftWatch(self.model, self.schema)
         if self.interval is not None:
             self.intervals = Intervals(self.model, self.interval)
         if self.contributions:
@@ -229,7 +237,8 @@ class Predictions:
         encoded, good = self._encoded(frame, place)
         output = self.network(encoded.x)
         outside = self.outside.add(encoded.outside, len(output))
-        self.drift.add(frame, good)
+        if self.drift is not None:
+            self.drift.add(frame, good)
         self.filled.update(encoded.filled)
         self.unseen.update(encoded.unseen)
         self.other_zones.update(encoded.other_zones)
@@ -268,7 +277,7 @@ class Predictions:
             unmeasured=self.errors.unmeasured,
             outside=self.outside.columns(),
             outside_share=self.outside.rows / max(self.rows - self.bad.unpredicted, 1),
-            drift=self.drift.result(self.network),
+            drift=() if self.drift is None else self.drift.result(self.network),
         )
 
     def _encoded(self, frame: pd.DataFrame, place: Place) -> tuple[Encoded, Bools | None]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bnfit.arrays import Floats
-from bnfit.networks.layers import Branches, Layer, Network
+from bnfit.networks.layers import BatchNorm, Branches, Layer, Network, Normalization
 
 BLOCK = 1 << 16
 """Numbers of the widest activation in a block: half a megabyte, so that a layer's input and output stay in cache."""
@@ -48,6 +48,15 @@ class Rowwise:
         block[: len(x)] = x
         block[len(x) :] = x[-1] if len(x) else 0.0
         return block
+
+
+def affine(layer: BatchNorm | Normalization) -> tuple[Floats, Floats, Floats]:
+    """Return mean, scale and shift (k,) in float64 of a normalisation, (x - mean) * scale + shift."""
+    wide = in_float64(layer)
+    if isinstance(wide, BatchNorm):
+        return wide.mean, wide.scale() * wide.gamma, wide.beta
+    assert isinstance(wide, Normalization)
+    return wide.mean, wide.scale(), np.zeros(len(wide.mean))
 
 
 def in_float64(layer: Layer) -> Layer:

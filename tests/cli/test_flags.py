@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
-from report_records import prediction
+from report_records import EXPLANATION, prediction
 
 import bnfit
 from bnfit.cli.app import app
@@ -97,6 +98,8 @@ def test_lines_and_notes_have_flags_and_data_stay():
     assert lines_with_flags([Line("`top=30` shows all.", "note"), grid]) == [Line("--top 30 shows all.", "note"), grid]
     report = prediction(notes=("leave `save` out",))
     assert result_with_flags(report) == prediction(notes=("leave --save out",))
+    warned = replace(EXPLANATION, warnings=("lower `learning_rate`",))
+    assert result_with_flags(warned).warnings == ("lower --recipe learning-rate",)
 
 
 def _strings(path: Path) -> Iterator[tuple[int, str, bool]]:

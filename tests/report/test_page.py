@@ -147,6 +147,7 @@ def test_hashes_are_those_of_the_files(tmp_path):
     assert "SHA-256 of b.csv" in known
     assert "bnfit" in known["versions"]
     assert not [name for name, _ in pages.facts_of("-") if "SHA" in name]
+    assert dict(pages.facts_of(str(tmp_path / "gone.csv")))["SHA-256 of gone.csv"] == "not known"
 
 
 def test_calibration_groups_rows_of_similar_predictions(rng):
