@@ -1,7 +1,8 @@
-"""Names for the arrays that all packages pass around, and thinning them evenly."""
+"""Names for the arrays that all packages pass around, thinning them evenly, and their digest."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,3 +35,13 @@ def pick(values: Rows | None, rows: Ints | Bools | slice) -> Rows | None:
         rows: row numbers, a mask (n,) or a slice.
     """
     return None if values is None else values[rows]  # type: ignore[return-value]
+
+
+def digest(*arrays: NDArray[Any] | None) -> str:
+    """Return the SHA-256 of arrays, their shapes and types; None counts as an array of its own kind."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(repr(None if array is None else (array.shape, array.dtype.str)).encode())
+        if array is not None:
+            found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()

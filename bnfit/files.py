@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import secrets
+import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ def check_target(path: Path, *, force: bool) -> None:
         with contextlib.suppress(FileNotFoundError):
             mode = path.stat().st_mode  # follows links into /proc, which lead to names that no file has
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write '{path}': {_reason(error)}") from error
+        raise UsageError(f"cannot write '{path}': {why(error)}") from error
     if stat.S_ISDIR(mode):
         raise UsageError(f"'{path}' is a folder", "name a file in it")
     if mode and not stat.S_ISREG(mode):
@@ -72,19 +73,19 @@ def open_whole(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """
     check_target(path, force=force)
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
-    _remove_abandoned(target.parent)
+    temporary = temporary_name(target.parent)
+    remove_abandoned(target.parent)
     try:
         with open(temporary, "xb") as file:
-            _lock(file)
+            _lock(file.fileno())
             _keep_mode(file, target)
             yield file
             file.flush()
             os.fsync(file.fileno())
         _move(temporary, target, path, force)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
-        raise BnfitError(f"cannot write '{path}': {_reason(error)}") from error
+        raise BnfitError(f"cannot write '{path}': {why(error)}") from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -93,10 +94,26 @@ def _is_stdout(path: Path) -> bool:
     return str(path) in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
-def _lock(file: BinaryIO) -> bool:
-    """Mark a temporary file as in use until it is closed; return whether nobody else does."""
+def temporary_name(folder: Path) -> Path:
+    """Return the name of a new temporary file or folder in a folder."""
+    return folder / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Mark a temporary folder as in use until the block ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Mark a temporary file or folder as in use until it is closed; return whether nobody else does."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)  # a file system without locks
     return True
@@ -108,18 +125,26 @@ def _keep_mode(file: BinaryIO, target: Path) -> None:
         os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
 
 
-def _remove_abandoned(folder: Path) -> None:
-    """Remove the temporary files of runs that were killed: nobody holds their locks, and they are not just made."""
+def remove_abandoned(parent: Path) -> None:
+    """Remove temporary files and folders of runs that were killed: nobody holds their locks, and they are not new."""
     with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
+        for entry in os.scandir(parent):
             if not (entry.name.startswith(PREFIX) and entry.name.endswith(SUFFIX)):
                 continue
             with contextlib.suppress(OSError):
                 if time.time() - entry.stat(follow_symlinks=False).st_mtime < ABANDONED:
                     continue
-                with open(entry.path, "rb+") as file:
-                    if _lock(file):
+                folder = entry.is_dir(follow_symlinks=False)
+                descriptor = os.open(entry.path, os.O_NOFOLLOW | (os.O_RDONLY if folder else os.O_RDWR))
+                try:
+                    if not _lock(descriptor):
+                        continue
+                    if folder:
+                        shutil.rmtree(entry.path)
+                    else:
                         os.unlink(entry.path)
+                finally:
+                    os.close(descriptor)
 
 
 def similar_names(path: Path, *, files_only: bool = False) -> str:
@@ -148,7 +173,7 @@ def _move(temporary: Path, target: Path, path: Path, force: bool) -> None:
         os.replace(temporary, target)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name durable, where the system allows it."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
@@ -162,5 +187,6 @@ def _exists(path: Path) -> UsageError:
     return UsageError(f"'{path}' exists", "`force=True` replaces it, another `output` leaves it alone")
 
 
-def _reason(error: Exception) -> str:
+def why(error: Exception) -> str:
+    """Return why the system refused, as a part of a sentence."""
     return (getattr(error, "strerror", None) or str(error)).lower()

@@ -16,6 +16,29 @@ settings.register_profile("test", derandomize=True, deadline=None)
 settings.register_profile("torture", max_examples=10 * settings.get_profile("test").max_examples, deadline=None)
 settings.load_profile("test")
 
+TALLY = "tally: "
+
+
+@pytest.fixture
+def tally(record_property):
+    """Counts what a test tried, such as "faults injected"; the counts of all tests are shown at the end."""
+
+    def count(what, number=1):
+        record_property(TALLY + what, number)
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter):
+    totals = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, number in getattr(report, "user_properties", ()):
+                if name.startswith(TALLY):
+                    totals[name] = totals.get(name, 0) + number
+    for name, number in sorted(totals.items()):
+        terminalreporter.write_line(f"{name.removeprefix(TALLY)}: {number:,}")
+
 
 @pytest.fixture
 def rng():

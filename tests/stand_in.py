@@ -34,7 +34,7 @@ class Pipeline:
         self.note("load_table", path, where, options)
         return self.source
 
-    def search_table(self, data, target, *, on_plan, on_progress, on_model, **options):
+    def search_table(self, data, target, *, on_plan, on_progress, on_model, journal, **options):
         if on_plan is not None:
             on_plan(600)
         on_progress(0.5)
@@ -52,7 +52,7 @@ class Pipeline:
         self.note("inspect_table", data, target, options)
         return TABLE
 
-    def save_model(self, model, path, *, force=False, keep_rows=True):
+    def save_model(self, model, path, *, force=False, keep_rows=True, on_content=None):
         self.note("save_model", model, str(path), force, keep_rows)
 
     def load_model(self, path, *, trust=False):

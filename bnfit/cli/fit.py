@@ -66,7 +66,7 @@ def fit(
     how = values.recipe(recipe, epochs=epochs)
     questions = values.questions(baseline, group_columns or (), shadow=shadow)
 
-    def train(source: Source, on_progress: Progress, on_model: OnModel) -> tuple[FitReport, Model]:
+    def train(source: Source, on_progress: Progress, on_model: OnModel, _journal: object) -> tuple[FitReport, Model]:
         from bnfit.api import fit_table  # numpy, h5py
 
         return fit_table(

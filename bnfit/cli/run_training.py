@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bnfit.cli.gates import Gates, conclude
+from bnfit.cli.journal import journaled
 from bnfit.cli.plot import draw
 from bnfit.cli.progress_bar import progress_bar
 from bnfit.cli.rejected import rejections, say_rejected
@@ -25,11 +27,15 @@ if TYPE_CHECKING:
     from bnfit.schema.types import SchemaOptions
     from bnfit.table.source import Source
     from bnfit.table.types import ReadOptions
+    from bnfit.tuning.journal import Journal
 
 
 T = TypeVar("T")
 OnModel = Callable[["Model"], None]
 """Is called with a model before its columns are measured."""
+Train = Callable[["Source", "Progress", OnModel, "Journal | None"], tuple["FitReport | SearchReport", "Model"]]
+"""Takes the table, a callback for the share done, one for the model that is not measured yet, and the journal, where
+one is kept; returns the report and the model."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +65,17 @@ class Job:
 
 def run(
     job: Job,
-    train: Callable[[Source, Progress, OnModel], tuple[FitReport | SearchReport, Model]],
+    train: Train,
     top: int | None = None,
+    restart: bool | None = None,
 ) -> None:
     """Check the output, read the table, train, save and print; or only say what is in the table.
 
     Args:
         job: the options.
-        train: takes the table, a callback for the share done, and one for the model that is not measured yet; returns
-            the report and the model.
+        train: trains.
         top: rows of each table to print; None for the usual ones.
+        restart: whether to forget what an interrupted run keeps; None where no journal is kept.
     """
     if job.dry_run:
         _inspect(job, top)
@@ -78,9 +85,10 @@ def run(
     with quiet_tensorflow(job.debug), progress_bar("reading", job.quiet) as on_progress:
         from bnfit.model.archive import check_output  # numpy, h5py
 
-        check_output(job.output, job.force)
-        check_plot(job.plot, job.force)
-        report, source = _train(job, train, on_progress)
+        with nullcontext() if restart is None else journaled(job.output, restart) as journal:
+            check_output(job.output, job.force or (journal is not None and journal.owns(job.output)))
+            check_plot(job.plot, job.force)
+            report, source = _train(job, train, on_progress, journal)
     gates = job.gates.results(report, source)
     emit(report, job.form, top=top, model=str(job.output), gates=gates, **rejections(source))
     if not job.quiet:
@@ -90,8 +98,9 @@ def run(
 
 def _train(
     job: Job,
-    train: Callable[[Source, Progress, OnModel], tuple[FitReport | SearchReport, Model]],
+    train: Train,
     on_progress: Progress,
+    journal: Journal | None,
 ) -> tuple[FitReport | SearchReport, Source]:
     """Read the table, train, save the model as soon as there is one, and again when its columns are measured."""
     from bnfit.api import load_table, save_model  # numpy, h5py
@@ -100,18 +109,24 @@ def _train(
     source = load_table(job.data, job.where, job.expecting)
     say_rejected(source)
     job.gates.check_training(source, job.target, job.columns)
-    kept = ""
+    kept, force = "", job.force or (journal is not None and journal.owns(job.output))
+
+    def save(model: Model, force: bool) -> None:
+        noted = {} if journal is None else {"on_content": journal.expect}
+        save_model(model, job.output, force=force, keep_rows=job.keep_rows, **noted)
 
     def keep(model: Model) -> None:
         nonlocal kept
-        save_model(model, job.output, force=job.force, keep_rows=job.keep_rows)
+        save(model, force)
         kept = "unmeasured"
 
     try:
-        report, model = aside(lambda: train(source, on_progress, keep))
+        report, model = aside(lambda: train(source, on_progress, keep, journal))
         on_progress(1.0, "saving")
-        save_model(model, job.output, force=job.force or bool(kept), keep_rows=job.keep_rows)
+        save(model, force or bool(kept))
         kept = "whole"
+        if journal is not None:
+            journal.remove()
         if job.plot is not None:
             draw(job.plot, report, model, name=str(job.output), data=job.data, force=job.force)
     except BaseException:

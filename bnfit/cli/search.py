@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bnfit.api.arguments import seconds
 from bnfit.cli import parse as values
 from bnfit.cli.gates import Gates
+from bnfit.cli.journal import say_standing
 from bnfit.cli.options import output as r
 from bnfit.cli.options import search as s
 from bnfit.cli.options import table as t
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bnfit.progress import Progress
     from bnfit.results.search import SearchReport
     from bnfit.table.source import Source
+    from bnfit.tuning.journal import Journal
 
 
 @expanded(network=n.tried(n.NETWORK_OPTIONS))
@@ -58,6 +60,7 @@ def search(
     plot: r.Plot = None,
     force: r.Force = False,
     top: r.Top = None,
+    restart: r.Restart = False,
     curves: r.Curves = False,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
@@ -76,8 +79,15 @@ def search(
     # refuse what no search can try before anything is loaded
     how.candidates(Axes.named(**axes), recipe_named(chosen.name).tuned(**chosen.changes), 0)
 
-    def train(source: Source, on_progress: Progress, on_model: OnModel) -> tuple[SearchReport, Model]:
+    def train(
+        source: Source, on_progress: Progress, on_model: OnModel, journal: Journal | None
+    ) -> tuple[SearchReport, Model]:
         from bnfit.api import search_table  # numpy, h5py
+
+        def tell(trainings: int) -> None:
+            say(plan(trainings, how.budget))
+            if journal is not None:
+                say_standing(journal)
 
         return search_table(
             source,
@@ -96,15 +106,16 @@ def search(
             repeats=repeats,
             save=save,
             curves=curves,
-            on_plan=None if quiet else lambda trainings: say(plan(trainings, how.budget)),
+            on_plan=None if quiet else tell,
             on_progress=on_progress,
             on_model=on_model,
+            journal=journal,
         )
 
     form, gates = form_of(json, md), Gates.of(fail_if, "rejected", "worse-than-linear", "corrected")
     saving = output, not no_rows, plot, force
     job = Job(data, target, where, reading, columns, dry_run, *saving, form, gates, quiet, debug)
-    run(job, train, top)
+    run(job, train, top, restart)
 
 
 def plan(trainings: int, budget: float | None) -> str:

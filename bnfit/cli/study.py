@@ -9,6 +9,7 @@ import typer
 
 from bnfit.cli import parse as values
 from bnfit.cli.flags import lines_with_flags, result_with_flags
+from bnfit.cli.journal import journaled, say_standing
 from bnfit.cli.options import output as r
 from bnfit.cli.options import panels
 from bnfit.cli.options import search as s
@@ -47,6 +48,7 @@ def study(
         typer.Option("--plot", metavar="FILE", help="All of it as one page, .html.", rich_help_panel=panels.OUTPUT),
     ] = None,
     force: r.Force = False,
+    restart: r.Restart = False,
     top: r.Top = 10,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
@@ -54,13 +56,13 @@ def study(
     debug: r.Debug = False,
 ) -> None:
     """Do the paper's whole study on a table, and write a folder with its report, tables and figures."""
-    from bnfit.study.write import check_folder, write_study  # numpy
+    from bnfit.study.write import check_study, write_study  # numpy
 
     form = form_of(json, md)
     written = values.csv_format(csv)
     reading = values.read_options(written, na, max_bad_rows)
     columns = values.schema_options(features, drop, types, "regression", written.get("decimal"))
-    check_folder(output, force)
+    check_study(output, force)
     if plot is not None and not is_page(plot):
         raise UsageError(f"`plot`: '{plot}' is no page", "end its name in .html; figures are in the folder")
     check_plot(plot, force)
@@ -69,10 +71,15 @@ def study(
         from bnfit.study.run import run_study
 
         say_waiting(data)
-        with progress_bar("reading", quiet) as on_progress:
+        with progress_bar("reading", quiet) as on_progress, journaled(output, restart) as journal:
             source = load_table(data, where, reading.expecting({target, *columns.named}))
             say_rejected(source)
             on_progress(0.0, "training")
+
+            def tell(trainings: int) -> None:
+                say(f"training {trainings} networks")
+                say_standing(journal)
+
             report, evidence = aside(
                 lambda: run_study(
                     source,
@@ -82,13 +89,15 @@ def study(
                     folds=folds or 5,
                     repeats=repeats,
                     seed=seed,
-                    on_plan=None if quiet else lambda trainings: say(f"training {trainings} networks"),
+                    on_plan=None if quiet else tell,
                     on_progress=on_progress,
+                    journal=journal,
                 )
             )
-        report = result_with_flags(report)
-        page = None if plot is None else (plot, about_table(data))
-        files = write_study(report, evidence, output, force=force, reword=lines_with_flags, page=page)
+            report = result_with_flags(report)
+            page = None if plot is None else (plot, about_table(data))
+            files = write_study(report, evidence, output, force=force, reword=lines_with_flags, page=page)
+            journal.remove()
         emit(report, form, top=top, output=str(output), files=files, **rejections(source))
     if not quiet:
         say(f"saved {shell(output)}, {len(files)} files; read {shell(output / 'report.md')}")

@@ -69,7 +69,12 @@ def check_output(path: str | os.PathLike[str], force: bool = False) -> None:
 
 
 def write_model(
-    network: Network, document: dict[str, Any], path: str | os.PathLike[str], *, force: bool = False
+    network: Network,
+    document: dict[str, Any],
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    on_content: Callable[[bytes], None] | None = None,
 ) -> None:
     """Write a network as a Keras model, with a document beside it. The same network and document give the same bytes.
 
@@ -80,6 +85,7 @@ def write_model(
         document: the content of `bnfit.json`, as JSON values; its keys are written in alphabetical order.
         path: the file, ending in .keras.
         force: replace an existing file.
+        on_content: is called with the bytes of the file before they are written.
 
     Raises:
         UsageError: see `check_output`; also when the file appeared meanwhile and `force` is not set.
@@ -95,7 +101,10 @@ def write_model(
         members = _keras_members(network)
     except OSError as error:
         raise BnfitError(f"cannot write '{path}': {(error.strerror or str(error)).lower()}") from error
-    write_whole(path, _archive({**members, DOCUMENT: note}), force=force)
+    content = _archive({**members, DOCUMENT: note})
+    if on_content is not None:
+        on_content(content)
+    write_whole(path, content, force=force)
 
 
 def read_model(path: str | os.PathLike[str], *, trust: bool = False) -> ModelFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -110,7 +111,14 @@ class Model:
         return np.full(len(x), -1) if rows is None else rows.folds_of(x, y)
 
 
-def save_model(model: Model, path: str | os.PathLike[str], *, force: bool = False, keep_rows: bool = True) -> None:
+def save_model(
+    model: Model,
+    path: str | os.PathLike[str],
+    *,
+    force: bool = False,
+    keep_rows: bool = True,
+    on_content: Callable[[bytes], None] | None = None,
+) -> None:
     """Write the model file; see `bnfit.model.archive.write_model`.
 
     Args:
@@ -119,9 +127,10 @@ def save_model(model: Model, path: str | os.PathLike[str], *, force: bool = Fals
         force: replace an existing file.
         keep_rows: whether targets, out-of-fold predictions and keys of training rows go into the file. Without them
             `explain` cannot tell these rows from others.
+        on_content: is called with the bytes of the file before they are written.
     """
     kept = model if keep_rows else model.without_rows()
-    write_model(kept.network, to_document(kept.metadata, kept.schema), path, force=force)
+    write_model(kept.network, to_document(kept.metadata, kept.schema), path, force=force, on_content=on_content)
 
 
 def load_model(path: str | os.PathLike[str], *, trust: bool = False) -> Model:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bnfit.arrays import Floats, Ints, pick
+from bnfit.arrays import Floats, Ints, digest, pick
 from bnfit.errors import DataError
 from bnfit.evaluation.splits import FoldConstraints
 from bnfit.schema.roles import require_weight
@@ -89,6 +89,12 @@ class Dataset:
     def weight_of(self, rows: Ints) -> Floats | None:
         """Weights (r,) of these rows where errors are measured; None for equal ones."""
         return pick(self.weight, rows)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of all its numbers."""
+        arrays = self.x, self.y, self.row_weight, self.weight, self.groups, self.times, self.emphasis
+        return f"{self.loss} {digest(*arrays)}"
 
     @cached_property
     def mean(self) -> Floats:

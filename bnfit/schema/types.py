@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from bnfit.arrays import Bools, Floats
 
@@ -52,6 +53,12 @@ class SchemaOptions:
     decimal: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     keys: bool = True
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What was stated, by the names of the parameters of `bnfit.fit`."""
+        plain = ("features", "drop", "types", "task", "decimal")
+        return {**{name: getattr(self, name) for name in plain}, **{role: c for c, role in self.roles.items()}}
 
     @property
     def named(self) -> frozenset[str]:

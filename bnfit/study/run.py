@@ -20,6 +20,7 @@ from bnfit.schema.schema import Schema
 from bnfit.schema.types import SchemaOptions
 from bnfit.study.summary import findings, setting
 from bnfit.table.source import Source, source_of
+from bnfit.tuning.journal import journaling
 from bnfit.tuning.space import PAPER_GRID, Axes, Candidate
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bnfit.ensemble.prepare import Prepared
     from bnfit.schema.dataset import Dataset
     from bnfit.study.repeated_splits import Draws, Way
+    from bnfit.tuning.journal import Journal
     from bnfit.tuning.ranking import Ranking
 
 
@@ -107,6 +109,7 @@ def run_study(
     seed: int = 0,
     on_plan: Callable[[int], None] | None = None,
     on_progress: Progress | None = None,
+    journal: Journal | None = None,
     **axes: Any,
 ) -> tuple[StudyReport, Evidence]:
     """Do the paper's study on a table.
@@ -119,24 +122,29 @@ def run_study(
         seed: makes the run repeatable.
         on_plan: is called with the number of trainings before they start.
         on_progress: is called with the share that is done.
+        journal: keeps what is trained, and gives what an interrupted study trained.
         axes: sequences of values by the names of `bnfit.tuning.space.Axes`; the others are those of the paper's grid.
 
     Raises:
-        UsageError: an unknown value, or a target that is not a number.
+        UsageError: an unknown value, a target that is not a number, or a journal of another study.
         DataError: the table is unfit for it.
     """
     began = time.perf_counter()
-    candidates = Axes.named(**axes).filled(replace(PAPER_GRID, arms=STUDY_ARMS)).every(recipe_named("paper"))
+    tried = Axes.named(**axes)
+    candidates = tried.filled(replace(PAPER_GRID, arms=STUDY_ARMS)).every(recipe_named("paper"))
     request = StudyRequest(target, tuple(candidates), folds, splits, repeats, seed)
     prepared = _prepared(data, target, options)
     from bnfit.study.repeated_splits import draw  # imports TensorFlow, which the schema's errors do not wait for
 
     table, schema = prepared.dataset, prepared.schema
-    if on_plan is not None:
-        on_plan(request.trainings)
-    grid = _grid(request, prepared, part(on_progress, 0.0, GRID_SHARE))
-    measuring = part(on_progress, GRID_SHARE, 1.0)
-    draws = draw(ways(grid.network), prepared, splits, repeats, seed, measuring)
+    counts = {"target": target, "folds": folds, "splits": splits, "repeats": repeats, "seed": seed}
+    asked = {**counts, **(options or SchemaOptions()).parameters, **tried.parameters}
+    with journaling(journal, "study", asked, table):
+        if on_plan is not None:
+            on_plan(request.trainings)
+        grid = _grid(request, prepared, part(on_progress, 0.0, GRID_SHARE))
+        measuring = part(on_progress, GRID_SHARE, 1.0)
+        draws = draw(ways(grid.network), prepared, splits, repeats, seed, measuring)
     report = _report(request, prepared, grid.ranking, draws, began)
     return report, Evidence(table, schema, tuple(draws), (grid.network, grid.standardised))
 

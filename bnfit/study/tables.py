@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 Row = dict[str, Any]
+TABLES = "grid", "settings", "correlations", "correlations_by_repeat", "columns", "nodes", "table_2"
+"""Names of the tables."""
 
 
 def tables(report: StudyReport, evidence: Evidence) -> dict[str, list[Row]]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bnfit.errors import BnfitError, UsageError
-from bnfit.files import similar_names, write_whole
+from bnfit.files import write_whole
+from bnfit.folders import check_folder, write_folder
 from bnfit.report.blocks import Block
 from bnfit.report.documents import to_json, to_markdown
 from bnfit.report.figures.save import rendered
@@ -18,7 +15,7 @@ from bnfit.report.html.page import About, render_study
 from bnfit.report.study import study_blocks
 from bnfit.results.study import StudyReport
 from bnfit.study.drawing import CAPTIONS, figures
-from bnfit.study.tables import as_csv, as_json, tables
+from bnfit.study.tables import TABLES, as_csv, as_json, tables
 
 if TYPE_CHECKING:
     from bnfit.study.run import Evidence
@@ -26,31 +23,27 @@ if TYPE_CHECKING:
     Reword = Callable[[list[Block]], list[Block]]
 
 
-REPORT = "report.md"
+REPORT, JSON = "report.md", "study.json"
 TOP = 20
 FIGURES = ("svg", "png")
+NAMES = frozenset(
+    (
+        REPORT,
+        JSON,
+        *(f"{name}.{form}" for name in TABLES for form in ("csv", "json")),
+        *(f"{name}.{form}" for name in CAPTIONS for form in FIGURES),
+    )
+)
+"""Names of the files that studies write."""
 
 
-def check_folder(folder: Path, force: bool) -> None:
+def check_study(folder: Path, force: bool) -> None:
     """Raise early what `write_study` would raise: call it before long work.
 
     Raises:
-        UsageError: the folder is a file, or holds anything and `force` is not set, or its parent is missing.
+        UsageError: see `bnfit.folders.check_folder`.
     """
-    try:
-        if folder.is_dir():
-            if not force and any(folder.iterdir()):
-                raise UsageError(f"the folder '{folder}' is not empty", "`force=True` replaces what the study writes")
-        elif os.path.lexists(folder):
-            raise UsageError(f"'{folder}' is not a folder", "name a folder for the study with `output`")
-        elif not folder.absolute().parent.is_dir():
-            raise UsageError(f"there is no folder '{folder.parent}'", similar_names(folder.parent))
-        if not os.access(folder if folder.is_dir() else folder.absolute().parent, os.W_OK | os.X_OK):
-            raise UsageError(f"cannot write '{folder}': no permission")
-    except UsageError:
-        raise
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write '{folder}': {error}") from error
+    check_folder(folder, NAMES, force=force)
 
 
 def write_study(
@@ -62,12 +55,12 @@ def write_study(
     reword: Reword = list,
     page: tuple[Path, About] | None = None,
 ) -> list[str]:
-    """Write a study's files into a folder; with `force` those of an earlier study are replaced, others stay.
+    """Write a study's files into a folder; with `force` in the place of an earlier study's.
 
     Args:
         report, evidence: as `run_study` returns them.
         folder: where to write; it may be missing.
-        force: whether to replace files.
+        force: whether to replace a folder of an earlier study, and the page.
         reword: applied to the blocks of the report before they become Markdown.
         page: the file of a page with all of it, and what stands in it beside the report; None for no page.
 
@@ -75,27 +68,15 @@ def write_study(
         The names of the files.
 
     Raises:
-        UsageError: see `check_folder`.
+        UsageError: see `check_study`.
         BnfitError: the system refused to write.
     """
-    check_folder(folder, force)
+    check_study(folder, force)
     files = study_files(report, evidence, reword)
-    if page is not None:
-        write_whole(page[0], study_html(report, files, page[1], reword).encode(), force=force)
-    if folder.is_dir():
-        for name, content in files.items():
-            write_whole(folder / name, content, force=True)
-        return list(files)
-    temporary = folder.absolute().parent / f".bnfit-{secrets.token_hex(8)}.tmp"
-    try:
-        temporary.mkdir()
-        for name, content in files.items():
-            (temporary / name).write_bytes(content)
-        temporary.rename(folder)
-    except OSError as error:
-        raise BnfitError(f"cannot write '{folder}': {(error.strerror or str(error)).lower()}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    written = None if page is None else study_html(report, files, page[1], reword).encode()
+    write_folder(folder, files, NAMES, force=force)
+    if page is not None and written is not None:
+        write_whole(page[0], written, force=force)
     return list(files)
 
 
@@ -109,7 +90,7 @@ def study_files(report: StudyReport, evidence: Evidence, reword: Reword = list) 
     for name, figure in drawn.items():
         for form in FIGURES:
             files[f"{name}.{form}"] = rendered(figure, form)
-    files["study.json"] = (to_json(report) + "\n").encode()
+    files[JSON] = (to_json(report) + "\n").encode()
     return files | {REPORT: markdown(report, list(drawn), reword).encode()}
 
 

@@ -20,6 +20,7 @@ from bnfit.results.search import Curve, SearchReport
 from bnfit.schema.types import SchemaOptions
 from bnfit.table.source import source_of
 from bnfit.tuning.budget import Clock
+from bnfit.tuning.journal import journaling
 from bnfit.tuning.space import Axes
 from bnfit.tuning.steps import (
     COMPILED_SHARE,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bnfit.results.search import LeaderboardRow
     from bnfit.table.source import Source
     from bnfit.tuning.contest import Contest
+    from bnfit.tuning.journal import Journal
     from bnfit.tuning.ranking import Ranking
 
 
@@ -69,6 +71,7 @@ def search_table(
     on_plan: Callable[[int], None] | None = None,
     on_progress: Progress | None = None,
     on_model: Callable[[Model], None] | None = None,
+    journal: Journal | None = None,
     **axes: Any,
 ) -> tuple[SearchReport, Model]:
     """Rank candidates by cross-validation beside what `fit_table` trains and an ensemble of both, and save the best.
@@ -85,11 +88,12 @@ def search_table(
         on_plan: is called with the number of trainings before they start, the most there may be under a budget.
         on_progress: is called with the share that is done, from 0 to 1.
         on_model: is called with the model before its columns are measured.
+        journal: keeps what is trained, and gives what an interrupted search trained.
         axes: sequences of values by the names of `bnfit.tuning.space.Axes`; an axis that is not named has the
             strategy's values, or the recipe's own.
 
     Raises:
-        UsageError: an unknown column or value, or options that do not go together.
+        UsageError: an unknown column or value, options that do not go together, or a journal of another search.
         DataError: the table is unfit for it, or every candidate diverged.
         GateFailed: the budget ended before any candidate was trained.
     """
@@ -99,10 +103,23 @@ def search_table(
     save = "candidate" if save is None and recipe == "paper" else save
     request = SearchRequest(how, Axes.named(**axes), base, folds, members, repeats, save, curves, seed)
     contenders = _contenders(request, prepare(source_of(data), target, options or SchemaOptions(), class_weight))
-    if on_plan is not None:
-        on_plan(contenders.most_trainings)
-    if on_progress is not None:
-        on_progress(0.0, "loading TensorFlow")
+    stated = (options or SchemaOptions()).parameters
+    asked = {"target": target, "class_weight": class_weight, "epochs": epochs, **stated, **request.parameters}
+    with journaling(journal, "search", asked, contenders.prepared.dataset):
+        if on_plan is not None:
+            on_plan(contenders.most_trainings)
+        if on_progress is not None:
+            on_progress(0.0, "loading TensorFlow")
+        return _search(contenders, clock, on_progress, on_model)
+
+
+def _search(
+    contenders: Contenders,
+    clock: Clock | None,
+    on_progress: Progress | None,
+    on_model: Callable[[Model], None] | None,
+) -> tuple[SearchReport, Model]:
+    """Train, hold the contest, and make the model and the report."""
     validated = _cross_validate(contenders, clock, on_progress)
     ranking = validated.contest.rank(validated.entries)
     from bnfit.tuning.contest import hold_contest  # imports TensorFlow

@@ -22,6 +22,17 @@ ATTEMPTS = 50
 RECIPE_AXES = tuple(p.axis for p in HYPERPARAMETERS if p.axis is not None)
 
 
+PARAMETERS = {
+    "layers": "layers",
+    "units": "units",
+    "activations": "activation",
+    "output_activations": "output_activation",
+    "arms": "arm",
+    "norms": "norm",
+}
+"""The parameters of `bnfit.search` that the axes of architectures come from."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """An architecture with a recipe.
@@ -84,6 +95,13 @@ class Axes:
     def any_named(self) -> bool:
         """Whether anything was asked for, of the layers or of the training."""
         return self.layers_named or bool(self.recipes)
+
+    @property
+    def parameters(self) -> dict[str, tuple[Any, ...]]:
+        """The values that were asked for, by the names of the parameters of `bnfit.search`."""
+        layers = {PARAMETERS[name]: values for name, values in vars(self).items() if name in PARAMETERS}
+        ways = {p.name: self.recipes.get(p.axis) for p in HYPERPARAMETERS if p.axis is not None}
+        return {name: tuple(values) for name, values in {**layers, **ways}.items() if values is not None}
 
     def filled(self, usual: Axes) -> Axes:
         """Return these axes, the open ones as in `usual`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bnfit.ensemble.division import Division
 from bnfit.ensemble.prepare import Prepared
@@ -54,6 +54,17 @@ class SearchRequest:
                 "leave `save` out, or the layers",
             )
         self.strategy.candidates(self.axes, self.recipe, self.seed)  # raises for a value that cannot be
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What was asked for, by the names of the parameters of `bnfit.search`."""
+        plain = ("folds", "members", "repeats", "save", "curves", "seed")
+        how = self.strategy
+        return {
+            **{name: getattr(self, name) for name in plain},
+            **{"strategy": how.name, "trials": how.trials, "budget": how.budget, "recipe": self.recipe.name},
+            **self.axes.parameters,
+        }
 
     @property
     def keeps_to_the_grid(self) -> bool:

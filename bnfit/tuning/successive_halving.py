@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bnfit.errors import GateFailed
 from bnfit.population.program_cache import CALLS
+from bnfit.population.records import found_jobs
 from bnfit.progress import Progress, part
 from bnfit.tuning.budget import Clock, OutOfTime
 from bnfit.tuning.cross_validate import CrossValidation, Entry
@@ -139,7 +140,10 @@ class _Timed:
             if on_progress is not None:
                 on_progress(done, phase)
 
+        found = found_jobs()
         entries = self.contest.evaluate(wave.candidates, watch, number, wave.fillers, self.waves.common)
+        if found_jobs() > found:
+            return entries  # what an earlier run trained tells nothing of the pace
         total = clock.now() - began
         advancing = _advancing(calls, total, clock.now()) if new else total
         clock.measured(cost, total, advancing, new)

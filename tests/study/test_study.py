@@ -20,7 +20,7 @@ from bnfit.study.drawing import relation
 from bnfit.study.run import chosen
 from bnfit.study.summary import INCREASE, MEAN_ERROR, correlated, findings, interval
 from bnfit.study.tables import as_csv, as_json
-from bnfit.study.write import check_folder
+from bnfit.study.write import check_study
 from bnfit.tuning.ranking import Ranking
 
 pytestmark = pytest.mark.slow
@@ -175,17 +175,20 @@ def test_tables_leave_out_what_does_not_exist():
 
 
 def test_a_folder_with_content_is_kept(tmp_path):
-    check_folder(tmp_path, False)
-    check_folder(tmp_path / "new", False)
+    check_study(tmp_path, False)
+    check_study(tmp_path / "new", False)
+    (tmp_path / "report.md").write_text("")
+    check_study(tmp_path, True)
     (tmp_path / "mine").write_text("")
-    check_folder(tmp_path, True)
+    with pytest.raises(UsageError, match="holds what is not replaced: 'mine'\n"):
+        check_study(tmp_path, True)
     for path, message in (
         (tmp_path, "not empty"),
         (tmp_path / "mine", "not a folder"),
         (tmp_path / "a/b", "no folder"),
     ):
         with pytest.raises(UsageError, match=message):
-            check_folder(path, False)
+            check_study(path, False)
 
 
 @pytest.fixture(scope="module")

@@ -139,6 +139,10 @@ Contributions = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Restart = Annotated[
+    bool,
+    typer.Option("--restart", help="Begin anew, and forget what an interrupted run kept.", rich_help_panel=OUTPUT),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=OUTPUT)]
 AsMarkdown = Annotated[bool, typer.Option("--md", help="Print Markdown.", rich_help_panel=OUTPUT)]
 Trust = Annotated[
