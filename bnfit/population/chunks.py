@@ -22,7 +22,7 @@ class Chunk:
     Attributes:
         members: ordered by activation.
         plans: how each is trained; they differ in learning rate and weight decay only.
-        positions: where each stands in the list that the caller gave.
+        positions: where each stands in the list that the caller gave; `FILLER` for one that only fills a place.
         groups: one member for each distinct set and order of training rows.
         group: number of each member's group.
     """
@@ -41,10 +41,15 @@ class Common:
     Attributes:
         architectures: of all calls: a program is as wide as the widest of its class.
         call_epochs: epochs of one call of a program, at most.
+        even: chunks of a kind hold one candidate of each activation among the architectures, in the order given; where
+            none is left, another fills its place, whose training is thrown away. Then one program serves all calls, and
+            the first chunks of many candidates are those of fewer. Each candidate is one member for every distinct set
+            and order of training rows, side by side.
     """
 
     architectures: tuple[Architecture, ...] = ()
     call_epochs: int | None = None
+    even: bool = False
 
     def like(self, own: Architecture) -> list[Architecture]:
         """The architectures that share a program with this one, where the rest of their members is alike."""
@@ -52,6 +57,7 @@ class Common:
 
 
 ALONE = Common()
+FILLER = -1
 
 
 def chunks(members: Sequence[Member], plans: Sequence[Plan], common: Common = ALONE) -> list[list[Chunk]]:
@@ -70,7 +76,8 @@ def chunks(members: Sequence[Member], plans: Sequence[Plan], common: Common = AL
         kind = *kind_of(member.architecture), _stepwise(plan)
         kinds.setdefault(kind, []).append(position)
     by_depth = sorted(kinds.items(), key=lambda item: -item[0][0])
-    return [_chunks_of_kind(members, plans, positions, common) for _, positions in by_depth]
+    divide = _even_chunks if common.even else _chunks_of_kind
+    return [divide(members, plans, positions, common) for _, positions in by_depth]
 
 
 def kind_of(architecture: Architecture) -> tuple[int, int, Normalising]:
@@ -94,8 +101,7 @@ def _stepwise(plan: Plan) -> Plan:
 def _chunks_of_kind(
     members: Sequence[Member], plans: Sequence[Plan], positions: list[int], common: Common
 ) -> list[Chunk]:
-    seen: dict[tuple[int, int], int] = {}
-    keys = {p: seen.setdefault((members[p].shuffle, id(members[p].split)), len(seen)) for p in positions}
+    keys = _row_keys(members, positions)
     kinds: dict[str, list[int]] = {}
     for position in sorted(positions, key=lambda p: (members[p].architecture.activation, keys[p], p)):
         kinds.setdefault(members[position].architecture.activation, []).append(position)
@@ -105,12 +111,47 @@ def _chunks_of_kind(
     out = []
     for part in range(parts):
         inside = [p for k in kinds.values() for p in k[part * len(k) // parts : (part + 1) * len(k) // parts]]
-        order = list(dict.fromkeys(keys[p] for p in inside))
-        first = {keys[p]: members[p] for p in reversed(inside)}
-        group = tuple(order.index(keys[p]) for p in inside)
-        inner = tuple(members[p] for p in inside), tuple(plans[p] for p in inside)
-        out.append(Chunk(*inner, tuple(inside), tuple(first[k] for k in order), group))
+        chosen = [(members[p], p) for p in inside]
+        out.append(_chunk(chosen, [plans[p] for p in inside], [keys[p] for p in inside]))
     return out
+
+
+def _even_chunks(members: Sequence[Member], plans: Sequence[Plan], positions: list[int], common: Common) -> list[Chunk]:
+    """Chunks with one candidate of each activation: see `Common`."""
+    keys = _row_keys(members, positions)
+    size = len(set(keys.values()))
+    waiting: dict[str, list[int]] = {}
+    for position in positions:
+        waiting.setdefault(members[position].architecture.activation, []).append(position)
+    own = members[positions[0]].architecture
+    activations = sorted({a.activation for a in common.like(own)} | set(waiting))
+    out = []
+    for first in range(0, max(map(len, waiting.values())), size):
+        there = {a: found for a in activations if (found := waiting.get(a, [])[first : first + size])}
+        spare = next(iter(there.values()))
+        inside = [(a, p) for a in activations for p in there.get(a, spare)]
+        chosen = [(members[p], p) if a in there else (_filler(members[p], a), FILLER) for a, p in inside]
+        out.append(_chunk(chosen, [plans[p] for _, p in inside], [keys[p] for _, p in inside]))
+    return out
+
+
+def _filler(member: Member, activation: str) -> Member:
+    return replace(member, architecture=replace(member.architecture, activation=activation))
+
+
+def _row_keys(members: Sequence[Member], positions: Sequence[int]) -> dict[int, int]:
+    """Number the sets and orders of training rows, for each position."""
+    seen: dict[tuple[int, int], int] = {}
+    return {p: seen.setdefault((members[p].shuffle, id(members[p].split)), len(seen)) for p in positions}
+
+
+def _chunk(chosen: Sequence[tuple[Member, int]], plans: Sequence[Plan], keys: Sequence[int]) -> Chunk:
+    """Make a chunk of members with their positions, plans and numbers of training rows."""
+    order = list(dict.fromkeys(keys))
+    first = {key: member for (member, _), key in zip(reversed(chosen), reversed(keys), strict=True)}
+    members, positions = zip(*chosen, strict=True)
+    group = tuple(order.index(key) for key in keys)
+    return Chunk(tuple(members), tuple(plans), tuple(positions), tuple(first[key] for key in order), group)
 
 
 def _parts(counts: Sequence[int], numbers_per_member: int) -> int:

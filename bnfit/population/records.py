@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnfit.arrays import digest
+from bnfit.population.chunks import FILLER
 from bnfit.population.members import Member, Trained
 from bnfit.population.outcome import Arrays, Outcome
 from bnfit.population.recipe import Plan
@@ -99,8 +100,8 @@ def judged_members(trained: Sequence[Trained], job: Job) -> list[Judged]:
     """Say how well the members of a job do that did not diverge."""
     return [
         Judged(_name(t.member, plan), loss)
-        for t, plan in zip(trained, job.chunk.plans, strict=True)
-        if not t.diverged and np.isfinite(loss := float(t.judged_curve[-1]))
+        for t, plan, position in zip(trained, job.chunk.plans, job.chunk.positions, strict=True)
+        if position != FILLER and not t.diverged and np.isfinite(loss := float(t.judged_curve[-1]))
     ]
 
 

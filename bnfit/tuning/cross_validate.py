@@ -78,7 +78,6 @@ class CrossValidation:
         candidates: Sequence[Candidate],
         on_progress: Progress | None = None,
         round_: int = 0,
-        fillers: Sequence[Candidate] = (),
         common: Common = ALONE,
     ) -> list[Entry]:
         """Train every candidate on every split, all in one population, and measure it on the test rows.
@@ -87,13 +86,11 @@ class CrossValidation:
             candidates: what to train.
             on_progress: told the share of the work that is done.
             round_: of successive halving.
-            fillers: others that are trained with them and not measured; see `bnfit.tuning.waves`.
             common: what other calls have in common with this one.
         """
-        every = (*candidates, *fillers)
-        trained = train_candidates(every, self.table, self.splits, self.seed, on_progress, common)
-        self.trainings += len(every) * len(self.splits)
-        return [self._entry(c, of_one, round_) for c, of_one in zip(candidates, trained, strict=False)]
+        trained = train_candidates(candidates, self.table, self.splits, self.seed, on_progress, common)
+        self.trainings += len(candidates) * len(self.splits)
+        return [self._entry(c, of_one, round_) for c, of_one in zip(candidates, trained, strict=True)]
 
     def _entry(self, candidate: Candidate, trained: Sequence[Trained], round_: int) -> Entry:
         if any(t.diverged for t in trained):

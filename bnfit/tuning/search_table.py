@@ -187,7 +187,8 @@ def _cross_validate(contenders: Contenders, clock: Clock | None, on_progress: Pr
     if clock is not None:
         clock.final = contenders.division.members * request.recipe.for_rows(contest.rows).epochs
     progress = part(on_progress, COMPILED_SHARE, SEARCH_SHARE, "training candidates")
-    entries = successive_halving(contest, contenders.candidates, request.strategy.rounds, clock, progress)
+    space = request.strategy.drawn_from(request.axes)
+    entries = successive_halving(contest, contenders.candidates, request.strategy.rounds, clock, progress, space)
     return CrossValidated(contenders, contest, tuple(entries), library, time.perf_counter() - began)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bnfit.networks.architecture import Architecture, grid
+from bnfit.population.chunks import kind_of
 from bnfit.population.recipe import HYPERPARAMETERS, Recipe
 
 RATE_FACTORS = 0.2, 5.0
@@ -114,12 +115,13 @@ class Axes:
         Raises:
             UsageError: an axis is empty or holds a value that cannot be.
         """
-        return candidates(self._architectures(), self._recipes(base))
+        return candidates(self.architectures(), self._recipes(base))
 
     def drawn(self, base: Recipe, trials: int, seed: int) -> list[Candidate]:
         """Draw different candidates, or all there are; more trials begin with the candidates of fewer.
 
-        The axes are drawn from independently. Open learning rates are drawn around the base's own, and so is the weight
+        The axes are drawn from independently, but activations in turn among networks that share a program: these are
+        trained together, one of each. Open learning rates are drawn around the base's own, and so is the weight
         decay of a base that leaves it open.
 
         Args:
@@ -130,12 +132,18 @@ class Axes:
         Raises:
             UsageError: an axis is empty or holds a value that cannot be.
         """
-        architectures, ways, rng = self._architectures(), self._recipes(base), random.Random(seed)
+        architectures, ways, rng = self.architectures(), self._recipes(base), random.Random(seed)
+        activations = list(dict.fromkeys(self.activations or ()))
         drawn: dict[Candidate, None] = {}
+        decks: dict[Hashable, list[str]] = {}
         for _ in range(ATTEMPTS * trials):
             if len(drawn) == trials:
                 break
             architecture, way = rng.choice(architectures), rng.choice(ways)
+            deck = decks.setdefault(kind_of(architecture), [])
+            if not deck:
+                deck += rng.sample(activations, len(activations))
+            architecture = replace(architecture, activation=deck.pop())
             rate, decay = _between(RATE_FACTORS, rng), _between(DECAY_FACTORS, rng)
             if "learning_rates" not in self.recipes:
                 way = way.changed(learning_rate=_short(way.learning_rate * rate))
@@ -144,7 +152,8 @@ class Axes:
             drawn.setdefault(Candidate(architecture, way))
         return list(drawn)
 
-    def _architectures(self) -> list[Architecture]:
+    def architectures(self) -> list[Architecture]:
+        """Return every architecture; an axis that is still open has none."""
         return grid(
             self.layers or (),
             self.units or (),

@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass, replace
 
 from bnfit.errors import UsageError, known
+from bnfit.networks.architecture import Architecture
 from bnfit.population.recipe import Recipe
 from bnfit.tuning.space import PAPER_GRID, WIDE, Axes, Candidate
 
@@ -94,6 +95,10 @@ class Strategy:
         if self.budget is None:
             return every
         return random.Random(seed).sample(every, len(every))
+
+    def drawn_from(self, axes: Axes) -> list[Architecture]:
+        """Return the architectures that candidates are drawn from; none for a grid, which has all of them."""
+        return [] if self.named == "grid" else axes.filled(self.axes).architectures()
 
     def trainings(self, candidates: int) -> int:
         """Return how many times a candidate is trained on all splits, over all rounds and so many candidates."""

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bnfit.errors import GateFailed
+from bnfit.networks.architecture import Architecture
+from bnfit.population.chunks import ALONE, Common
 from bnfit.population.program_cache import CALLS
 from bnfit.population.records import found_jobs
 from bnfit.progress import Progress, part
@@ -13,7 +15,7 @@ from bnfit.tuning.budget import Clock, OutOfTime
 from bnfit.tuning.cross_validate import CrossValidation, Entry
 from bnfit.tuning.space import Candidate
 from bnfit.tuning.strategy import REDUCTION, duration
-from bnfit.tuning.waves import Kind, Queues, Wave, Waves
+from bnfit.tuning.waves import Kind, Queues, Wave, next_wave, queues
 
 TOGETHER = 2
 """Kinds of networks that are compiled together: one for each thread."""
@@ -29,6 +31,7 @@ def successive_halving(
     rounds: int = 1,
     clock: Clock | None = None,
     on_progress: Progress | None = None,
+    drawn_from: Sequence[Architecture] = (),
 ) -> list[Entry]:
     """Train candidates in rounds, each with the best of the one before it (Jamieson and Talwalkar, AISTATS 2016).
 
@@ -39,6 +42,8 @@ def successive_halving(
             the last one they train for all that their recipes say.
         clock: keeps the time; None trains all.
         on_progress: is called with the share of the work that is done.
+        drawn_from: the architectures that the candidates were drawn from; none where they are all that was asked for.
+            The first jobs of a draw are then those of a shorter one, so that what is on record of that is found.
 
     Returns:
         The last entry of each candidate, or of each for which there was time.
@@ -49,16 +54,20 @@ def successive_halving(
     """
     latest: dict[Candidate, Entry] = {}
     remaining = list(candidates)
-    timed = None if clock is None else _Timed(contest, clock, _waves(contest, candidates, rounds))
+    space = tuple(dict.fromkeys(drawn_from or (c.architecture for c in candidates)))
+    shortest = [_shortened(c, contest, REDUCTION ** (rounds - 1)) for c in candidates]
+    calls = min(-(-c.recipe.for_rows(contest.rows).epochs // CALLS) for c in shortest)
+    timed = None if clock is None else _Timed(contest, clock, candidates, Common(space, calls, even=True))
     for number in range(rounds):
         times = REDUCTION ** (rounds - 1 - number)
         shortened = {_shortened(c, contest, times): c for c in remaining}
         progress = _progress(on_progress, number, rounds, clock)
         if timed is None:
-            entries = contest.evaluate(list(shortened), progress, number)
+            common = Common(space, even=True) if drawn_from and number == 0 else ALONE
+            entries = contest.evaluate(list(shortened), progress, number, common)
         else:
             share = 1.0 if times == 1 else 1 - LATER ** (number + 1)
-            entries = timed.train(list(shortened), number, times, share, progress)
+            entries = timed.train(list(shortened), number, share, progress)
         if not entries:
             break
         entries = [replace(entry, candidate=shortened[entry.candidate]) for entry in entries]
@@ -79,33 +88,28 @@ def _shortened(candidate: Candidate, contest: CrossValidation, times: int) -> Ca
     return replace(candidate, recipe=candidate.recipe.changed(epochs=max(1, round(epochs / times))))
 
 
-def _waves(contest: CrossValidation, candidates: Sequence[Candidate], rounds: int) -> Waves:
-    shortest = [_shortened(c, contest, REDUCTION ** (rounds - 1)) for c in candidates]
-    return Waves(candidates, min(-(-c.recipe.for_rows(contest.rows).epochs // CALLS) for c in shortest))
-
-
 class _Timed:
     """Trainings in waves, until the time of a round is over.
 
     Args:
         contest: the table and splits on which candidates compete.
         clock: keeps the time.
-        waves: of the search.
+        candidates: all of the search.
+        common: of all trainings.
     """
 
-    def __init__(self, contest: CrossValidation, clock: Clock, waves: Waves) -> None:
-        self.contest, self.clock, self.waves = contest, clock, waves
+    def __init__(self, contest: CrossValidation, clock: Clock, candidates: Sequence[Candidate], common: Common) -> None:
+        self.contest, self.clock, self.common = contest, clock, common
+        self.places = {kind: len(of_kind) for kind, of_kind in queues(candidates).items()}
         self.compiled: frozenset[Kind] = frozenset()
         clock.begin_rounds()
 
-    def train(
-        self, candidates: Sequence[Candidate], number: int, times: int, share: float, on_progress: Progress
-    ) -> list[Entry]:
-        """Train candidates of a round, whose epochs are so many times fewer, until that share of the time is over."""
+    def train(self, candidates: Sequence[Candidate], number: int, share: float, on_progress: Progress) -> list[Entry]:
+        """Train candidates of a round until that share of the time is over."""
         entries: list[Entry] = []
-        queues = self.waves.queues(candidates)
-        while queues:
-            wave = self.waves.next(queues, self._kinds(queues), lambda c: _shortened(c, self.contest, times))
+        waiting = queues(candidates)
+        while waiting:
+            wave = next_wave(waiting, self._kinds(waiting))
             before, size = len(entries), len(wave.candidates)
 
             report = part(on_progress, before / len(candidates), (before + size) / len(candidates))
@@ -115,10 +119,10 @@ class _Timed:
                 break
         return entries
 
-    def _kinds(self, queues: Queues) -> list[Kind]:
+    def _kinds(self, waiting: Queues) -> list[Kind]:
         """The kinds of the next wave: what is compiled, and more where compiling takes little of the time left."""
-        ready = [kind for kind in queues if kind in self.compiled]
-        more = [kind for kind in queues if kind not in self.compiled][:TOGETHER]
+        ready = [kind for kind in waiting if kind in self.compiled]
+        more = [kind for kind in waiting if kind not in self.compiled][:TOGETHER]
         if not ready:
             return more
         takes = len(more) * self.clock.compiling
@@ -127,7 +131,8 @@ class _Timed:
     def _wave(self, wave: Wave, number: int, share: float, on_progress: Progress | None) -> list[Entry]:
         """Raises: OutOfTime where the time is short."""
         clock, new = self.clock, len(wave.kinds - self.compiled)
-        cost = self.contest.cost((*wave.candidates, *wave.fillers))
+        places = sum(self.places[kind] for kind in wave.kinds)  # those that are filled take as long
+        cost = self.contest.cost(wave.candidates) * places // len(wave.candidates)
         if not clock.affords(cost, new, share):
             raise OutOfTime
         began, until = clock.now(), share if clock.cost else 1.0
@@ -141,7 +146,7 @@ class _Timed:
                 on_progress(done, phase)
 
         found = found_jobs()
-        entries = self.contest.evaluate(wave.candidates, watch, number, wave.fillers, self.waves.common)
+        entries = self.contest.evaluate(wave.candidates, watch, number, self.common)
         if found_jobs() > found:
             return entries  # what an earlier run trained tells nothing of the pace
         total = clock.now() - began

@@ -1,15 +1,15 @@
 """Waves of candidates that share compiled programs, for a search that ends by the clock.
 
-A program is compiled for so many members of each activation, and compiling takes longer than most trainings. So each
-wave has, of every kind of network in it, one candidate of each activation. Where none is left, another fills its place.
+Compiling takes longer than most trainings. So each wave has, of every kind of network in it, one candidate of each
+activation, as far as there are: `bnfit.population.chunks.Common.even` keeps to one program for all waves then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bnfit.population.chunks import Common, kind_of
+from bnfit.population.chunks import kind_of
 from bnfit.tuning.space import Candidate
 
 Kind = tuple[object, ...]
@@ -22,59 +22,42 @@ class Wave:
     """Candidates that are trained together.
 
     Attributes:
-        candidates: those that are measured.
-        fillers: others, whose training is thrown away.
+        candidates: what is trained.
         kinds: of networks among them.
     """
 
     candidates: tuple[Candidate, ...]
-    fillers: tuple[Candidate, ...]
     kinds: frozenset[Kind]
 
 
-class Waves:
-    """The division of a search's candidates into waves.
+def queues(candidates: Sequence[Candidate]) -> Queues:
+    """Line up candidates by kind, the cheapest kind first, and by activation."""
+    found: Queues = {}
+    for candidate in candidates:
+        of_kind = found.setdefault(_kind(candidate), {})
+        of_kind.setdefault(candidate.architecture.activation, []).append(candidate)
+    return {kind: found[kind] for kind in sorted(found, key=lambda kind: _cost(found[kind]))}
+
+
+def next_wave(waiting: Queues, kinds: Sequence[Kind]) -> Wave:
+    """Take the next candidates of these kinds out of their queues.
 
     Args:
-        candidates: all of the search.
-        call_epochs: epochs of one call of a program, at most.
+        waiting: those that are not trained yet; a kind goes with the last of its candidates.
+        kinds: of networks that the wave has.
     """
+    candidates: list[Candidate] = []
+    for kind in kinds:
+        candidates += [queue.pop(0) for queue in waiting[kind].values()]
+        waiting[kind] = {activation: queue for activation, queue in waiting[kind].items() if queue}
+        if not waiting[kind]:
+            del waiting[kind]
+    return Wave(tuple(candidates), frozenset(kinds))
 
-    def __init__(self, candidates: Sequence[Candidate], call_epochs: int) -> None:
-        self.places: dict[Kind, dict[str, Candidate]] = {}
-        for candidate in candidates:
-            self.places.setdefault(_kind(candidate), {}).setdefault(candidate.architecture.activation, candidate)
-        self.common = Common(tuple(dict.fromkeys(c.architecture for c in candidates)), call_epochs)
 
-    def queues(self, candidates: Sequence[Candidate]) -> Queues:
-        """Line up candidates of the search by kind, the cheapest kind first, and by activation."""
-        found: Queues = {}
-        for candidate in candidates:
-            of_kind = found.setdefault(_kind(candidate), {})
-            of_kind.setdefault(candidate.architecture.activation, []).append(candidate)
-        return {kind: found[kind] for kind in sorted(found, key=self._cost)}
-
-    def next(self, queues: Queues, kinds: Sequence[Kind], shortened: Callable[[Candidate], Candidate]) -> Wave:
-        """Take the next candidates of these kinds out of their queues.
-
-        Args:
-            queues: those that are not trained yet; a kind goes with the last of its candidates.
-            kinds: of networks that the wave has.
-            shortened: makes a filler one that is trained for as long as they are.
-        """
-        candidates: list[Candidate] = []
-        fillers: list[Candidate] = []
-        for kind in kinds:
-            queue = queues[kind]
-            candidates += [waiting.pop(0) for waiting in queue.values()]
-            fillers += [shortened(c) for activation, c in self.places[kind].items() if activation not in queue]
-            queues[kind] = {activation: waiting for activation, waiting in queue.items() if waiting}
-            if not queues[kind]:
-                del queues[kind]
-        return Wave(tuple(candidates), tuple(fillers), frozenset(kinds))
-
-    def _cost(self, kind: Kind) -> int:
-        return sum(c.architecture.weights(1, 1) for c in self.places[kind].values())
+def _cost(of_kind: dict[str, list[Candidate]]) -> int:
+    """Weights of one network of each activation."""
+    return sum(queue[0].architecture.weights(1, 1) for queue in of_kind.values())
 
 
 def _kind(candidate: Candidate) -> Kind:

@@ -1,6 +1,7 @@
 """Candidates: what a search chooses among, trained as each would be alone."""
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -8,14 +9,14 @@ import pytest
 from bnfit.errors import UsageError
 from bnfit.evaluation.splits import FoldConstraints, splits
 from bnfit.networks.architecture import Architecture
-from bnfit.population.chunks import ALONE, Common
+from bnfit.population.chunks import ALONE, Common, kind_of
 from bnfit.population.program import Program
 from bnfit.population.program_cache import forget_programs
 from bnfit.population.recipe import RECIPES
 from bnfit.schema.dataset import Dataset
 from bnfit.tuning.cross_validate import CrossValidation, train_candidates
 from bnfit.tuning.search_table import search_table
-from bnfit.tuning.space import Candidate, candidates, recipes
+from bnfit.tuning.space import WIDE, Axes, Candidate, candidates, recipes
 
 GRID = [Architecture((3,), "tanh", "linear", "bn"), Architecture((4,), "relu", "linear", "bn-input")]
 BASE = RECIPES["default"].changed(epochs=3)
@@ -30,6 +31,18 @@ def test_every_architecture_comes_with_every_combination_of_the_recipe_once():
         recipes(BASE, {"batch_sizes": (0,)})
     with pytest.raises(UsageError, match="norm batch takes batches of at least 2 rows"):
         candidates(GRID, recipes(BASE, {"batch_sizes": (1, 8)}))
+
+
+def test_activations_are_drawn_in_turn_among_networks_of_one_program():
+    drawn = Axes().filled(WIDE).drawn(BASE, 200, 3)
+    assert drawn[:50] == Axes().filled(WIDE).drawn(BASE, 50, 3)
+    for count in (40, 123, 200):
+        kinds = {}
+        for candidate in drawn[:count]:
+            kinds.setdefault(kind_of(candidate.architecture), []).append(candidate.architecture.activation)
+        for activations in kinds.values():
+            numbers = Counter(activations)
+            assert max(numbers.values()) - min(numbers[a] for a in WIDE.activations) <= 1
 
 
 @pytest.mark.slow
@@ -52,7 +65,7 @@ def test_waves_share_a_program_and_are_trained_as_they_would_be_alone(small_tabl
         [Candidate(Architecture((units,), a, "linear", arm), BASE) for a in ("tanh", "relu")]
         for units, arm in ((3, "bn"), (12, "bn-input"))
     )
-    waves = [(narrow, ()), (wide[:1], wide[1:]), (replaced(narrow, epochs=12), ())]
+    waves = [narrow, wide[:1], replaced(narrow, epochs=12)]
     contest = CrossValidation(table, parts, 0)
 
     traced, trace = [], Program.trace
@@ -61,11 +74,11 @@ def test_waves_share_a_program_and_are_trained_as_they_would_be_alone(small_tabl
     def compiled(common):
         forget_programs()
         traced.clear()
-        tried = [contest.evaluate(wave, lambda share, *_: None, 0, fillers, common) for wave, fillers in waves]
+        tried = [contest.evaluate(wave, lambda share, *_: None, 0, common) for wave in waves]
         return tried, len(traced)
 
     apart, alone = compiled(ALONE)
-    together, shared = compiled(Common((narrow[0].architecture, wide[0].architecture), 1))
+    together, shared = compiled(Common(tuple(c.architecture for c in (*narrow, *wide)), 1, even=True))
     assert (alone, shared) == (3, 1)
     assert [len(entries) for entries in together] == [2, 1, 2], "a filler is not measured"
     for one, other in zip(itertools.chain(*apart), itertools.chain(*together), strict=True):

@@ -123,12 +123,13 @@ class Arena(CrossValidation):
         table = Dataset(np.arange(8.0)[:, None], np.arange(8.0)[:, None])
         super().__init__(table, splits(FoldConstraints(8), 2, 0.0, 0), 0)
         self.now, self.seconds, self.errors, self.epochs = now, seconds, errors or {}, []
-        self.compiling, self.waves = compiling, []
+        self.compiling, self.waves, self.commons = compiling, [], []
 
-    def evaluate(self, candidates, on_progress=None, round_=0, fillers=(), common=ALONE):
+    def evaluate(self, candidates, on_progress=None, round_=0, common=ALONE):
         self.epochs.append([c.recipe.epochs for c in candidates])
-        self.waves.append((candidates, fillers))
-        parts = 8 * (len(candidates) + len(fillers))
+        self.waves.append(candidates)
+        self.commons.append(common)
+        parts = 8 * len(candidates)
         for k in range(parts):
             if self.now is not None:
                 self.now.time += self.seconds / 8 + self.compiling
@@ -221,21 +222,29 @@ def test_waves_have_one_of_each_activation_and_start_with_two_kinds():
     arena = Arena(now, 0.1, compiling=1.0)
     found = successive_halving(arena, tried, clock=Clock(100.0, now=now))
     assert {e.candidate for e in found} == set(tried)
-    depths = [sorted({len(c.architecture.units) for c in wave}) for wave, _ in arena.waves]
+    depths = [sorted({len(c.architecture.units) for c in wave}) for wave in arena.waves]
     assert depths[:3] == [[1, 2], [1, 2], [1, 2, 3]], "the third kind comes when the pace is known"
-    for wave, fillers in arena.waves:
+    for wave in arena.waves:
         each = Counter((len(c.architecture.units), c.architecture.activation) for c in wave)
         assert set(each.values()) == {1}
-        assert not fillers
+    assert all(common.even for common in arena.commons)
 
 
-def test_where_no_candidate_is_left_another_fills_its_place_and_is_not_measured():
+def test_waves_without_a_candidate_of_some_activation_are_smaller():
     tried = [c for c in kinds(depths=(1,)) if c.architecture.activation != "silu" or c.recipe.learning_rate < 0.002]
     arena = Arena(Now(), 0.1)
     found = successive_halving(arena, tried, clock=Clock(100.0, now=arena.now))
     assert sorted(map(hash, (e.candidate for e in found))) == sorted(map(hash, tried)), "each once"
-    assert [len(wave) for wave, _ in arena.waves] == [3, 2, 2, 2]
-    assert [[c.architecture.activation for c in fillers] for _, fillers in arena.waves] == [[], *[["silu"]] * 3]
+    assert [len(wave) for wave in arena.waves] == [3, 2, 2, 2]
+
+
+def test_only_the_first_round_of_a_draw_can_be_found_in_the_records_of_a_shorter_one():
+    arena, tried = Arena(), networks(9)
+    successive_halving(arena, tried, rounds=3, drawn_from=[c.architecture for c in tried])
+    assert [common.even for common in arena.commons] == [True, False, False]
+    arena = Arena()
+    successive_halving(arena, tried)
+    assert arena.commons == [ALONE]
 
 
 def test_kinds_that_there_is_no_time_to_compile_are_left_out():
