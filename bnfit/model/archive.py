@@ -107,12 +107,19 @@ def write_model(
     write_whole(path, content, force=force)
 
 
-def read_model(path: str | os.PathLike[str], *, trust: bool = False) -> ModelFile:
+def read_model(
+    path: str | os.PathLike[str],
+    *,
+    trust: bool = False,
+    columns_of: Callable[[dict[str, Any]], int | None] | None = None,
+) -> ModelFile:
     """Read a `.keras` file strictly, without Keras or TensorFlow.
 
     Args:
         path: the file.
         trust: load with Keras what the strict reader refuses, `.h5` files too. That may run code from the file.
+        columns_of: says by the document how many columns the network must take, before any of its arrays is read;
+            None for any number.
 
     Returns:
         The network and the document.
@@ -129,7 +136,10 @@ def read_model(path: str | os.PathLike[str], *, trust: bool = False) -> ModelFil
     with named(path):
         members = _guarded(unpack, "the archive is damaged or incomplete") if start[:2] == b"PK" else {}
         logits = CONFIG in members and says_logits(_json(members[CONFIG], CONFIG))
-        return ModelFile(_network(path, start, members, trust), _document(members), logits)
+        document = _document(members)
+    columns = None if columns_of is None else columns_of(document)
+    with named(path):
+        return ModelFile(_network(path, start, members, trust, columns), document, logits)
 
 
 @contextmanager
@@ -156,10 +166,10 @@ def _first_bytes(path: Path) -> bytes:
         raise ModelFileError(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}") from error
 
 
-def _network(path: Path, start: bytes, members: dict[str, bytes], trust: bool) -> Network:
+def _network(path: Path, start: bytes, members: dict[str, bytes], trust: bool, columns: int | None) -> Network:
     def build() -> Network:
         with h5_weights(members[WEIGHTS]) as weights:
-            return build_network(_json(members[CONFIG], CONFIG), weights)
+            return build_network(_json(members[CONFIG], CONFIG), weights, columns=columns)
 
     try:
         if members:
@@ -199,7 +209,7 @@ def _json(content: bytes, name: str) -> Any:
     if sum(map(content.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise ModelFileError(f"{name} in the archive holds more values than bnfit reads")
     try:
-        return json.loads(content, parse_constant=refuse)
+        return json.loads(content.decode(), parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{name} in the archive is not valid JSON", "save the file again") from error
 

@@ -220,6 +220,8 @@ def _spec(entry: Any, seen: Counter[str]) -> Spec:
     kind, name = entry.get("class_name"), settings.get("name")
     if not isinstance(kind, str) or not isinstance(name, str):
         raise ModelFileError(f"config.json holds a layer without name: {shown(entry)}")
+    if not name.isprintable() or name in (".", "..") or set(name) & set("/\\"):
+        raise ModelFileError(f"config.json names a layer {shown(name)}, which Keras would take for a path")
     stem = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", kind)).lower()
     seen[stem] += 1
     group = stem if seen[stem] == 1 else f"{stem}_{seen[stem] - 1}"

@@ -15,6 +15,7 @@ import numpy as np
 from bnfit.arrays import Floats
 from bnfit.errors import ModelFileError
 from bnfit.model.keras_config import Fork, Shape, Spec, UnknownModelError, read_graph, shown
+from bnfit.model.keras_names import foreign_name
 from bnfit.networks.layers import (
     Activation,
     BatchNorm,
@@ -67,13 +68,16 @@ class LayerFallback(Protocol):
         """Return the layer, and the shape of its output per row."""
 
 
-def build_network(config: Any, weights: Weights, fallback: LayerFallback | None = None) -> Network:
+def build_network(
+    config: Any, weights: Weights, fallback: LayerFallback | None = None, columns: int | None = None
+) -> Network:
     """Build the network that a parsed config.json describes.
 
     Args:
         config: the content of config.json, of any type.
         weights: source of the arrays.
-        fallback: source of the layers that are not in `READERS`; None refuses them.
+        fallback: source of the layers that are not in `READERS`; None refuses them, and all that is not Keras' own.
+        columns: how many it must take; None for any number.
 
     Raises:
         ModelFileError: not a chain of the layers in `READERS`, with forks or without, or weights that do not fit it.
@@ -85,7 +89,12 @@ def build_network(config: Any, weights: Weights, fallback: LayerFallback | None 
         raise UnknownModelError("the model does not take one table of shape (rows, columns)")
     shape = first.sizes("batch_shape", batch_shape[1:])
     first.dtype()
+    if columns is not None and shape != (columns,):
+        raise ModelFileError(f"the network takes {shape[0]:,} columns, and the file describes {columns:,}")
     layers, shape = _read_layers(rest, shape, weights, fallback)
+    foreign = None if fallback is not None else foreign_name(config)
+    if foreign is not None:
+        raise UnknownModelError(f"the file names {shown(foreign)}, which is not Keras' own")
     if len(shape) != 1 or not layers:
         raise ModelFileError(f"the model's output has shape {shown(shape)} per row; bnfit reads (outputs,)")
     return Network(tuple(layers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -140,13 +141,22 @@ def load_model(path: str | os.PathLike[str], *, trust: bool = False) -> Model:
         ModelFileError: it is none, is damaged, or was written in an earlier or later format; the message names the
             file.
     """
-    read = read_model(path, trust=trust)
-    if "schema" not in read.document:
+    schema: Schema | None = None
+
+    def columns_of(document: dict[str, Any]) -> int | None:
+        nonlocal schema
+        if "schema" in document:
+            check_format(document, os.fspath(path))
+            with named(path):
+                schema = Schema.from_json(document["schema"])
+        return None if schema is None else len(schema.features)
+
+    read = read_model(path, trust=trust, columns_of=columns_of)
+    if schema is None:
         raise ModelFileError(
             f"'{path}' does not say which columns it takes: bnfit did not write it", "train it with bnfit fit"
         )
-    check_format(read.document, os.fspath(path))
     with named(path):
-        schema, metadata = Schema.from_json(read.document["schema"]), from_document(read.document)
+        metadata = from_document(read.document)
         check_metadata(metadata, schema, read.network)
     return Model(read.network, schema, metadata, os.fspath(path))

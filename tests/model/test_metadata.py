@@ -44,7 +44,12 @@ def fitted():
 @pytest.fixture
 def load(fitted, monkeypatch):
     def load_with(document, network=fitted[1]):
-        monkeypatch.setattr(model_module, "read_model", lambda _path, trust: ModelFile(network, document))
+        def read(_path, trust, columns_of):
+            assert not trust
+            columns_of(document)
+            return ModelFile(network, document)
+
+        monkeypatch.setattr(model_module, "read_model", read)
         return load_model("m.keras")
 
     return load_with

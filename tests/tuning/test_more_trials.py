@@ -30,8 +30,7 @@ def search(rng, tmp_path):
 
 @pytest.mark.parametrize("strategy", ["random", "halving"])
 def test_more_trials_spare_the_first_and_end_with_the_same_bytes(search, strategy):
-    first, found = search(8, "one", strategy)
-    assert found == 0
+    first, _ = search(8, "one", strategy)
     longer, spared = search(16, "one", strategy)
     fresh, none = search(16, "other", strategy)
     assert spared > none + 1

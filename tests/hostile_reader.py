@@ -1,0 +1,79 @@
+"""Predicts by the model files that are named on stdin, one a line, by `bnfit predict`, and watches what that does.
+
+For each it prints a JSON object: the exit code, the lines of the message, the seconds and what it did that reading a
+file does not need: files outside of the folder and of Python's own that were opened, files that were written, sockets,
+processes and code that was run. The last object has the most memory that was in use, in MB, and the heavy packages that
+were loaded.
+"""
+
+import contextlib
+import io
+import json
+import os
+import resource
+import sys
+import time
+
+from command_line import exit_code
+
+HARM = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "marshal.", "pickle.", "urllib.")
+OWN = (
+    sys.prefix,
+    sys.base_prefix,
+    os.path.realpath("."),
+    os.path.dirname(os.path.dirname(__file__)),
+    "/proc/self",
+    "/sys",
+)
+
+
+def stream():
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+
+
+def main():
+    found = []
+    watching = [False]
+
+    def watch(event, args):
+        if not watching[0]:
+            return
+        if event.startswith(HARM):
+            found.append(event)
+        elif event == "open" and isinstance(args[0], str | bytes):
+            path = os.path.realpath(os.fsdecode(args[0]))
+            writes = bool((args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+            if writes or not path.startswith(OWN):
+                found.append(f"open {path}")
+
+    with contextlib.redirect_stdout(stream()), contextlib.redirect_stderr(stream()):
+        exit_code("predict", "valid.keras", "t.csv")  # loads what reading any model takes
+    sys.addaudithook(watch)
+    for line in sys.stdin:
+        name, out, err = line.strip(), stream(), stream()
+        found.clear()
+        began = time.perf_counter()
+        watching[0] = True
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = exit_code("predict", name, "t.csv")
+        watching[0] = False
+        err.flush()
+        seconds = time.perf_counter() - began
+        print(
+            json.dumps(
+                {
+                    "name": name,
+                    "code": code,
+                    "said": err.buffer.getvalue().decode(),
+                    "seconds": seconds,
+                    "did": sorted(set(found)),
+                }
+            )
+        )
+    loaded = sorted({"tensorflow", "keras"} & set(sys.modules))
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"megabytes": most, "loaded": loaded}))
+
+
+if __name__ == "__main__":
+    main()
