@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bnfit.model.kept_columns import Keep
     from bnfit.model.model import Model, load_model, save_model
     from bnfit.model.onnx_export import export_onnx
-    from bnfit.model.predict import predict_file
+    from bnfit.model.predict_file import predict_file
     from bnfit.results.explanation import Explanation
     from bnfit.results.predict import PredictReport
     from bnfit.table.source import Source, load_table
@@ -43,7 +43,7 @@ _HOMES = {
     "inspect_table": "bnfit.ensemble.fit_table",
     "load_model": "bnfit.model.model",
     "load_table": "bnfit.table.source",
-    "predict_file": "bnfit.model.predict",
+    "predict_file": "bnfit.model.predict_file",
     "save_model": "bnfit.model.model",
     "search_table": "bnfit.tuning.search_table",
 }

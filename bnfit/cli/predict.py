@@ -105,7 +105,8 @@ def _in_report(model: Model, options: dict[str, Any], gates: Gates, form: Form) 
     """Print one document with the summary and all predictions, held in memory at once."""
     import pandas as pd  # pandas, as what follows
 
-    from bnfit.model.predict import Beside, Predictions, needed_columns
+    from bnfit.model.predict import Predictions
+    from bnfit.model.predict_file import Beside, needed_columns
     from bnfit.table.reader import read_chunks
     from bnfit.table.writer import as_written
 

@@ -153,7 +153,8 @@ def correlation(a: Floats, b: Floats) -> float | None:
     a, b = np.ravel(a), np.ravel(b)
     if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
-    return float(np.corrcoef(a, b)[0, 1])
+    # in units of the spread, whose squares neither vanish nor overflow
+    return float(np.corrcoef((a - a[0]) / np.ptp(a), (b - b[0]) / np.ptp(b))[0, 1])
 
 
 def area_under_roc(truth: Bools, score: Floats, weight: Floats) -> float:

@@ -1,4 +1,4 @@
-"""Rows of a table that get no prediction: those that could not be read, and those of which an input cell cannot be."""
+"""Rows of a table that get no prediction: they could not be read, or a cell or the output is no number."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bnfit.arrays import Bools
 from bnfit.errors import DataError
 from bnfit.schema.numbers import shown
 from bnfit.schema.schema import Schema
+from bnfit.schema.types import LARGEST
 from bnfit.schema.unreadable import unreadable
 from bnfit.table.place import Place
 from bnfit.table.reader import enough, too_many
@@ -30,7 +31,7 @@ class BadRows:
     Attributes:
         share: the share of all rows that they may be; 0 for none.
         rejected: rows that could not be read.
-        unpredicted: rows with an input cell that cannot be read.
+        unpredicted: rows with an input cell that cannot be read, or for which the network puts out no number of use.
     """
 
     share: float = 0.0
@@ -57,6 +58,20 @@ class BadRows:
             bad |= odd
         self.unpredicted += int(bad.sum())
         return bad
+
+    def add_infinite(self, bad: Bools, place: Place) -> None:
+        """Count the rows (n,) for which the network puts out no number of use.
+
+        Raises:
+            DataError: none may be.
+        """
+        rows = np.flatnonzero(bad).tolist()
+        why = f"the model's output is no number of at most {LARGEST:g}"
+        named = [f"{place.at(row)}: {why}" for row in rows[:NAMED_ROWS]]
+        if not self.share:
+            raise DataError(named[0], "such a row is far outside of what training had, or the model is damaged")
+        self.cells += named[: max(NAMED_ROWS - len(self.cells), 0)]
+        self.unpredicted += len(rows)
 
     def check(self, rows: int) -> None:
         """Check that the rows with a bad cell are not too many.

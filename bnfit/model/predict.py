@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -29,106 +27,13 @@ from bnfit.networks.rowwise import Rowwise
 from bnfit.results.predict import PredictReport
 from bnfit.schema.schema import Schema
 from bnfit.schema.time_zones import tell_other_zones
-from bnfit.schema.types import Column, Encoded
+from bnfit.schema.types import LARGEST, Column, Encoded
 from bnfit.table.column_names import require_known, require_once, text_named
 from bnfit.table.place import NOWHERE, Place
-from bnfit.table.prefetch import ahead
 from bnfit.table.source import Source, place_of
 
 if TYPE_CHECKING:
-    from bnfit.table.types import ReadOptions, Table
-
-ROWS = 50_000
-"""Rows of a file in memory at a time; fewer where they are wide."""
-
-
-def predict_file(
-    model: Model,
-    data: str | Path,
-    output: str | Path | BinaryIO,
-    *,
-    keep: Keep = (),
-    interval: float | None = None,
-    contributions: bool = False,
-    read: ReadOptions | None = None,
-    force: bool = False,
-    on_progress: Callable[[float], None] | None = None,
-    base: Model | None = None,
-) -> PredictReport:
-    """Predict a file of any size into another, in memory that does not grow with it, rows in their order.
-
-    Args:
-        model: a trained or loaded model.
-        data: a path, a glob of the parts of one table, or "-" for stdin.
-        output: a path, whose ending says the format (.parquet, .arrow, .csv, .tsv, also .csv.gz and the like), or an
-            open binary file, which gets CSV. A path appears when it is complete.
-        keep: columns of the table to carry over; a pair gives a column another name.
-        interval, contributions: as for `predict_table`.
-        read: what is known about how the file is written; the rest is found out. Its share of bad rows counts those
-            with an input cell that cannot be read, too: they get no prediction.
-        force: replace an existing file.
-        on_progress: told the share that is done, from 0 to 1, where the size of the data is known.
-        base: another model of the same target, to measure on the same rows.
-
-    Raises:
-        UsageError: a column to keep is not in the table, two columns would have one name, the output exists, or its
-            ending says another format.
-        DataError: the table cannot be read, lacks a column or holds what the model cannot take.
-    """
-    from bnfit.files import open_whole
-    from bnfit.table.reader import read_chunks
-    from bnfit.table.types import ReadOptions
-    from bnfit.table.writer import check_ending, table_writer
-
-    read = read or ReadOptions()
-    predictions = Predictions(model, keep, interval, contributions, read.max_bad_rows, read.decimal)
-    beside = None if base is None else Beside(model, base, read)
-    name = str(output) if isinstance(output, str | Path) else ""
-    check_ending(name)
-    with ExitStack() as stack:
-        file = stack.enter_context(open_whole(Path(output), force=force)) if isinstance(output, str | Path) else output
-        write = stack.enter_context(table_writer(file, name))
-        reading = read.expecting(needed_columns(model, base))
-        tables: Iterable[Table] = stack.enter_context(ahead(read_chunks(data, reading, ROWS, on_progress)))
-        for piece in predictions.of(tables if beside is None else beside.watch(tables)):
-            write(piece)
-    return replace(predictions.report(), base={} if beside is None else beside.metrics)
-
-
-def needed_columns(model: Model, base: Model | None) -> frozenset[str]:
-    """Return the columns that a table must have for a model, and for one that is measured beside it."""
-    return model.schema.needed | (frozenset() if base is None else base.schema.needed)
-
-
-def _placed(tables: Iterable[Table]) -> Iterator[tuple[Table, Place]]:
-    """Give each table the place of its rows in its file."""
-    before: Counter[str] = Counter()
-    for table in tables:
-        yield table, place_of(table, before[table.source])
-        before[table.source] += table.rows
-
-
-class Beside:
-    """Measures another model on the tables that a model predicts.
-
-    Raises:
-        UsageError: it predicts something else.
-    """
-
-    def __init__(self, model: Model, base: Model, read: ReadOptions) -> None:
-        model.check_comparable(base)
-        self._predictions = Predictions(base, max_bad_rows=read.max_bad_rows, decimal=read.decimal, drifts=False)
-
-    def watch(self, tables: Iterable[Table]) -> Iterator[Table]:
-        """Pass the tables on, and predict each of them."""
-        for table, place in _placed(tables):
-            self._predictions.piece(table.frame, place)
-            yield table
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """Its errors on the rows so far, named as in `PredictReport`."""
-        return self._predictions.errors.tally.metrics()
+    from bnfit.table.types import Table
 
 
 def predict_frame(
@@ -145,6 +50,14 @@ def predict_frame(
     return out, replace(report, rejected=source.rejected, notes=(*source.notes, *report.notes))
 
 
+def placed(tables: Iterable[Table]) -> Iterator[tuple[Table, Place]]:
+    """Give each table of a file the place of its rows there."""
+    before: Counter[str] = Counter()
+    for table in tables:
+        yield table, place_of(table, before[table.source])
+        before[table.source] += table.rows
+
+
 @dataclass
 class Predictions:
     """Predictions of a table piece by piece, with its report, in memory that does not grow.
@@ -155,7 +68,8 @@ class Predictions:
         interval: the share of rows that are to lie between `low` and `high`, or whose class is to be in `set`; None for
             no such columns.
         contributions: whether to add `base` and what each column contributes.
-        max_bad_rows: the share of rows that may have an input cell that cannot be read; they get no prediction.
+        max_bad_rows: the share of rows that may get no prediction: an input cell cannot be read, or the network puts
+            out no number of use.
         decimal: the decimal mark of the table where it is stated; None for that of the training table.
         drifts: whether the report tells the drift.
     """
@@ -203,7 +117,7 @@ class Predictions:
             DataError: before the last one, if too many rows have a bad cell.
         """
         held: pd.DataFrame | None = None
-        for table, place in _placed(tables):
+        for table, place in placed(tables):
             if held is not None:
                 yield held
             self.bad.reject(table)
@@ -223,7 +137,7 @@ class Predictions:
         Returns:
             The kept columns, then `prediction` (for classes also `probability_<class>`; with an interval `low` and
             `high`, or `set`; with contributions `base` and `contribution_<column>`), n rows; numbers are computed in
-            float64 and have 12 significant digits. They are missing where an input cell cannot be read, if some may be;
+            float64 and have 12 significant digits. They are missing in rows that have none, if some may be;
             `low`, `high` and `set` also in rows outside of what training had.
 
         Raises:
@@ -234,8 +148,7 @@ class Predictions:
         require_known(self.kept.values(), list(frame.columns), place.source)
         require_once(self.kept.values(), list(frame.columns), place.source)
         self.rows += len(frame)
-        encoded, good = self._encoded(frame, place)
-        output = self.network(encoded.x)
+        encoded, output, good = self._outputs(frame, place)
         outside = self.outside.add(encoded.outside, len(output))
         if self.drift is not None:
             self.drift.add(frame, good)
@@ -279,6 +192,20 @@ class Predictions:
             outside_share=self.outside.rows / max(self.rows - self.bad.unpredicted, 1),
             drift=() if self.drift is None else self.drift.result(self.network),
         )
+
+    def _outputs(self, frame: pd.DataFrame, place: Place) -> tuple[Encoded, Floats, Bools | None]:
+        """Encode and predict the rows that can be; also return which these are (n,), or None for all."""
+        encoded, good = self._encoded(frame, place)
+        with np.errstate(over="ignore", invalid="ignore"):
+            output = self.network(encoded.x)
+            finite = (np.abs(output) <= LARGEST).all(1)  # neither is what is no number, nor what has no square
+        if finite.all():
+            return encoded, output, good
+        predicted = np.ones(len(frame), bool) if good is None else good.copy()
+        predicted[predicted] = finite
+        bad = ~predicted if good is None else good & ~predicted
+        self.bad.add_infinite(bad, place)
+        return self.schema.encode(frame[predicted], place.only(predicted)), output[finite], predicted
 
     def _encoded(self, frame: pd.DataFrame, place: Place) -> tuple[Encoded, Bools | None]:
         """Encode the rows that can be read; also return which these are (n,), or None for all."""

@@ -17,7 +17,8 @@ GAMMA_ROWS = 20_000
 TWO_VALUED_ROWS, LEAST_ROWS, TWO_VALUED_WORK = 1_000, 50, 50_000
 """Rows on which an input of two values is set to both, at most; at least; and for all such inputs together."""
 LARGEST_WEIGHT = 1e20
-"""Calibration never makes a kernel's weight larger than this, so that float32 holds it and its sums."""
+"""Calibration never makes a kernel's weight larger than this, so that float32 holds it and its sums; a kernel that it
+divides by more becomes float64."""
 
 
 def calibrate(network: Network, x: Floats, two_valued: Sequence[int] = ()) -> tuple[Network, Floats]:
@@ -106,9 +107,13 @@ def _with_scale_in_kernels(layers: tuple[Layer, ...], factor: Floats, norm: Batc
     """Divide row k of each entry kernel by factor k, and fold the norm's β into the bias."""
     beta = norm.beta.astype(np.float64)
 
+    # γ in the units of a very large target leaves weights that 32 bits would round to 0
+    wide = bool((factor > LARGEST_WEIGHT).any())
+
     def rescaled(dense: Dense) -> Dense:
         exact = dense.kernel.astype(np.float64)
-        return cast_dense(Dense(exact / factor[:, None], dense.bias + beta @ exact), dense.kernel.dtype)
+        dtype = np.dtype(np.float64) if wide else dense.kernel.dtype
+        return cast_dense(Dense(exact / factor[:, None], dense.bias + beta @ exact), dtype)
 
     return change_entry_layers(layers, rescaled)
 

@@ -115,8 +115,8 @@ def trained_members(outcome: Outcome, chunk: Chunk, table: Dataset, dtype: str) 
             network=last[p][0],
             diverged=bool(outcome.diverged[p]),
             epoch=int(outcome.epoch[p]),
-            curve=curve[:, p] * units[p],
-            judged_curve=judged_curve[:, p] * units[p],
+            curve=curve[:, p].astype(float) * units[p],
+            judged_curve=judged_curve[:, p].astype(float) * units[p],  # whose square may be too large for 32 bits
             accuracy_curve=None if table.loss == "mse" else accuracy[:, p],
             gamma_raw=last[p][1],
             snapshots=tuple(found[p] for found in seen),

@@ -20,8 +20,8 @@ from bnfit.table.source import Source
 
 LOSSES = {"regression": "mse", "binary": "binary_crossentropy", "multiclass": "categorical_crossentropy"}
 """The loss of each task."""
-SMALLEST = 1e-150
-"""Smallest range of a target: the squares of smaller errors are 0."""
+SMALLEST_RANGE, LARGEST_TARGET = 1e-75, 1e75
+"""Of a target: standard errors take the square of squared errors, which must neither vanish nor overflow in 64 bits."""
 OUTPUTS = {"binary": "sigmoid", "multiclass": "softmax"}
 """The output activation of each task that predicts classes."""
 
@@ -67,10 +67,19 @@ class Dataset:
                 "a column without any variation, or with less than 64 bits can square, cannot be normalised",
                 "leave it out, or state it in a smaller unit",
             )
-        if self.loss == "mse" and 0 < np.ptp(self.y) < SMALLEST:
-            what = f"the target's values are all within {np.ptp(self.y):.3g}"
-            raise DataError(f"{what}: the square of such an error is 0 in 64 bits", "state it in a smaller unit")
+        if self.loss == "mse":
+            self._check_size()
         return self
+
+    def _check_size(self) -> None:
+        """Raises: DataError where errors of the target could not be measured in 64 bits."""
+        spread, size = np.ptp(self.y), np.abs(self.y).max()
+        if 0 < spread < SMALLEST_RANGE:
+            what = f"the target's values are all within {spread:.3g}"
+            raise DataError(f"{what}: the errors of such errors are 0 in 64 bits", "state it in a smaller unit")
+        if size > LARGEST_TARGET:
+            what = f"the target's values reach {size:.3g}"
+            raise DataError(f"{what}: the errors of such errors overflow 64 bits", "state it in a larger unit")
 
     @cached_property
     def constraints(self) -> FoldConstraints:

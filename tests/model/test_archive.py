@@ -36,6 +36,19 @@ def written(tmp_path_factory):
     return path, network, x
 
 
+def test_the_saved_model_predicts_alike_with_xla_and_without(written):
+    path, network, x = written
+    from bnfit.population.backend import tf  # noqa: I001 - before Keras
+    import keras
+
+    model = keras.saving.load_model(path)
+    expected = network(x)
+    for compiled in (True, False):
+        found = tf.function(model, jit_compile=compiled)(tf.constant(x, tf.float64)).numpy()
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+    assert np.ptp(expected) > 0.1
+
+
 def members_of(path):
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}

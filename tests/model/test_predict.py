@@ -21,9 +21,10 @@ from bnfit.errors import DataError, UsageError
 from bnfit.evaluation.conformal import scores_of_numbers
 from bnfit.evaluation.metrics import classification_metrics, regression_metrics
 from bnfit.evaluation.streaming_metrics import Area, ClassTally, RegressionTally
-from bnfit.model import predict as predicting
+from bnfit.model import predict_file as predicting
 from bnfit.model import row_errors
 from bnfit.model.predict import Predictions
+from bnfit.networks.layers import Network
 from bnfit.results.predict import OutsideColumn
 from bnfit.schema.dataset import encode_test_rows, target_matrix
 from bnfit.schema.types import SchemaOptions
@@ -513,3 +514,31 @@ def test_times_whose_offset_is_not_as_in_training_are_read_by_their_clock_and_to
     assert told in report.notes
     assert told not in quiet.notes
     assert told in encode_test_rows(model.schema, Source(naive.assign(at=moments + "-05:00")))[1]
+
+
+def overflowing(model):
+    """The model with weights so large that the output of some rows is not finite."""
+    *layers, last = model.network.layers
+    kernel = np.full(last.kernel.shape, 9e149)
+    return replace(model, network=Network((*layers, replace(last, kernel=kernel, bias=last.bias.astype(float)))))
+
+
+def test_rows_without_a_finite_prediction_count_as_bad_rows(tmp_path):
+    frame = mixed_table(200, "number", seed=9)
+    model = model_of(frame, members=1)
+    large = overflowing(model)
+    with np.errstate(all="ignore"):
+        finite = np.abs(large.network(large.schema.encode(frame).x.astype(float))[:, 0]) <= 1e150
+    assert 0 < finite.sum() < 200
+    with pytest.raises(DataError, match=f"row {1 + np.argmin(finite)}: the model's output is no number"):
+        predict_table(large, frame)
+    frame.loc[np.argmax(finite), "dose"] = "oops"  # a bad cell beside them
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    report = predict_file(large, tmp_path / "t.csv", tmp_path / "o.csv", read=ReadOptions(max_bad_rows=1.0))
+    out = pd.read_csv(tmp_path / "o.csv")
+    bad = int(200 - finite.sum() + 1)
+    assert (report.rows, report.unpredicted, int(out["prediction"].isna().sum())) == (200, bad, bad)
+    assert any("the model's output is no number of at most 1e+150" in note for note in report.notes)
+    with pytest.raises(DataError, match=f"{bad} of 200 rows cannot be predicted"):
+        predict_file(large, tmp_path / "t.csv", tmp_path / "p.csv", read=ReadOptions(max_bad_rows=0.01))
+    assert not (tmp_path / "p.csv").exists()

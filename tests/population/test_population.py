@@ -12,6 +12,7 @@ from bnfit.evaluation.splits import kfold, without
 from bnfit.networks.architecture import ARMS, Architecture
 from bnfit.networks.layers import Activation, BatchNorm, Dense, LayerNorm, Normalization
 from bnfit.population import optimisers
+from bnfit.population.backend import tf
 from bnfit.population.batches import batches
 from bnfit.population.chunks import chunks
 from bnfit.population.members import Member, start
@@ -507,3 +508,29 @@ def test_members_without_a_group_lasso_do_not_notice_those_with_one(small_table)
     beside = train([member(architecture), sparse], Dataset(x, y), recipe, dtype="float64")
     assert gap(arrays(alone.network), arrays(beside[0].network)) < 1e-10
     assert gap(arrays(beside[1].network), arrays(beside[0].network)) > 1e-3
+
+
+@pytest.mark.parametrize(("dtype", "epochs", "tolerance"), [("float32", 2, 1e-5), ("float64", 30, 1e-9)])
+@pytest.mark.parametrize("recipe", ["default", "paper"])
+def test_training_agrees_with_xla_and_without(small_table, monkeypatch, recipe, dtype, epochs, tolerance):
+    """Over a few steps in float32, whose rounding grows with every step; to the end in float64."""
+    how, table = RECIPES[recipe].changed(epochs=epochs), Dataset(*small_table)
+    members = [member(Architecture(units, "tanh"), fold, fold, fold) for units in ((5,), (4, 3)) for fold in range(3)]
+
+    def trained():
+        forget_programs()
+        found = train(members, table, how, dtype=dtype)
+        forget_programs()
+        return [arrays(t.network) for t in found]
+
+    compiled, function, used = trained(), tf.function, []
+
+    def plain(run, *, jit_compile, autograph):
+        used.append(jit_compile)
+        return function(run, jit_compile=False, autograph=autograph)
+
+    monkeypatch.setattr(tf, "function", plain)
+    interpreted = trained()
+    assert used
+    for one, other in zip(compiled, interpreted, strict=True):
+        assert gap(one, other) < tolerance
