@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+from bnfit.address_space import limit
 from bnfit.errors import BnfitError
 from bnfit.report.blocks import printable
 
@@ -102,16 +103,18 @@ def _report(error: BaseException) -> int:
     if isinstance(error, Terminated):
         return _say("terminated", "", TERMINATED)
     if isinstance(error, MemoryError):
-        return _say("out of memory", "", UNEXPECTED)
+        return _say("out of memory", "give it more, or a smaller table", UNFIT)
     if isinstance(error, OSError):
         _silence_stdout()
         return _say(f"{error.strerror or error}{f': {error.filename!r}' if error.filename else ''}", "", UNFIT)
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 0 if error.code is None else UNEXPECTED
     what = " ".join(str(error).split())
-    return _say(
-        f"unexpected {type(error).__name__}{': ' if what else ''}{what[:300]}", f"run again with {DEBUG}", UNEXPECTED
-    )
+    said = f"unexpected {type(error).__name__}{': ' if what else ''}{what[:300]}"
+    most = limit()
+    if most is not None:  # libraries have errors of many kinds for want of memory
+        return _say(said, f"the memory of this process is limited to {most:.2g} GB: try it with more", UNFIT)
+    return _say(said, f"run again with {DEBUG}", UNEXPECTED)
 
 
 def _usage(error: Any) -> tuple[str, str]:

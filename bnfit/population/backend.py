@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
+from bnfit.address_space import TENSORFLOW, require
 from bnfit.native_log import is_wanted, silenced
 
+require(TENSORFLOW, "training")
 with nullcontext() if is_wanted() else silenced():
     import tensorflow as tf
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bnfit.networks.architecture import Architecture, grid
-from bnfit.population.chunks import kind_of
 from bnfit.population.recipe import HYPERPARAMETERS, Recipe
 
 RATE_FACTORS = 0.2, 5.0
@@ -132,6 +131,8 @@ class Axes:
         Raises:
             UsageError: an axis is empty or holds a value that cannot be.
         """
+        from bnfit.population.chunks import kind_of  # numpy
+
         architectures, ways, rng = self.architectures(), self._recipes(base), random.Random(seed)
         activations = list(dict.fromkeys(self.activations or ()))
         drawn: dict[Candidate, None] = {}

@@ -336,7 +336,7 @@ def test_an_existing_model_is_not_replaced_unasked(bnfit, pipeline, tmp_path):
         (KeyboardInterrupt(), 130, "bnfit: error: interrupted\n"),
         (ZeroDivisionError("division\nby zero"), 70, "bnfit: error: unexpected ZeroDivisionError: division by zero\n"),
         (PermissionError(13, "Permission denied", "a.csv"), 3, "bnfit: error: Permission denied: 'a.csv'\n"),
-        (MemoryError(), 70, "bnfit: error: out of memory\n"),
+        (MemoryError(), 3, "bnfit: error: out of memory\n  give it more, or a smaller table\n"),
         (BrokenPipeError(), 141, ""),
         (DataError("no 'x'", "- 'x'\n+ 'y'"), 3, "bnfit: error: no 'x'\n  - 'x'\n  + 'y'\n"),
         (DataError("a\x1b[31mb"), 3, "bnfit: error: a\ufffd[31mb\n"),
