@@ -24,6 +24,8 @@ MOST_ROWS = 1 << 48
 """Rows of a training table, at most."""
 GAMMA_AXES = {"gamma": 1, "gammas": 2, "raws": 2, "se": 1}
 """Axes of each array of γ; the last is that of the columns."""
+NEVER_NEGATIVE = frozenset(("mse", "rmse", "mae", "log_loss", "brier", "accuracy", "ece"))
+"""Errors and shares among an explanation's metrics."""
 
 
 def width(network: Network) -> int | None:
@@ -134,6 +136,9 @@ def _explanation_faults(explanation: Explanation, schema: Schema) -> Iterator[st
     for where, entries in (("importances", explanation.importances), ("groups", explanation.groups)):
         yield from _share_faults(entries, f"{at}.{where}")
     yield from _effect_faults(explanation, schema, at)
+    for name, value in explanation.metrics.items():
+        if name in NEVER_NEGATIVE and value < 0:
+            yield f"Expected 'float' >= 0 - at '{at}.metrics.{name}'"
     if explanation.rows < 0:
         yield f"Expected 'int' >= 0 - at '{at}.rows'"
     if not set(explanation.baselines) <= set(BASELINES):

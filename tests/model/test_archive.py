@@ -520,11 +520,12 @@ def test_archives_that_are_not_read(written, tmp_path):
     read_model(archive_of(members, path, zipfile.ZIP_DEFLATED))
 
 
-def test_damaged_files_never_do_anything_else(written, tmp_path):
+@pytest.mark.parametrize("count", [600, pytest.param(4_000, marks=pytest.mark.torture)])
+def test_damaged_files_never_do_anything_else(written, tmp_path, count, tally):
     """Random bytes changed anywhere in the archive, or in one member with its checksum made right."""
-    rng, path = np.random.default_rng(6), tmp_path / "m.keras"
+    rng, path = np.random.default_rng(count), tmp_path / "m.keras"
     whole, members, outcomes = written[0].read_bytes(), members_of(written[0]), {"read": 0, "refused": 0}
-    for i in range(600):
+    for i in range(count):
         part = (None, "model.weights.h5", "config.json", "bnfit.json")[i % 4]
         content = bytearray(members[part] if part else whole)
         for at in rng.integers(len(content), size=rng.choice([1, 3, 30])):
@@ -544,12 +545,15 @@ def test_damaged_files_never_do_anything_else(written, tmp_path):
             with np.errstate(all="ignore"):
                 assert network(np.ones((2, network.layers[0].mean.size))).ndim == 2
     assert min(outcomes.values()) > 50
+    tally("mutants tried", count)
 
 
-def test_settings_of_any_type_never_do_anything_else(written, tmp_path):
+@pytest.mark.parametrize("tried", [600, pytest.param(2_000, marks=pytest.mark.torture)])
+def test_settings_of_any_type_never_do_anything_else(written, tmp_path, tried, tally):
     members, path, outcomes = members_of(written[0]), tmp_path / "m.keras", {"read": 0, "refused": 0}
-    rng, count = np.random.default_rng(8), len(list(nodes(json.loads(members["config.json"]))))
-    for _ in range(600):
+    rng, count = np.random.default_rng(tried), len(list(nodes(json.loads(members["config.json"]))))
+    tally("mutants tried", tried)
+    for _ in range(tried):
         config = json.loads(members["config.json"])
         container, key = list(nodes(config))[rng.integers(count)]
         container[key] = ODD[rng.integers(len(ODD))]
