@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
 import shutil
-from collections.abc import Collection, Mapping
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from bnfit.errors import BnfitError, UsageError, listed
@@ -75,6 +77,23 @@ def write_folder(folder: Path, files: Mapping[str, bytes], known: Collection[str
         raise BnfitError(f"cannot write '{folder}': {why(error)}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder among the system's temporary ones for the block; those of runs that were killed go, too.
+
+    Raises:
+        OSError: the system refused.
+    """
+    folder = temporary_name(Path(tempfile.gettempdir()))
+    remove_abandoned(folder.parent)
+    folder.mkdir(mode=0o700)
+    try:
+        with locked(folder):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_content(folder: Path, known: Collection[str], force: bool) -> None:

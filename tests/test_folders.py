@@ -1,6 +1,7 @@
 """Folders appear whole, take the place of others whole, and never that of what is not known."""
 
 import os
+import tempfile
 import time
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bnfit import folders
 from bnfit.errors import BnfitError, UsageError
 from bnfit.files import locked, remove_abandoned, temporary_name
-from bnfit.folders import check_folder, write_folder
+from bnfit.folders import check_folder, temporary_folder, write_folder
 
 KNOWN = {"a", "b", "c"}
 FILES = {"a": b"1", "b": b"2"}
@@ -92,3 +93,20 @@ def test_what_cannot_be_a_folder_is_refused(tmp_path, name):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError):
         check_folder(tmp_path / name, KNOWN, force=True)
+
+
+def test_temporary_folders_go_whatever_happens_and_take_those_of_killed_runs_along(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = temporary_name(tmp_path)
+    left.mkdir()
+    os.utime(left, (time.time() - 3600,) * 2)
+
+    def fail():
+        with temporary_folder() as folder:
+            (folder / "a").write_text("")
+            assert [*tmp_path.iterdir()] == [folder]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert list(tmp_path.iterdir()) == []

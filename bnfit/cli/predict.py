@@ -15,7 +15,7 @@ from bnfit.cli.gates import Gates, conclude
 from bnfit.cli.options import output as r
 from bnfit.cli.options import table as t
 from bnfit.cli.progress_bar import progress_bar
-from bnfit.cli.streams import Form, emit, form_of, quiet_tensorflow, say, say_waiting, shell, show_text
+from bnfit.cli.streams import Form, Screen, emit, form_of, quiet_tensorflow, say, say_waiting, shell, show_text
 from bnfit.files import check_target
 from bnfit.report.blocks import Grid
 
@@ -92,8 +92,10 @@ def _to_stdout(model: Model, options: dict[str, Any], gates: Gates) -> tuple[Gat
     from bnfit.api import predict_file  # numpy, h5py
 
     sys.stdout.flush()
-    with nullcontext() if sys.stdout.isatty() else progress_bar("predicting") as on_progress:
-        report = predict_file(model, output=sys.stdout.buffer, on_progress=on_progress, **options)
+    terminal = sys.stdout.isatty()
+    output: Any = Screen(sys.stdout.buffer) if terminal else sys.stdout.buffer
+    with nullcontext() if terminal else progress_bar("predicting") as on_progress:
+        report = predict_file(model, output=output, on_progress=on_progress, **options)
     sys.stdout.buffer.flush()
     from bnfit.report.content import blocks_of  # all results, as in `emit`
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import shlex
@@ -10,7 +11,7 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from bnfit.cli.flags import lines_with_flags, result_with_flags
 from bnfit.errors import UsageError
@@ -78,6 +79,23 @@ def show_text(blocks: Sequence[Block], stream: TextIO) -> None:
     from bnfit.report.terminal import show  # rich: other forms, and errors, do without
 
     show(blocks, stream)
+
+
+class Screen(io.RawIOBase):
+    """A terminal that shows a table as UTF-8, with what a terminal would obey replaced: cells come from anywhere."""
+
+    def __init__(self, terminal: BinaryIO) -> None:
+        self._terminal, self._decoder = terminal, codecs.getincrementaldecoder("utf-8")("replace")
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, content: Any, /) -> int:
+        """Show some bytes, which may end within a character."""
+        cells = self._decoder.decode(bytes(content)).split("\t")
+        self._terminal.write("\t".join(map(printable, cells)).encode())
+        return len(content)
 
 
 def say(message: str) -> None:

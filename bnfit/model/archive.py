@@ -10,7 +10,6 @@ import io
 import json
 import os
 import stat
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import numpy as np
 from bnfit.arrays import Floats
 from bnfit.errors import BnfitError, ModelFileError, UsageError
 from bnfit.files import check_target, similar_names, write_whole
+from bnfit.folders import temporary_folder
 from bnfit.model.keras_config import Shape, Spec, UnknownModelError, says_logits, shown
 from bnfit.model.keras_import import Weights, build_network
 from bnfit.model.zip_members import read_members
@@ -256,8 +256,8 @@ def _keras_members(network: Network) -> dict[str, bytes]:
     """Make the members of Keras' own archive, without what differs between two runs."""
     from bnfit.model.keras_export import to_keras
 
-    with tempfile.TemporaryDirectory(prefix="bnfit-") as folder:
-        saved = Path(folder) / "model.keras"
+    with temporary_folder() as folder:
+        saved = folder / "model.keras"
         to_keras(network).save(saved)
         with zipfile.ZipFile(saved) as archive:
             members = {name: archive.read(name) for name in (METADATA, CONFIG, WEIGHTS)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -136,9 +136,7 @@ def _explanation_faults(explanation: Explanation, schema: Schema) -> Iterator[st
     for where, entries in (("importances", explanation.importances), ("groups", explanation.groups)):
         yield from _share_faults(entries, f"{at}.{where}")
     yield from _effect_faults(explanation, schema, at)
-    for name, value in explanation.metrics.items():
-        if name in NEVER_NEGATIVE and value < 0:
-            yield f"Expected 'float' >= 0 - at '{at}.metrics.{name}'"
+    yield from _metric_faults(explanation.metrics, f"{at}.metrics")
     if explanation.rows < 0:
         yield f"Expected 'int' >= 0 - at '{at}.rows'"
     if not set(explanation.baselines) <= set(BASELINES):
@@ -154,6 +152,12 @@ def _explanation_faults(explanation: Explanation, schema: Schema) -> Iterator[st
         yield f"Expected numbers of rows for a table other than that of the training - at '{at}.origin'"
     yield from _confusion_faults(explanation, schema, f"{at}.confusion")
     yield from _roc_faults(explanation, schema, f"{at}.roc")
+
+
+def _metric_faults(metrics: Mapping[str, float], at: str) -> Iterator[str]:
+    for name, value in metrics.items():
+        if name in NEVER_NEGATIVE and value < 0:
+            yield f"Expected 'float' >= 0 - at '{at}.{name}'"
 
 
 def _effect_faults(explanation: Explanation, schema: Schema, at: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from command_line import exit_code, python, shell, start_python
 from random_models import model_of
 
 from bnfit.api import predict_table
+from bnfit.cli.streams import Screen
 from bnfit.model.model import save_model
 
 ROWS = 'id,x,z\n"a, b",1.5,10\nc,2.5,20\n'
@@ -268,3 +269,16 @@ def test_tensorflow_is_not_loaded_and_progress_is_for_terminals_only(folder):
     )
     done = python("-c", code)
     assert (done.returncode, done.stderr) == (0, "wrote p.csv\n\n")
+
+
+def test_a_terminal_gets_no_control_characters_from_cells():
+    terminal = io.BytesIO()
+    screen = Screen(terminal)
+    text = "id\tprediction\na\x1b[31mred\x1b]0;title\x07\x9b,ü,1\n\x00\x08end\n"
+    for byte in text.encode():
+        assert screen.write(bytes([byte])) == 1
+    lone = "\N{REPLACEMENT CHARACTER}"
+    assert (
+        terminal.getvalue().decode()
+        == f"id\tprediction\na{lone}[31mred{lone}]0;title{lone}{lone},ü,1\n{lone}{lone}end\n"
+    )
