@@ -37,7 +37,6 @@ def run(words: list[str]) -> None:
     """Run one command with its words; raises what it fails with."""
     import typer  # as what follows, not at the top: an interrupt while the commands load is reported, too
 
-    from bnfit.address_space import TABLES, require
     from bnfit.cli.app import app
     from bnfit.cli.streams import prepare_streams
 
@@ -46,8 +45,6 @@ def run(words: list[str]) -> None:
     if COMPLETING in os.environ:
         command.main(words, prog_name="bnfit")  # answers the shell, and ends
     with command.make_context("bnfit", words) as context:
-        if not {"help", "--help", "-h"} & set(words):
-            require(TABLES, "bnfit")
         command.invoke(context)
 
 

@@ -70,7 +70,7 @@ def main():
         seconds = time.perf_counter() - began
         said = err.buffer.getvalue().decode()
         tell(name=name, code=code, said=said, seconds=seconds, did=sorted(set(found)))
-    loaded = sorted({"tensorflow", "keras"} & set(sys.modules))
+    loaded = [name for name in ("tensorflow", "keras") if name in sys.modules]
     tell(megabytes=most_memory(), loaded=loaded)
 
 

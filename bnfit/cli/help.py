@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from bnfit.address_space import TABLES, require
+
 EXAMPLES = {
     "fit": "bnfit fit sales.csv --target price -o price.keras",
     "search": "bnfit search sales.csv --target price --budget 2m -o price.keras",
@@ -56,6 +58,11 @@ class Command(TyperCommand):
             return params
         shown = {*MATTERING[str(self.name)], "help"}
         return [p for p in params if p.param_type_name == "argument" or p.name in shown]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, where the system lets it have the memory for that."""
+        require(TABLES, "bnfit")
+        return super().invoke(ctx)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help: short, or whole where `bnfit help` asks for it."""
