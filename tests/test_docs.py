@@ -118,7 +118,7 @@ def test_each_command_of_a_document_runs(block, command, copy):
         targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
         assert {word for word in words[1:] if "=" not in word} <= set(targets)
     else:
-        assert words[0] in ("pip", "python", "unzip") or words[0].startswith(".venv/bin/")
+        assert words[0] in ("dask", "pip", "python", "unzip") or words[0].startswith(".venv/bin/")
         files = [word for word in words if re.fullmatch(r"[\w./]+\.py", word)]
         assert all((ROOT / file).exists() for file in files), files
 

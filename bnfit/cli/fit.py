@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bnfit.cli import parse as values
 from bnfit.cli.gates import Gates
 from bnfit.cli.options import output as r
+from bnfit.cli.options import search as s
 from bnfit.cli.options import table as t
 from bnfit.cli.options import train as n
 from bnfit.cli.options.shared import NOTHING, Values, expanded
@@ -47,6 +48,7 @@ def fit(
     baseline: r.Baseline = "",
     group_columns: r.GroupColumns = None,
     seed: n.Seed = 0,
+    workers: s.Workers = None,
     output: r.ModelOutput = Path("model.keras"),
     no_rows: r.NoRows = False,
     plot: r.Plot = None,
@@ -89,4 +91,4 @@ def fit(
     form, gates = form_of(json, md), Gates.of(fail_if, "rejected", "worse-than-linear")
     saving = output, not no_rows, plot, force
     job = Job(data, target, where, reading, columns, dry_run, *saving, form, gates, quiet, debug)
-    run(job, train, top)
+    run(job, train, top, workers=workers)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -38,6 +38,10 @@ Train = Callable[["Source", "Progress", OnModel, "Journal | None"], tuple["FitRe
 one is kept; returns the report and the model."""
 
 
+Inside = Callable[[], AbstractContextManager[None]]
+"""Makes the context that training runs in."""
+
+
 @dataclass(frozen=True)
 class Job:
     """Options of one training: the table, the output and the format of the report."""
@@ -67,7 +71,9 @@ def run(
     job: Job,
     train: Train,
     top: int | None = None,
+    *,
     restart: bool | None = None,
+    workers: str | None = None,
 ) -> None:
     """Check the output, read the table, train, save and print; or only say what is in the table.
 
@@ -76,6 +82,7 @@ def run(
         train: trains.
         top: rows of each table to print; None for the usual ones.
         restart: whether to forget what an interrupted run keeps; None where no journal is kept.
+        workers: where to train, as for `bnfit.population.dask_workers.connected`; None for this process.
     """
     if job.dry_run:
         _inspect(job, top)
@@ -88,7 +95,8 @@ def run(
         with nullcontext() if restart is None else journaled(job.output, restart) as journal:
             check_output(job.output, job.force or (journal is not None and journal.owns(job.output)))
             check_plot(job.plot, job.force)
-            report, source = _train(job, train, on_progress, journal)
+            with on_workers(workers) as inside:
+                report, source = _train(job, train, on_progress, journal, inside)
     gates = job.gates.results(report, source)
     emit(report, job.form, top=top, model=str(job.output), gates=gates, **rejections(source))
     if not job.quiet:
@@ -101,6 +109,7 @@ def _train(
     train: Train,
     on_progress: Progress,
     journal: Journal | None,
+    inside: Inside,
 ) -> tuple[FitReport | SearchReport, Source]:
     """Read the table, train, save the model as soon as there is one, and again when its columns are measured."""
     from bnfit.api import load_table, save_model  # numpy, h5py
@@ -121,7 +130,7 @@ def _train(
         kept = "unmeasured"
 
     try:
-        report, model = aside(lambda: train(source, on_progress, keep, journal))
+        report, model = aside(lambda: train(source, on_progress, keep, journal), inside)
         on_progress(1.0, "saving")
         save(model, force or bool(kept))
         kept = "whole"
@@ -146,8 +155,21 @@ def _inspect(job: Job, top: int | None) -> None:
     emit(inspect_table(source, job.target, options=job.columns), job.form, top=top, **rejections(source))
 
 
-def aside(work: Callable[[], T]) -> T:
-    """Run a function in a thread of its own and wait for its result.
+@contextmanager
+def on_workers(where: str | None) -> Iterator[Inside]:
+    """Connect to workers for the block, where any are named; what it gives is for `aside`."""
+    if where is None:
+        yield nullcontext
+        return
+    from bnfit.population.dask_workers import connected  # numpy, and Dask
+    from bnfit.population.workers import working
+
+    with connected(where) as workers:
+        yield lambda: working(workers)
+
+
+def aside(work: Callable[[], T], inside: Inside = nullcontext) -> T:
+    """Run a function in a thread of its own, within a context of that thread, and wait for its result.
 
     Python handles a signal in the main thread only, and between two bytecodes: there, a compiled program that runs
     for seconds would delay Ctrl-C as long. The thread is a daemon, so it does not outlive an interrupt.
@@ -156,7 +178,8 @@ def aside(work: Callable[[], T]) -> T:
 
     def run_work() -> None:
         try:
-            outcome.set_result(work())
+            with inside():
+                outcome.set_result(work())
         except BaseException as error:
             outcome.set_exception(error)
 

@@ -61,6 +61,7 @@ def search(
     force: r.Force = False,
     top: r.Top = None,
     restart: r.Restart = False,
+    workers: s.Workers = None,
     curves: r.Curves = False,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
@@ -115,7 +116,7 @@ def search(
     form, gates = form_of(json, md), Gates.of(fail_if, "rejected", "worse-than-linear", "corrected")
     saving = output, not no_rows, plot, force
     job = Job(data, target, where, reading, columns, dry_run, *saving, form, gates, quiet, debug)
-    run(job, train, top, restart)
+    run(job, train, top, restart=restart, workers=workers)
 
 
 def plan(trainings: int, budget: float | None) -> str:

@@ -19,7 +19,7 @@ from bnfit.cli.options.shared import NOTHING, Values, expanded
 from bnfit.cli.plot import about_table
 from bnfit.cli.progress_bar import progress_bar
 from bnfit.cli.rejected import rejections, say_rejected
-from bnfit.cli.run_training import aside
+from bnfit.cli.run_training import aside, on_workers
 from bnfit.cli.streams import emit, form_of, quiet_tensorflow, say, say_waiting, shell
 from bnfit.errors import UsageError
 from bnfit.report.figures.save import check_plot, is_page
@@ -49,6 +49,7 @@ def study(
     ] = None,
     force: r.Force = False,
     restart: r.Restart = False,
+    workers: s.Workers = None,
     top: r.Top = 10,
     json: r.AsJson = False,
     md: r.AsMarkdown = False,
@@ -71,7 +72,11 @@ def study(
         from bnfit.study.run import run_study
 
         say_waiting(data)
-        with progress_bar("reading", quiet) as on_progress, journaled(output, restart) as journal:
+        with (
+            progress_bar("reading", quiet) as on_progress,
+            journaled(output, restart) as journal,
+            on_workers(workers) as inside,
+        ):
             source = load_table(data, where, reading.expecting({target, *columns.named}))
             say_rejected(source)
             on_progress(0.0, "training")
@@ -92,7 +97,8 @@ def study(
                     on_plan=None if quiet else tell,
                     on_progress=on_progress,
                     journal=journal,
-                )
+                ),
+                inside,
             )
             report = result_with_flags(report)
             page = None if plot is None else (plot, about_table(data))

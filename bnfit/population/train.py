@@ -11,13 +11,14 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from bnfit.population.chunks import ALONE, Chunk, Common, chunks
+from bnfit.population.chunks import ALONE, FILLER, Chunk, Common, chunks
 from bnfit.population.job import Job, run_job, table_tensors
 from bnfit.population.members import Member, Trained
-from bnfit.population.outcome import trained_members
+from bnfit.population.outcome import Outcome, trained_members
 from bnfit.population.program_cache import program_for, shapes_of, structure_of
 from bnfit.population.recipe import Recipe
 from bnfit.population.records import Records, current_records, find_outcome, job_key, judged_members
+from bnfit.population.workers import Workers, current_workers
 from bnfit.progress import Progress, Ticker
 from bnfit.schema.dataset import Dataset
 
@@ -54,15 +55,23 @@ def train(
     common = replace(common, call_epochs=1) if snapshots else common
     jobs = _jobs(chunks(members, plans, common), table, dtype, common)
     run = _Run(table, dtype, snapshots, Ticker(on_progress, sum(plan.epochs for plan in plans)), current_records())
+    workers = None if snapshots else current_workers()
+    if workers is not None:
+        return _in_order(jobs, run.train_elsewhere(jobs, workers))
     try:
         done = Parallel(n_jobs=min(n_jobs, len(jobs)), backend="threading")(delayed(run.train)(job) for job in jobs)
     except BaseException:
         run.cancelled.set()
         raise
+    return _in_order(jobs, done)
+
+
+def _in_order(jobs: Sequence[Job], done: Sequence[Sequence[Trained]]) -> list[Trained]:
+    """Put the members of all chunks into the order that the caller gave, without what only filled a place."""
     by_position = {
         p: t for job, trained in zip(jobs, done, strict=True) for p, t in zip(job.chunk.positions, trained, strict=True)
     }
-    return [by_position[p] for p in range(len(members))]
+    return [by_position[p] for p in sorted(by_position) if p != FILLER]
 
 
 def _jobs(by_kind: Sequence[Sequence[Chunk]], table: Dataset, dtype: str, common: Common) -> list[Job]:
@@ -90,22 +99,45 @@ class _Run:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def train(self, job: Job) -> list[Trained]:
-        """Train a chunk, or take it from the records; nothing where the run was cancelled."""
-        records = None if self.snapshots else self.records
-        key = "" if records is None else job_key(job, self.table)
-        outcome = None if records is None else find_outcome(records, key, job, self.table)
-        members, new = len(job.chunk.members), outcome is None
-        if outcome is None:
-            outcome = run_job(
-                job, self.table, self._tensors, self.cancelled, lambda e: self.ticker.add(e * members), self.snapshots
-            )
-        else:
-            self.ticker.add(job.plan.epochs * members)
-        if outcome is None:
-            return []
+        """Train a chunk in this thread, or take it from the records; nothing where the run was cancelled."""
+        outcome = self._on_record(job)
+        if outcome is not None:
+            return self._finish(job, outcome, new=False)
+        members = len(job.chunk.members)
+        outcome = run_job(
+            job, self.table, self._tensors, self.cancelled, lambda e: self.ticker.add(e * members), self.snapshots
+        )
+        return [] if outcome is None else self._finish(job, outcome, new=True)
+
+    def train_elsewhere(self, jobs: Sequence[Job], workers: Workers) -> list[list[Trained]]:
+        """Let workers train what is not on record."""
+        found = {number: outcome for number, job in enumerate(jobs) if (outcome := self._on_record(job)) is not None}
+        done = {number: self._finish(jobs[number], outcome, new=False) for number, outcome in found.items()}
+        missing = [number for number in range(len(jobs)) if number not in done]
+
+        def finish(place: int, outcome: Outcome) -> None:
+            job = jobs[missing[place]]
+            done[missing[place]] = self._finish(job, outcome, new=True)
+            self.ticker.add(job.plan.epochs * len(job.chunk.members))
+
+        if missing:
+            workers.run([jobs[number] for number in missing], self.table, finish)
+        return [done[number] for number in range(len(jobs))]
+
+    def _on_record(self, job: Job) -> Outcome | None:
+        """What an earlier run left of a job."""
+        if self.records is None or self.snapshots:
+            return None
+        outcome = find_outcome(self.records, job_key(job, self.table), job, self.table)
+        if outcome is not None:
+            self.ticker.add(job.plan.epochs * len(job.chunk.members))
+        return outcome
+
+    def _finish(self, job: Job, outcome: Outcome, *, new: bool) -> list[Trained]:
+        """Make the members of what their training left, and keep that where it is new."""
         trained = trained_members(outcome, job.chunk, self.table, self.dtype)
-        if records is not None and new:
-            records.put(key, outcome.to_arrays(), judged_members(trained, job))
+        if new and self.records is not None and not self.snapshots:
+            self.records.put(job_key(job, self.table), outcome.to_arrays(), judged_members(trained, job))
         return trained
 
     @cached_property

@@ -16,7 +16,7 @@ from bnfit.tuning.space import Axes
 COMMANDS = get_command(app).commands
 SHOWN = {"json", "md", "debug", "plot", "show", "top", "quiet", "fail_if", "base"}
 """Options on what is printed and drawn, for which there are methods."""
-SAVED = {"output", "no_rows", "force", "dry_run", "restart"}
+SAVED = {"output", "no_rows", "force", "dry_run", "restart", "workers"}
 """Options of `fit` and `search` on what becomes of the model."""
 
 

@@ -83,7 +83,7 @@ def test_an_option_of_before_names_what_took_its_place(capsys, old):
     assert (code, error.splitlines()[-1]) == (2, f"  use {RENAMED[old]}")
 
 
-@pytest.mark.parametrize(("command", "most"), [("fit", 40), ("search", 41), ("explain", 20), ("predict", 20)])
+@pytest.mark.parametrize(("command", "most"), [("fit", 40), ("search", 42), ("explain", 20), ("predict", 20)])
 def test_options_are_few(command, most):
     options = [p for p in COMMANDS[command].params if p.param_type_name == "option"]
     assert len([p for p in options if p.name != "help"]) <= most

@@ -50,6 +50,15 @@ Trials = Annotated[
         rich_help_panel=TRAINING,
     ),
 ]
+Workers = Annotated[
+    str | None,
+    typer.Option(
+        "--workers",
+        metavar="N|tcp://HOST:PORT",
+        help="Train on a Dask cluster: processes of this machine, or others.",
+        rich_help_panel=TRAINING,
+    ),
+]
 Budget = Annotated[
     str | None,
     typer.Option(
