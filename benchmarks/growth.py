@@ -94,8 +94,8 @@ def measure_workers() -> None:
     x = rng.normal(size=(5_000, 10))
     table = Dataset(x, x[:, :1] + rng.normal(size=(5_000, 1)))
     parts = splits(FoldConstraints(len(x)), 8, 0.0, 0)
-    members = [Member(Architecture((u,), "tanh"), s, r, r) for u in (8, 16) for r in range(4) for s in parts]
-    recipe = RECIPES["default"].changed(epochs=20)
+    members = [Member(Architecture((u,), "tanh"), s, r, r) for u in (8, 16) for r in range(32) for s in parts]
+    recipe = RECIPES["default"].changed(epochs=10)
 
     def warm() -> float:
         train(members, table, recipe)
