@@ -51,15 +51,23 @@ class DaskWorkers:
         """Train all jobs on a table, which is sent to each worker once.
 
         Raises:
-            BnfitError: no worker is left, or a job failed on each worker that tried it.
+            BnfitError: no worker is left, the scheduler is gone, or a job failed on each worker that tried it.
         """
+        try:
+            self._run(jobs, table, on_done)
+        except Exception as error:
+            if isinstance(error, BnfitError) or self._client.status == "running":
+                raise
+            raise BnfitError("the scheduler does not answer any more", "start it, and run the same again") from error
+
+    def _run(self, jobs: Sequence[Job], table: Dataset, on_done: OnDone) -> None:
         held = self._send(table)
         futures = {self._submit(job, held): number for number, job in enumerate(jobs)}
         failures: dict[int, int] = {}
         alone: float | None = None
         try:
             while futures:
-                finished = _finished(futures)
+                finished = [future for future in futures if future.done()]
                 for future in finished:
                     number = futures.pop(future)
                     if future.status == "finished":
@@ -76,7 +84,7 @@ class DaskWorkers:
                 if not finished:
                     time.sleep(STEP)
         finally:
-            self._client.cancel(list(futures))
+            _quietly(lambda: self._client.cancel(list(futures)))
 
     def _send(self, table: Dataset) -> Any:
         """Send the table to every worker, without what is derived from it.
@@ -95,22 +103,12 @@ class DaskWorkers:
         return self._client.submit(train_chunk, *arguments, table, 1, pure=False, retries=RETRIES)
 
     def _workers(self) -> int:
-        """Workers that are left.
-
-        Raises:
-            BnfitError: the scheduler is gone.
-        """
-        if self._client.status != "running":
-            raise BnfitError("the scheduler does not answer any more", "start it, and run the same again")
+        """Workers that are left."""
         return len(self._client.scheduler_info()["workers"])
 
 
 def _nobody() -> BnfitError:
     return BnfitError("no worker is left on the cluster", "start workers, and run the same again")
-
-
-def _finished(futures: dict[Any, int]) -> list[Any]:
-    return [future for future in futures if future.done()]
 
 
 def _failed(future: Any) -> BnfitError:
@@ -134,7 +132,7 @@ def connected(where: str) -> Iterator[DaskWorkers]:
         import distributed
     except ImportError as error:
         raise UsageError("`workers` needs Dask, which is not installed", "pip install 'bnfit[dask]'") from error
-    for name in ("distributed", "distributed.worker", "distributed.nanny", "tornado.application"):
+    for name in ("distributed", "distributed.client", "distributed.worker", "distributed.nanny", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if not where.isdigit() and not ADDRESS.fullmatch(where):
         raise UsageError(f"`workers` takes a number or an address, not '{where}'", "such as 4 or tcp://HOST:8786")
@@ -178,7 +176,6 @@ def _check(client: Any, where: str, version: str) -> None:
     Raises:
         BnfitError: it has no worker, too little memory, or other versions.
     """
-    known = client.scheduler_info().get("workers", {})
     try:
         client.wait_for_workers(1, timeout=ANSWER)
     except TimeoutError as error:

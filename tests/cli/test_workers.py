@@ -76,7 +76,7 @@ def cluster(tmp_path_factory):
 
         def begin(workers, memory="3GiB", site=""):
             file = folder / "scheduler.json"
-            start(
+            scheduler = start(
                 "dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)
             )
             wait_for(file.exists)
@@ -84,7 +84,7 @@ def cluster(tmp_path_factory):
             (folder / "sitecustomize.py").write_text(site)
             paths = f"{folder}:{ENVIRONMENT['PYTHONPATH']}"
             words = (address, "--no-nanny", "--nthreads", "1", "--memory-limit", memory, "--no-dashboard")
-            return address, [start("dask_worker", *words, PYTHONPATH=paths) for _ in range(workers)]
+            return address, scheduler, [start("dask_worker", *words, PYTHONPATH=paths) for _ in range(workers)]
 
         yield begin
 
@@ -97,14 +97,14 @@ def wait_for(condition, seconds=60):
 
 
 def test_a_cluster_gives_the_same_bytes(folder, cluster, expected):
-    address, _ = cluster(2)
+    address, *_ = cluster(2)
     done = bnfit(*SEARCH, "-o", "m.keras", "--workers", address, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert (folder / "m.keras").read_bytes() == expected
 
 
 def test_a_worker_that_is_killed_changes_nothing(folder, cluster, expected):
-    address, workers = cluster(2)
+    address, _, workers = cluster(2)
     with start_python("-m", "bnfit", *SEARCH, "-o", "m.keras", "--workers", address, cwd=folder) as running:
         journal = folder / "m.keras.journal"
         wait_for(lambda: journal.exists() and b'"key"' in journal.read_bytes())
@@ -114,17 +114,19 @@ def test_a_worker_that_is_killed_changes_nothing(folder, cluster, expected):
     assert (folder / "m.keras").read_bytes() == expected
 
 
-def test_no_worker_that_is_left_is_an_error_soon_and_the_search_goes_on_without(folder, cluster, expected):
-    address, workers = cluster(1)
+@pytest.mark.parametrize("gone", ["worker", "scheduler"])
+def test_a_cluster_that_is_gone_is_an_error_soon_and_the_search_goes_on_without(folder, cluster, expected, gone):
+    address, scheduler, workers = cluster(1)
     with start_python("-m", "bnfit", *SEARCH, "-o", "m.keras", "--workers", address, cwd=folder) as running:
         journal = folder / "m.keras.journal"
         wait_for(lambda: journal.exists() and b'"key"' in journal.read_bytes())
-        workers[0].kill()
+        (workers[0] if gone == "worker" else scheduler).kill()
         began = time.monotonic()
         _, said = running.communicate(timeout=100)
     assert time.monotonic() - began < 60
     assert running.returncode == 3, said
-    assert "no worker is left on the cluster" in said
+    assert ("no worker is left" if gone == "worker" else "the scheduler does not answer any more") in said
+    assert len(said.splitlines()) == 3
     assert sorted(path.name for path in folder.iterdir()) == ["m.keras.journal", "t.csv"]
     done = bnfit(*SEARCH, "-o", "m.keras", cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -140,7 +142,7 @@ def test_no_worker_that_is_left_is_an_error_soon_and_the_search_goes_on_without(
     ],
 )
 def test_workers_that_do_not_fit_are_refused(folder, cluster, memory, site, said):
-    address, _ = cluster(1, memory, site)
+    address, *_ = cluster(1, memory, site)
     done = bnfit(*SEARCH, "-o", "m.keras", "--workers", address, cwd=folder, timeout=60)
     assert done.returncode == 3, done.stderr
     assert said in done.stderr
