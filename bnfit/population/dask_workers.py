@@ -166,7 +166,7 @@ def _connect(distributed: Any, address: Any, where: str) -> Any:
         return distributed.Client(address, timeout=ANSWER, set_as_default=False)
     except Exception as error:  # of many kinds, as addresses and their transports are
         raise BnfitError(
-            f"no scheduler answers at '{where}' within {ANSWER:g} s", "start one there: dask scheduler --port 8786"
+            f"no scheduler answers at '{where}' within {ANSWER:g} s", "start one there, as docs/scale.md shows"
         ) from error
 
 
@@ -179,14 +179,16 @@ def _check(client: Any, where: str, version: str) -> None:
     try:
         client.wait_for_workers(1, timeout=ANSWER)
     except TimeoutError as error:
-        raise BnfitError(f"the scheduler at '{where}' has no worker", f"dask worker {where} --nthreads 1") from error
+        raise BnfitError(
+            f"the scheduler at '{where}' has no worker", "start some for it, as docs/scale.md shows"
+        ) from error
     known = client.scheduler_info(n_workers=-1)["workers"]
     for address, worker in known.items():
         limit = worker["memory_limit"]
         if limit and limit < LEAST_MEMORY:
             raise BnfitError(
                 f"the worker at {address} may have {limit / (1 << 30):.1f} GiB of memory, and training takes 2",
-                "start fewer workers, or give them more: --memory-limit 4GiB",
+                "start fewer workers, or let each have more",
             )
     found = _asked(client, where)
     for address, versions in found.items():
