@@ -77,7 +77,7 @@ def open_whole(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     remove_abandoned(target.parent)
     try:
         with open(temporary, "xb") as file:
-            _lock(file.fileno())
+            lock(file.fileno())
             _keep_mode(file, target)
             yield file
             file.flush()
@@ -104,13 +104,13 @@ def locked(folder: Path) -> Iterator[None]:
     """Mark a temporary folder as in use until the block ends."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        _lock(descriptor)
+        lock(descriptor)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> bool:
+def lock(descriptor: int) -> bool:
     """Mark a temporary file or folder as in use until it is closed; return whether nobody else does."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,7 +137,7 @@ def remove_abandoned(parent: Path) -> None:
                 folder = entry.is_dir(follow_symlinks=False)
                 descriptor = os.open(entry.path, os.O_NOFOLLOW | (os.O_RDONLY if folder else os.O_RDWR))
                 try:
-                    if not _lock(descriptor):
+                    if not lock(descriptor):
                         continue
                     if folder:
                         shutil.rmtree(entry.path)

@@ -62,11 +62,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes], known: Collection[str
     """
     check_folder(folder, known, force=force)
     target = Path(os.path.realpath(folder))
-    temporary = temporary_name(target.parent)
     try:
-        remove_abandoned(target.parent)
-        temporary.mkdir()
-        with locked(temporary):
+        with temporary_folder(target.parent) as temporary:
             for name, content in files.items():
                 _write(temporary / name, content)
             sync_folder(temporary)
@@ -75,20 +72,21 @@ def write_folder(folder: Path, files: Mapping[str, bytes], known: Collection[str
         sync_folder(target.parent)
     except OSError as error:
         raise BnfitError(f"cannot write '{folder}': {why(error)}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Make a folder among the system's temporary ones for the block; those of runs that were killed go, too.
+def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
+    """Make a folder for the block, and remove it with those of runs that were killed.
+
+    Args:
+        parent: where; None for the system's place, and for nobody else's eyes.
 
     Raises:
         OSError: the system refused.
     """
-    folder = temporary_name(Path(tempfile.gettempdir()))
+    folder = temporary_name(parent or Path(tempfile.gettempdir()))
     remove_abandoned(folder.parent)
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o777 if parent else 0o700)
     try:
         with locked(folder):
             yield folder

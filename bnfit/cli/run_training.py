@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,7 +44,11 @@ Inside = Callable[[], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Job:
-    """Options of one training: the table, the output and the format of the report."""
+    """Options of one training: the table, the output and the format of the report.
+
+    Attributes:
+        force_model: the model may replace a file: by `force`, or as an interrupted run left it.
+    """
 
     data: str
     target: str
@@ -60,6 +64,7 @@ class Job:
     gates: Gates
     quiet: bool
     debug: bool
+    force_model: bool = False
 
     @property
     def expecting(self) -> ReadOptions:
@@ -93,7 +98,8 @@ def run(
         from bnfit.model.archive import check_output  # numpy, h5py
 
         with nullcontext() if restart is None else journaled(job.output, restart) as journal:
-            check_output(job.output, job.force or (journal is not None and journal.owns(job.output)))
+            job = replace(job, force_model=job.force or (journal is not None and journal.owns(job.output)))
+            check_output(job.output, job.force_model)
             check_plot(job.plot, job.force)
             with on_workers(workers) as inside:
                 report, source = _train(job, train, on_progress, journal, inside)
@@ -118,7 +124,7 @@ def _train(
     source = load_table(job.data, job.where, job.expecting)
     say_rejected(source)
     job.gates.check_training(source, job.target, job.columns)
-    kept, force = "", job.force or (journal is not None and journal.owns(job.output))
+    kept = ""
 
     def save(model: Model, force: bool) -> None:
         noted = {} if journal is None else {"on_content": journal.expect}
@@ -126,13 +132,13 @@ def _train(
 
     def keep(model: Model) -> None:
         nonlocal kept
-        save(model, force)
+        save(model, job.force_model)
         kept = "unmeasured"
 
     try:
         report, model = aside(lambda: train(source, on_progress, keep, journal), inside)
         on_progress(1.0, "saving")
-        save(model, force or bool(kept))
+        save(model, job.force_model or bool(kept))
         kept = "whole"
         if journal is not None:
             journal.remove()

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from bnfit.errors import BnfitError, UsageError
 from bnfit.population.job import Job
-from bnfit.population.remote import process_versions, train_chunk
-from bnfit.population.workers import OnDone, Task
+from bnfit.population.remote import train_chunk
+from bnfit.population.workers import OnDone
+from bnfit.results.versions import installed_versions
 from bnfit.schema.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ class DaskWorkers:
             raise _nobody() from error
 
     def _submit(self, job: Job, table: Any) -> Any:
-        arguments = Task.of(job).arguments
-        return self._client.submit(train_chunk, *arguments, table, 1, pure=False, retries=RETRIES)
+        return self._client.submit(train_chunk, *job.task, table, 1, pure=False, retries=RETRIES)
 
     def _workers(self) -> int:
         """Workers that are left."""
@@ -191,9 +191,10 @@ def _check(client: Any, where: str, version: str) -> None:
                 "start fewer workers, or let each have more",
             )
     found = _asked(client, where)
+    here = installed_versions()
     for address, versions in found.items():
         for name in CHECKED:
-            ours, theirs = process_versions()[name], versions[name]
+            ours, theirs = here[name], versions[name]
             if theirs != ours:
                 raise BnfitError(f"the worker at {address} has {name} {theirs}, and this machine {ours}", "install one")
     scheduler = client.get_versions()["scheduler"]["packages"].get("distributed")
@@ -204,7 +205,7 @@ def _check(client: Any, where: str, version: str) -> None:
 def _asked(client: Any, where: str) -> dict[str, dict[str, str | None]]:
     try:
         client.run(metadata.version, "bnfit")  # which needs nothing of ours there
-        found: dict[str, dict[str, str | None]] = client.run(process_versions)
+        found: dict[str, dict[str, str | None]] = client.run(installed_versions)
     except ImportError as error:
         raise BnfitError(f"a worker of '{where}' has no bnfit", "pip install bnfit there") from error
     except Exception as error:

@@ -15,7 +15,7 @@ from bnfit.population.batches import padded_batches
 from bnfit.population.chunks import Chunk
 from bnfit.population.inputs import chunk_constants, chunk_state
 from bnfit.population.outcome import KINDS, Outcome, State
-from bnfit.population.program import Program
+from bnfit.population.program import Program, Structure
 from bnfit.population.program_cache import Shapes
 from bnfit.population.recipe import Plan
 from bnfit.schema.dataset import Dataset
@@ -33,6 +33,11 @@ class Job:
     def plan(self) -> Plan:
         """Plan of all its members, but for learning rates and weight decays."""
         return self.chunk.plans[0]
+
+    @property
+    def task(self) -> tuple[Chunk, Structure, Shapes]:
+        """What another process needs to train it, beside the table: values alone."""
+        return self.chunk, self.program.structure, self.shapes
 
     def start(self, table: Dataset) -> dict[str, Any]:
         """Build the program's state before the first step."""

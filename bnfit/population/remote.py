@@ -12,7 +12,6 @@ from bnfit.population.chunks import Chunk
 from bnfit.population.outcome import Outcome
 from bnfit.population.program import Structure
 from bnfit.population.program_cache import Shapes, program_for
-from bnfit.results.versions import installed_versions
 from bnfit.schema.dataset import Dataset
 
 MOST_TABLES = 4
@@ -34,11 +33,6 @@ def train_chunk(chunk: Chunk, structure: Structure, shapes: Shapes, table: Datas
     outcome = run_job(job, table, _tensors(table, shapes.dtype), threading.Event(), lambda _: None)
     assert outcome is not None
     return outcome
-
-
-def process_versions() -> dict[str, str | None]:
-    """Return the versions of this process, which must be those of the one that it trains for."""
-    return installed_versions()
 
 
 @functools.cache

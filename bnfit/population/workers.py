@@ -9,17 +9,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from joblib import Parallel, delayed
 from joblib.parallel import get_active_backend
 
-from bnfit.population.chunks import Chunk
 from bnfit.population.job import Job
 from bnfit.population.outcome import Outcome
-from bnfit.population.program import Structure
-from bnfit.population.program_cache import Shapes
 from bnfit.population.remote import train_chunk
 from bnfit.schema.dataset import Dataset
 
@@ -34,32 +31,13 @@ class Workers(Protocol):
         """Train all jobs on a table, in any order; return when all are done."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """What a process needs to train a job, beside the table: values alone."""
-
-    chunk: Chunk
-    structure: Structure
-    shapes: Shapes
-
-    @classmethod
-    def of(cls, job: Job) -> Task:
-        """Return the task of a job."""
-        return cls(job.chunk, job.program.structure, job.shapes)
-
-    @property
-    def arguments(self) -> tuple[Chunk, Structure, Shapes]:
-        """The first arguments of `bnfit.population.remote.train_chunk`."""
-        return self.chunk, self.structure, self.shapes
-
-
 class JoblibWorkers:
     """Trains jobs by the backend that `joblib.parallel_config` set."""
 
     def run(self, jobs: Sequence[Job], table: Dataset, on_done: OnDone) -> None:
         """Train all jobs on a table."""
         plain = replace(table)  # without what is derived from it
-        tasks = (delayed(train_chunk)(*Task.of(job).arguments, plain) for job in jobs)
+        tasks = (delayed(train_chunk)(*job.task, plain) for job in jobs)
         for number, outcome in enumerate(Parallel(return_as="generator")(tasks)):
             on_done(number, outcome)
 

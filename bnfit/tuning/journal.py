@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bnfit.errors import UsageError, listed
+from bnfit.files import why
 from bnfit.results.versions import installed_versions
 from bnfit.tuning.journal_file import JournalFile, Record, open_journal
 
@@ -172,7 +173,7 @@ class Journal:
         try:
             return self._file.append(header, content)
         except (OSError, ValueError) as error:  # a journal is a help: what cannot be kept is trained anew
-            self.failed = (getattr(error, "strerror", None) or str(error)).lower()
+            self.failed = why(error)
             return None
 
     def _another(self, before: Mapping[str, Any], run: Mapping[str, str]) -> UsageError:

@@ -7,7 +7,6 @@ first), a JSON object, bytes, and the SHA-256 of all that. Nothing in it is code
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bnfit.errors import BnfitError, UsageError
+from bnfit.files import lock, why
 
 MAGIC = b"bnfit journal 1\n"
 LENGTHS = struct.Struct("<IQ")
@@ -98,12 +98,13 @@ def open_journal(path: Path) -> JournalFile:
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
             raise _no_journal(path) from error
-        raise BnfitError(f"cannot write '{path}': {(error.strerror or str(error)).lower()}") from error
+        raise BnfitError(f"cannot write '{path}': {why(error)}") from error
     file = os.fdopen(descriptor, "rb+", buffering=0)
     try:
         if not os.path.isfile(path):
             raise _no_journal(path)
-        _lock(file, path)
+        if not lock(file.fileno()):
+            raise UsageError(f"another run writes '{path}'", "wait for it, or name another `output`")
         begun = file.read(len(MAGIC))
         if not MAGIC.startswith(begun):
             raise _no_journal(path)
@@ -115,7 +116,7 @@ def open_journal(path: Path) -> JournalFile:
         os.ftruncate(file.fileno(), end)
     except OSError as error:
         file.close()
-        raise BnfitError(f"cannot write '{path}': {(error.strerror or str(error)).lower()}") from error
+        raise BnfitError(f"cannot write '{path}': {why(error)}") from error
     except BaseException:
         file.close()
         raise
@@ -126,14 +127,6 @@ def _write(file: BinaryIO, content: bytes) -> None:
     left = memoryview(content)
     while left:
         left = left[file.write(left) :]
-
-
-def _lock(file: BinaryIO, path: Path) -> None:
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            raise UsageError(f"another run writes '{path}'", "wait for it, or name another `output`") from error
 
 
 def _scan(file: BinaryIO) -> tuple[list[Record], int]:
