@@ -44,11 +44,11 @@ class Ticker:
 
     report: Progress | None
     total: int
-    phase: Callable[[int], str] = lambda _done: ""
-    done: int = 0
+    phase: Callable[[float], str] = lambda _done: ""
+    done: float = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, amount: int) -> None:
+    def add(self, amount: float) -> None:
         """Take note of further finished pieces."""
         with self.lock:
             self.done += amount

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bnfit.arrays import Floats
+import numpy as np
+
+from bnfit.arrays import Floats, at_most
 from bnfit.ensemble.prepare import Prepared, output_activations
 from bnfit.errors import UsageError
 from bnfit.networks.architecture import SMALL_TABLE, Architecture, usual_size
 from bnfit.networks.hidden_norms import hidden_norm
 from bnfit.population.recipe import Recipe
-from bnfit.population.step_init import steps
+from bnfit.population.step_init import STEP_ROWS, steps
 
 ACTIVATION, ARM = "tanh", "bn-input"
 SPARSE_LAYERS, SPARSE_UNITS, SPARSE_ACTIVATION, SPARSE_ARMS = 2, 64, "relu", ("bn-input", "bn")
@@ -168,9 +170,11 @@ def choose_base_learners(
     architecture = request.architecture(prepared)
     if not usual:
         return (BaseLearner(architecture),), recipe
-    rate = GAMMA_RATE if len(prepared.dataset.x) >= SMALL_TABLE else None
+    rows = len(prepared.dataset.x)
+    rate = GAMMA_RATE if rows >= SMALL_TABLE else None
     recipe = recipe.changed(restarts=RESTARTS, gamma_rate=rate, even_start=True)
-    return usual_base_learners(architecture, prepared.dataset.standard), recipe
+    sample = prepared.dataset.standard_rows(at_most(np.arange(rows), STEP_ROWS))
+    return usual_base_learners(architecture, sample), recipe
 
 
 def averaged_note(averaged: Sequence[Averaged], chosen: bool) -> tuple[str, ...]:

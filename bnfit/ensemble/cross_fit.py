@@ -27,6 +27,7 @@ from bnfit.population.members import Member, Trained
 from bnfit.population.train import train
 from bnfit.progress import Progress
 from bnfit.schema.dataset import Dataset
+from bnfit.scratch import take
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,8 @@ def _held_out(group: Sequence[Trained], dataset: Dataset, split: Split) -> HeldO
     rows = split.test
     predict = Ensemble([t.network for t in group])
     unit = pick(units_of_rows(dataset.constraints, np.arange(len(dataset.x))), rows)
-    return HeldOut(predict, dataset.x[rows], dataset.y[rows], dataset.weight_of(rows), len(split.seen), unit)
+    x, y = take(dataset.x, rows), take(dataset.y, rows)
+    return HeldOut(predict, x, y, dataset.weight_of(rows), len(split.seen), unit)
 
 
 def _raw_gamma(group: Sequence[Trained]) -> Floats:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnfit.arrays import Floats, Ints, pick
+from bnfit.arrays import Floats, Ints, at_most, pick
 from bnfit.errors import DataError, UsageError
-from bnfit.evaluation.reference_models import ridge_weights
+from bnfit.evaluation.reference_models import LINEAR_ROWS, ridge_weights
+from bnfit.scratch import blocks, take
 
 KEPT = 2_000
 """Scores kept in the model file, at most; of more, evenly spread order statistics."""
@@ -36,8 +37,11 @@ class ErrorScale:
 
     def __call__(self, x: Floats, predicted: Floats) -> Floats:
         """Return the expected size of the errors (n,) of rows x (n, k) with these predictions (n,)."""
-        inputs = _inputs(x, predicted, np.array(self.centre), np.array(self.width))
-        return np.asarray(np.exp(inputs @ np.array(self.weights) + self.offset))
+        centre, width, weights = np.array(self.centre), np.array(self.width), np.array(self.weights)
+        sizes = np.empty(len(x))
+        for block in blocks(len(x), x[:1].nbytes):
+            sizes[block] = np.exp(_inputs(x[block], predicted[block], centre, width) @ weights + self.offset)
+        return sizes
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def scores_of_numbers(
     """Keep signed errors, over their expected size where that varies with the columns or the prediction.
 
     Each fold's errors are over sizes that the other folds tell, as a new row's will be (normalised conformity scores,
-    Papadopoulos and others 2002).
+    Papadopoulos and others 2002). Sizes are learned from `LINEAR_ROWS` rows at most.
 
     Args:
         x: encoded rows (n, k).
@@ -70,14 +74,20 @@ def scores_of_numbers(
         fold: the fold of each row (n,).
         weight: of each row (n,); None for equal ones.
     """
-    scale = _fit_scale(x, predicted, errors, weight) if len(np.unique(fold)) > 1 else None
+    folds = np.unique(fold)
+
+    def fit(rows: Ints) -> ErrorScale | None:
+        few = at_most(rows, LINEAR_ROWS)
+        return _fit_scale(x[few], predicted[few], errors[few], pick(weight, few))
+
+    scale = fit(np.arange(len(x))) if len(folds) > 1 else None
     if scale is not None:
         sizes, plain = np.empty(len(errors)), np.empty(len(errors))
-        for name in np.unique(fold):
-            rest, own = fold != name, fold == name
-            other = _fit_scale(x[rest], predicted[rest], errors[rest], pick(weight, rest))
+        for name in folds:
+            rest, own = np.flatnonzero(fold != name), np.flatnonzero(fold == name)
+            other = fit(rest)
             plain[own] = np.average(np.abs(errors[rest]), weights=pick(weight, rest))
-            sizes[own] = plain[own] if other is None else other(x[own], predicted[own])
+            sizes[own] = plain[own] if other is None else other(take(x, own), predicted[own])
         if _pays(errors, sizes, plain, weight):
             return _kept(errors / sizes, weight, scale)
     return _kept(errors, weight)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnfit.arrays import Bools, Floats, Ints, at_most, pick
-from bnfit.evaluation.paired import Units
+from bnfit.evaluation.paired import Units, units_of
+from bnfit.scratch import joined, keep
 
 Predict = Callable[[Floats], Floats]
 """From raw columns (n, k) to outputs (n, o)."""
@@ -38,8 +39,7 @@ class HeldOut:
     @property
     def units(self) -> Units:
         """The units of the rows, numbered from 0."""
-        rows = np.arange(len(self.x)) if self.unit is None else np.unique(self.unit, return_inverse=True)[1]
-        return Units(rows, np.ones(len(self.x)) if self.weight is None else self.weight)
+        return units_of(self.unit, len(self.x), self.weight)
 
     @property
     def size(self) -> float:
@@ -64,5 +64,4 @@ def weights_of(held_out: Sequence[HeldOut]) -> Floats | None:
 
 def predict_test_folds(held_out: Sequence[HeldOut]) -> tuple[Floats, Floats]:
     """Return targets and predictions (n, o) of all test rows, one predictor after the other."""
-    y = np.concatenate([fold.y for fold in held_out])
-    return y, np.concatenate([fold.predict(fold.x) for fold in held_out])
+    return joined([fold.y for fold in held_out]), joined([keep(fold.predict(fold.x)) for fold in held_out])

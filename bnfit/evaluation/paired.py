@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from bnfit.arrays import Floats
 from bnfit.evaluation.intervals import student_probability, student_quantile
 from bnfit.evaluation.metrics import log_losses
 from bnfit.evaluation.splits import FoldConstraints, Rows
+from bnfit.scratch import blocks, joined, keep
 
 
 def row_losses(y: Floats, y_pred: Floats, classes: bool) -> Floats:
@@ -31,10 +32,12 @@ class Units:
     Attributes:
         of_row: the unit of each row, from 0 (n,).
         weight: of each row (n,).
+        single: whether every row is a unit of its own.
     """
 
     of_row: Rows
     weight: Floats
+    single: bool = False
 
     @property
     def sizes(self) -> Floats:
@@ -47,6 +50,14 @@ class Units:
         summed = np.array([np.bincount(self.of_row, row * self.weight) for row in flat])
         return np.asarray(summed.reshape(*np.shape(values)[:-1], summed.shape[-1]))
 
+    def blocks(self, values: Floats) -> Iterator[tuple[Floats, Floats]]:
+        """Yield sums of values of rows (n,) over some units, and the sizes of these (u,), until all had their turn."""
+        if not self.single:
+            yield self.sums(values), self.sizes
+            return
+        for block in blocks(len(values), values.itemsize):
+            yield values[block] * self.weight[block], self.weight[block]
+
 
 def units(constraints: FoldConstraints, rows: Rows, weight: Floats | None) -> Units:
     """Return the units of some rows: groups where there are any, about √n blocks in time, else the rows themselves.
@@ -57,15 +68,20 @@ def units(constraints: FoldConstraints, rows: Rows, weight: Floats | None) -> Un
         weight: of these rows; None for equal ones.
     """
     of_row = units_of_rows(constraints, rows)
-    of_row = np.arange(len(rows)) if of_row is None else np.unique(of_row, return_inverse=True)[1]
-    return Units(of_row, np.ones(len(rows)) if weight is None else weight)
+    return units_of(of_row, len(rows), weight)
+
+
+def units_of(unit: Rows | None, rows: int, weight: Floats | None) -> Units:
+    """Number the units of so many rows, given by any number of each (n,); None where each row is its own."""
+    of_row = np.arange(rows) if unit is None else np.unique(unit, return_inverse=True)[1]
+    return Units(keep(of_row), keep(np.ones(rows)) if weight is None else weight, unit is None)
 
 
 def together(parts: Sequence[Units]) -> Units:
     """Put units of different rows into one; none is in two parts."""
     first = np.cumsum([0, *(len(part.sizes) for part in parts[:-1])])
-    of_row = np.concatenate([part.of_row + start for part, start in zip(parts, first, strict=True)])
-    return Units(of_row, np.concatenate([part.weight for part in parts]))
+    of_row = joined([part.of_row + start for part, start in zip(parts, first, strict=True)])
+    return Units(of_row, joined([part.weight for part in parts]), all(part.single for part in parts))
 
 
 def units_of_rows(constraints: FoldConstraints, rows: Rows) -> Rows | None:
@@ -151,11 +167,12 @@ class Difference:
 
 def mean_of_rows(values: Floats, of: Units) -> Difference:
     """Average values of rows (n,), such as differences of two predictors' losses."""
-    sums, sizes = of.sums(values), of.sizes
-    count, total = int((sizes > 0).sum()), float(sizes.sum())
-    mean = float(sums.sum() / total)
+    count, size, total = 0, 0.0, 0.0
+    for sums, sizes in of.blocks(values):
+        count, size, total = count + int((sizes > 0).sum()), size + float(sizes.sum()), total + float(sums.sum())
+    mean = total / size
     if count < 2:
         return Difference(mean, 0.0, count)
     # the ratio estimator's variance: units of different sizes count by what they hold
-    residual = sums - mean * sizes
-    return Difference(mean, float(np.sqrt(count / (count - 1) * np.square(residual).sum()) / total), count)
+    squares = sum(float(np.square(sums - mean * sizes).sum()) for sums, sizes in of.blocks(values))
+    return Difference(mean, float(np.sqrt(count / (count - 1) * squares) / size), count)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bnfit.arrays import Floats, Ints, at_most, pick
+from bnfit.arrays import Floats, Ints, at_most, digest, pick
 from bnfit.evaluation.metrics import both_classes, classification_metrics, regression_metrics
 from bnfit.networks.linear_path import LinearModel
+from bnfit.scratch import blocks, joined, keep
 
 if TYPE_CHECKING:
     from bnfit.evaluation.splits import Split
@@ -35,7 +36,7 @@ def constant_prediction(y: Floats, weight: Floats | None = None) -> Floats:
 def constant_reference(table: Dataset, splits: Sequence[Split]) -> Floats:
     """Predict the test rows of all splits (n, o) by the mean target of the rows that each has seen."""
     guesses = (constant_prediction(table.y[s.seen], table.weight_of(s.seen)) for s in splits)
-    return np.concatenate([np.tile(guess, (len(s.test), 1)) for guess, s in zip(guesses, splits, strict=True)])
+    return joined([keep(np.tile(guess, (len(s.test), 1))) for guess, s in zip(guesses, splits, strict=True)])
 
 
 def linear_rows(rows: Ints) -> Ints:
@@ -54,11 +55,22 @@ def linear_reference(table: Dataset, split: Split) -> Floats:
         Predictions (m, o), of classes probabilities.
     """
     rows = linear_rows(split.seen)
-    known, key = table.linear_predictions, (rows.tobytes(), split.test.tobytes())
+    known, key = table.linear_predictions, digest(rows, split.test)
     if key not in known:
-        predict = linear_prediction if table.loss == "mse" else logistic_prediction
-        known[key] = predict(table.standard[rows], table.y[rows], table.standard[split.test], table.weight_of(rows))
+        known[key] = _of_test_rows(table, rows, split.test)
     return known[key].copy()
+
+
+def _of_test_rows(table: Dataset, rows: Ints, test: Ints) -> Floats:
+    """Fit a linear model to some rows, and predict others (m, o) in blocks."""
+    x, y, weight = table.standard_rows(rows), table.y[rows], table.weight_of(rows)
+    numbers = table.loss == "mse"
+    weights = least_squares(x, y, weight) if numbers else logistic_weights(x, y, weight)
+    parts = []
+    for block in blocks(len(test), x[:1].nbytes):
+        new = table.standard_rows(test[block])
+        parts.append(_with_one(new) @ weights if numbers else logistic_probability(weights, new, y.shape[1]))
+    return joined(parts)
 
 
 def linear_metrics(
@@ -76,7 +88,7 @@ def linear_metrics(
     """
     rows = np.concatenate([split.test for split in splits])
     y, weights = table.y[rows], table.weight_of(rows)
-    y_pred = np.concatenate(predictions or [linear_reference(table, split) for split in splits])
+    y_pred = joined(predictions or [linear_reference(table, split) for split in splits])
     if table.loss != "mse":
         emphasis = () if table.emphasis is None else table.emphasis.tolist()
         return classification_metrics(both_classes(y), both_classes(y_pred), weights, emphasis)
@@ -93,7 +105,7 @@ def fit_linear_model(table: Dataset, split: Split) -> LinearModel:
     classes is heeded, and then taken out of the bias.
     """
     rows = linear_rows(split.seen)
-    x, y, weight = table.standard[rows], table.y[rows], pick(table.row_weight, rows)
+    x, y, weight = table.standard_rows(rows), table.y[rows], pick(table.row_weight, rows)
     if table.loss == "mse":
         weights = ridge_weights(x, y, weight, pick(table.groups, rows))
     else:
@@ -105,20 +117,10 @@ def fit_linear_model(table: Dataset, split: Split) -> LinearModel:
     return LinearModel(weights[:-1], bias, table.mean, table.sd, np.where(spread > 0, spread, 1.0))
 
 
-def linear_prediction(x: Floats, y: Floats, new: Floats, weight: Floats | None = None) -> Floats:
-    """Predict rows `new` (m, k) by least squares with an intercept, fitted to x (n, k) and y (n, o)."""
+def least_squares(x: Floats, y: Floats, weight: Floats | None = None) -> Floats:
+    """Fit x (n, k) to y (n, o); return coefficients, the intercept's last (k + 1, o)."""
     root = np.ones((len(x), 1)) if weight is None else np.sqrt(weight)[:, None]
-    coefficients = np.linalg.lstsq(_with_one(x) * root, y * root, rcond=None)[0]
-    return np.asarray(_with_one(new) @ coefficients)
-
-
-def logistic_prediction(x: Floats, y: Floats, new: Floats, weight: Floats | None = None) -> Floats:
-    """Predict rows `new` (m, k) by (multinomial) logistic regression, see `logistic_weights`.
-
-    Returns:
-        Probabilities (m, c), or (m, 1) of the second class.
-    """
-    return logistic_probability(logistic_weights(x, y, weight), new, y.shape[1])
+    return np.asarray(np.linalg.lstsq(_with_one(x) * root, y * root, rcond=None)[0])
 
 
 def logistic_probability(weights: Floats, new: Floats, outputs: int) -> Floats:

@@ -24,6 +24,7 @@ from bnfit.evaluation.roc import roc_curves
 from bnfit.results.calibration import CalibrationGroup
 from bnfit.results.explanation import Confusion
 from bnfit.results.roc import RocCurve
+from bnfit.scratch import keep
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ def skill(
         emphasis: of each class where accuracies decide on one; none for equal ones.
     """
     y, y_pred = predict_test_folds(held_out)
-    constant = np.repeat(constants, [len(fold.y) for fold in held_out], axis=0)
+    constant = keep(np.repeat(constants, [len(fold.y) for fold in held_out], axis=0))
     weight = weights_of(held_out)
-    losses = [row_losses(y, prediction, bool(classes)) for prediction in (constant, y_pred)]
+    losses = [keep(row_losses(y, prediction, bool(classes))) for prediction in (constant, y_pred)]
     of = together([fold.units for fold in held_out])
     error, gain = mean_of_rows(losses[1], of), mean_of_rows(losses[0] - losses[1], of)
     share = _share_removed(losses[0], losses[1], of)

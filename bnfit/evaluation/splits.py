@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from bnfit import scratch
 from bnfit.arrays import Floats, Ints, pick
 from bnfit.errors import DataError
 
@@ -173,24 +174,24 @@ def folds_of(order: FoldConstraints, folds: int, seed: int) -> tuple[Rows, ...]:
     """Deal the rows into folds: sizes, and counts of each class, differ by one at most unless groups forbid it."""
     if order.groups is not None:
         fold = _fold_of_groups(order, order.groups, folds, seed)
-        return tuple(np.flatnonzero(fold == f) for f in range(folds))
+        return tuple(scratch.keep(np.flatnonzero(fold == f)) for f in range(folds))
     if order.classes is not None:
         shuffled = _shuffled(order.rows, seed)
         by_class = shuffled[np.argsort(order.classes[shuffled], kind="stable")]
-        return tuple(np.sort(by_class[f::folds]) for f in range(folds))
+        return tuple(scratch.keep(np.sort(by_class[f::folds])) for f in range(folds))
     return kfold(order.rows, folds, seed)
 
 
 def kfold(rows: int, folds: int, seed: int) -> tuple[Rows, ...]:
     """Deal the shuffled rows into folds, whose sizes differ by one at most."""
-    return tuple(np.sort(part) for part in np.array_split(_shuffled(rows, seed), folds))
+    return tuple(scratch.keep(np.sort(part)) for part in np.array_split(_shuffled(rows, seed), folds))
 
 
 def _others(rows: int, part: Rows) -> Rows:
     """Return all row numbers but those of a part, in rising order."""
     keep = np.ones(rows, bool)
     keep[part] = False
-    return np.flatnonzero(keep)
+    return scratch.keep(np.flatnonzero(keep))
 
 
 def _shuffled(rows: int, seed: int) -> Rows:

@@ -119,7 +119,7 @@ def _scores(
     share = mean_shares(gammas)
     # a column of many levels has many chances: the root mean square over them, not the root sum of squares
     size = np.array([np.sqrt(np.square(share[list(positions)]).mean()) for positions in shadowed.columns])
-    by_gamma = np.log(without_kurtosis(size, log_kurtosis(wide.standard, shadowed.columns), len(columns)))
+    by_gamma = np.log(without_kurtosis(size, log_kurtosis(wide.standard(), shadowed.columns), len(columns)))
     additive = fit_additive(wide.x, wide.y, [(s.train, s.test) for s in parts])
     by_curve = np.array([corrected_maximum(additive.score[list(positions)]) for positions in shadowed.columns])
     score = np.maximum(*(standardise(v, len(columns)) for v in (by_gamma, by_curve)))

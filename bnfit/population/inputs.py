@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnfit.arrays import Floats
+from bnfit.arrays import Floats, at_most
 from bnfit.networks.architecture import Architecture
 from bnfit.population.chunks import Chunk
 from bnfit.population.members import UNITS, Member, normalising, start
 from bnfit.population.recipe import Recipe
+from bnfit.population.step_init import STEP_ROWS
 from bnfit.schema.dataset import Dataset
 
 RARE = 1e-10
@@ -29,9 +30,8 @@ class Moments:
 
 def column_moments(table: Dataset, member: Member) -> Moments:
     """Compute the moments of the columns; a variance of nearly 0 becomes 1, so that constant columns stay finite."""
-    rows = table.standard[member.split.train]
-    variance = np.square(rows - rows.mean(0)).mean(0)
-    return Moments(rows.mean(0), np.where(variance > RARE, variance, 1.0))
+    mean, variance = table.moments(member.split.train)
+    return Moments(mean, np.where(variance > RARE, variance, 1.0))
 
 
 def target_moments(table: Dataset, member: Member, scaled: bool) -> Moments:
@@ -176,6 +176,9 @@ def chunk_state(
         "done": np.zeros(count, bool),
         "diverged": np.zeros(count, bool),
         "epoch": np.zeros(count, np.int32),
+        "running": np.zeros(count, bool),
+        "loss": np.zeros(count, dtype),
+        "rows": np.zeros(count, dtype),
     }
     if recipe.optimizer != "sgd":
         numbers = sum(v[0].size for v in cast.values())
@@ -202,9 +205,10 @@ def _even_gamma(table: Dataset, member: Member) -> Floats:
 
 
 def _normalised(member: Member, table: Dataset) -> Floats:
-    """The member's training rows as its first layer normalises them (n, k)."""
+    """Those of the member's training rows that steps are placed by, as its first layer normalises them (r, k)."""
     moments = column_moments(table, member)
-    return np.asarray((table.standard[member.split.train] - moments.mean) / np.sqrt(moments.variance))
+    rows = table.standard_rows(at_most(member.split.train, STEP_ROWS))
+    return np.asarray((rows - moments.mean) / np.sqrt(moments.variance))
 
 
 def _moving_start(chunk: Chunk, table: Dataset) -> dict[str, Floats]:

@@ -65,6 +65,15 @@ class Structure:
         return self.normalising.over == UNITS or self.normalising.gain or self.hidden_norm != "none"
 
 
+JUDGED_ROWS = 4096
+"""Rows that a group is judged on at a time: what a hidden layer makes of all of them may not fit into memory."""
+
+
+def judged_width(rows: int) -> int:
+    """Return the number of places for so many judged rows: whole blocks of `JUDGED_ROWS`, where they are more."""
+    return rows if rows <= JUDGED_ROWS else -(-rows // JUDGED_ROWS) * JUDGED_ROWS
+
+
 class Program:
     """One structure's program. It compiles at its first call; every later call needs arguments of equal shapes.
 
@@ -79,16 +88,17 @@ class Program:
         self._compiling = threading.Lock()
 
     def __call__(self, *arguments: Any) -> tuple[Tensors, Any, Any, Any]:
-        """Train for some epochs: `(state, constants, table, batches, epochs, rates, judged)` to new state and curves.
+        """Train: `(state, constants, table, batches, bounds, parts, rates, judged)` to new state and curves.
 
         Args:
             arguments: state and constants as `bnfit.population.inputs` makes them; table: x, y and row_weight;
-                batches: row numbers (e, s, g, b), -1 for none; epochs: how many of the e are real; rates: learning
-                rates of each member (e, s, m); judged: row numbers (g, v), -1 for none.
+                batches: row numbers (p, s, g, b) of parts of epochs, -1 for none; bounds: whether an epoch starts and
+                ends with each part (p, 2); parts: how many of the p are real; rates: learning rates of each member
+                (p, s, m); judged: row numbers (g, v), -1 for none, v as `judged_width` returns it.
 
         Returns:
-            The state, the training loss of each epoch, and on the judged rows the loss and the accuracy, (e, m) each;
-            the accuracy of numbers is nan.
+            The state, and for each part that ends an epoch its training loss, and on the judged rows the loss and the
+            accuracy, (p, m) each; the accuracy of numbers is nan.
         """
         if self.compiled is None:
             with self._compiling:
@@ -105,44 +115,48 @@ class Program:
         return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
 
     def _run(
-        self, state: Tensors, constants: Tensors, table: Tensors, batches: Any, epochs: Any, rates: Any, judged: Any
+        self,
+        state: Tensors,
+        constants: Tensors,
+        table: Tensors,
+        batches: Any,
+        bounds: Any,
+        parts: Any,
+        rates: Any,
+        judged: Any,
     ) -> tuple[Tensors, Any, Any, Any]:
-        members = constants["group"].shape[0]
-        blank = tf.fill([batches.shape[0], members], tf.constant(float("nan"), table["x"].dtype))
+        blank = tf.fill([batches.shape[0], constants["group"].shape[0]], tf.constant(float("nan"), table["x"].dtype))
 
-        def epoch_body(e: Any, state: Tensors, *curves: Any) -> tuple[Any, ...]:
-            running = ~state["done"]
-            state, loss = self._epoch(state, constants, table, batches[e], rates[e])
-            judged_loss, accuracy = self._judge(state, constants, table, judged)
-            state = {**state, "epoch": state["epoch"] + tf.cast(running, tf.int32)}
-            nan = tf.constant(float("nan"), loss.dtype)
-            row = tf.reshape(e, [1, 1])
-            longer = (
-                tf.tensor_scatter_nd_update(curve, row, tf.where(running, value, nan)[None])
-                for curve, value in zip(curves, (loss, judged_loss, accuracy), strict=True)
+        def part_body(p: Any, state: Tensors, *curves: Any) -> tuple[Any, ...]:
+            state = self._steps(_begun(state, bounds[p, 0]), constants, table, batches[p], rates[p])
+            values = tf.cond(
+                bounds[p, 1],
+                lambda: (state["loss"] / tf.maximum(state["rows"], 1), *self._judge(state, constants, table, judged)),
+                lambda: (blank[0], blank[0], blank[0]),
             )
-            return e + 1, state, *longer
+            row = tf.reshape(p, [1, 1])
+            longer = (
+                tf.tensor_scatter_nd_update(curve, row, tf.where(state["running"], value, blank[0])[None])
+                for curve, value in zip(curves, values, strict=True)
+            )
+            return p + 1, state, *longer
 
         _, state, *curves = tf.while_loop(
-            lambda e, state, *_: (e < epochs) & ~tf.reduce_all(state["done"]),
-            epoch_body,
+            lambda p, state, *_: (p < parts) & ~(bounds[p, 0] & tf.reduce_all(state["done"])),
+            part_body,
             [tf.constant(0), state, blank, blank, blank],
         )
         return state, *curves
 
-    def _epoch(
-        self, state: Tensors, constants: Tensors, table: Tensors, batches: Any, rates: Any
-    ) -> tuple[Tensors, Any]:
-        zero = tf.zeros([constants["group"].shape[0]], table["x"].dtype)
+    def _steps(self, state: Tensors, constants: Tensors, table: Tensors, batches: Any, rates: Any) -> Tensors:
+        """Make the steps of a part, and add their losses up."""
 
-        def step_body(s: Any, state: Tensors, total: Any, rows: Any) -> tuple[Any, Tensors, Any, Any]:
+        def step_body(s: Any, state: Tensors) -> tuple[Any, Tensors]:
             state, loss, n = self._step(state, constants, table, batches[s], rates[s])
-            return s + 1, state, total + tf.where(n > 0, loss * n, tf.zeros_like(loss)), rows + n
+            total = state["loss"] + tf.where(n > 0, loss * n, tf.zeros_like(loss))
+            return s + 1, {**state, "loss": total, "rows": state["rows"] + n}
 
-        _, state, total, rows = tf.while_loop(
-            lambda s, *_: s < batches.shape[0], step_body, [tf.constant(0), state, zero, zero]
-        )
-        return state, total / tf.maximum(rows, 1)
+        return tf.while_loop(lambda s, _: s < batches.shape[0], step_body, [tf.constant(0), state])[1]  # type: ignore[no-any-return]
 
     def _step(
         self, state: Tensors, constants: Tensors, table: Tensors, rows: Any, rate: Any
@@ -278,12 +292,22 @@ class Program:
 
     def _judge(self, state: Tensors, constants: Tensors, table: Tensors, rows: Any) -> tuple[Any, Any]:
         """Each member's loss and accuracy on its judged rows, (m,) each; nan without any."""
-        batch = self._gather(constants, table, rows)
-        output = self._forward(state["weights"], constants, batch, state["moving"], {}, training=False)
-        loss = self._loss(output, constants, batch)
-        nan, judged = tf.constant(float("nan"), loss.dtype), batch["rows"][:, 0, 0]
-        right = self._right(output, batch)
-        return tf.where(judged > 0, loss, nan), tf.where(judged > 0, right / tf.maximum(judged, 1), nan)
+        zero = tf.zeros([constants["group"].shape[0]], table["x"].dtype)
+        blocks = tf.reshape(rows, [rows.shape[0], -1, min(rows.shape[1], JUDGED_ROWS)])
+
+        def block_body(b: Any, loss: Any, right: Any, judged: Any) -> tuple[Any, ...]:
+            batch = self._gather(constants, table, blocks[:, b])
+            output = self._forward(state["weights"], constants, batch, state["moving"], {}, training=False)
+            n = batch["rows"][:, 0, 0]
+            more = self._loss(output, constants, batch) * n, self._right(output, batch)
+            return b + 1, loss + more[0], right + more[1], judged + n
+
+        _, loss, right, judged = tf.while_loop(
+            lambda b, *_: b < blocks.shape[1], block_body, [tf.constant(0), zero, zero, zero]
+        )
+        nan = tf.constant(float("nan"), loss.dtype)
+        count = tf.maximum(judged, 1)
+        return tf.where(judged > 0, loss / count, nan), tf.where(judged > 0, right / count, nan)
 
     def _right(self, output: Any, batch: Tensors) -> Any:
         """Number of rows of a batch that each member predicts right, (m,); nan for numbers."""
@@ -294,3 +318,18 @@ class Program:
         else:
             agree = tf.argmax(output, 2) == tf.argmax(batch["y"], 2)
         return tf.reduce_sum(tf.cast(agree, output.dtype) * batch["weight"][:, :, 0], 1)
+
+
+def _begun(state: Tensors, starts: Any) -> Tensors:
+    """The state at the beginning of a part; where an epoch starts, its losses are added up anew.
+
+    `running` tells which members go on in the epoch: a training that diverges counts it, and ends with it.
+    """
+    running = tf.where(starts, ~state["done"], state["running"])
+    return {
+        **state,
+        "running": running,
+        "epoch": state["epoch"] + tf.cast(starts & running, tf.int32),
+        "loss": tf.where(starts, tf.zeros_like(state["loss"]), state["loss"]),
+        "rows": tf.where(starts, tf.zeros_like(state["rows"]), state["rows"]),
+    }

@@ -34,8 +34,9 @@ class Shapes:
         members: of each chunk.
         widths: units of each hidden layer, padded.
         groups: distinct sets and orders of training rows in a chunk, at most.
-        epochs: of one call, at most.
-        steps: batches of an epoch, at most.
+        parts: of one call, at most; a part is an epoch, or some steps of an epoch of a large table.
+        steps: batches of a part, at most.
+        epoch_steps: batches of an epoch, at most.
         batch_size: rows of a batch, at most.
         judged: rows that a group is judged on, at most.
         dtype: of all floating-point numbers.
@@ -47,8 +48,9 @@ class Shapes:
     members: int
     widths: tuple[int, ...]
     groups: int
-    epochs: int
+    parts: int
     steps: int
+    epoch_steps: int
     batch_size: int
     judged: int
     dtype: str
@@ -115,7 +117,8 @@ def shapes_of(group: Sequence[Chunk], table: Dataset, dtype: str, common: Common
     members = [m for chunk in group for m in chunk.members]
     steps = max(steps_per_epoch(len(m.split.train), recipe.batch_size) for m in members)
     groups = max(len(chunk.groups) for chunk in group)
-    epochs = min(-(-recipe.epochs // CALLS), max(1, CALL_NUMBERS // (steps * groups * recipe.batch_size)))
+    most = max(1, CALL_NUMBERS // (groups * recipe.batch_size))
+    parts = min(-(-recipe.epochs // CALLS), max(1, most // steps), common.call_epochs or recipe.epochs)
     return Shapes(
         rows=len(table.x),
         columns=table.x.shape[1],
@@ -123,8 +126,9 @@ def shapes_of(group: Sequence[Chunk], table: Dataset, dtype: str, common: Common
         members=len(group[0].members),
         widths=widths(_architectures(group, common)),
         groups=groups,
-        epochs=min(epochs, common.call_epochs or epochs),
-        steps=steps,
+        parts=parts,
+        steps=-(-steps // -(-steps // most)),
+        epoch_steps=steps,
         batch_size=recipe.batch_size,
         judged=max(1, *(len(m.split.test) for m in members)),
         dtype=dtype,

@@ -14,7 +14,7 @@ MOST_UNITS = 96
 """Units of a network that start as steps, at most: with more columns each column gets fewer."""
 STEEPEST = 50.0
 """Largest slope of a step, per standard deviation of its column."""
-ROWS = 20_000
+STEP_ROWS = 20_000
 """Rows that quantiles are computed on, at most, evenly spaced."""
 
 Step = tuple[int, float, float]
@@ -27,7 +27,7 @@ def steps(x: Floats, each: int) -> list[Step]:
         x: normalised columns (n, k).
         each: steps of a column, at most; columns of two values need none.
     """
-    x = at_most(x, ROWS)
+    x = at_most(x, STEP_ROWS)
     for count in range(each, 0, -1):
         found = [(column, *step) for column in range(x.shape[1]) for step in _of_column(x[:, column], count)]
         if len(found) <= MOST_UNITS:

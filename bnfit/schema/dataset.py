@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from bnfit.schema.roles import require_weight
 from bnfit.schema.schema import Schema
 from bnfit.schema.time_zones import tell_other_zones
 from bnfit.schema.types import ROLES
+from bnfit.scratch import blocks, empty, take
 from bnfit.table.source import Source
 
 LOSSES = {"regression": "mse", "binary": "binary_crossentropy", "multiclass": "categorical_crossentropy"}
@@ -53,7 +55,7 @@ class Dataset:
     def __post_init__(self) -> None:
         if self.x.ndim != 2 or self.y.ndim != 2 or len(self.x) != len(self.y):
             raise ValueError(f"x must be (n, k) and y (n, o), not {self.x.shape} and {self.y.shape}")
-        if not (np.isfinite(self.x).all() and np.isfinite(self.y).all()):
+        if not all(np.isfinite(values[block]).all() for values in (self.x, self.y) for block in _blocks(values)):
             raise DataError("the table holds numbers that are not finite", "replace or remove them")
 
     def check_variation(self) -> Dataset:
@@ -88,8 +90,8 @@ class Dataset:
         return FoldConstraints(len(self.x), classes, self.groups, self.times)
 
     @cached_property
-    def linear_predictions(self) -> dict[tuple[bytes, bytes], Floats]:
-        """What linear models predict, by the rows that they are fitted to and those that they predict.
+    def linear_predictions(self) -> dict[str, Floats]:
+        """What linear models predict, by a digest of the rows that they are fitted to and of those that they predict.
 
         Several comparisons take the same folds; of many classes and columns a fit takes seconds.
         """
@@ -113,18 +115,32 @@ class Dataset:
     @cached_property
     def sd(self) -> Floats:
         """Standard deviation of each column over all rows, (k,)."""
-        return np.asarray(np.sqrt(np.square(self.x - self.mean).mean(0)))
+        total = sum(np.square(self.x[block] - self.mean).sum(0) for block in _blocks(self.x))
+        return np.asarray(np.sqrt(total / len(self.x)))
 
-    @cached_property
-    def standard(self) -> Floats:
-        """The columns centred and scaled, (n, k): what the program computes on."""
-        return (self.x - self.mean) / self.sd
+    def standard_rows(self, rows: Ints | slice) -> Floats:
+        """Return some rows of the columns centred and scaled, (r, k)."""
+        return np.asarray((self.x[rows] - self.mean) / self.sd)
+
+    def standard(self, dtype: str = "float64") -> Floats:
+        """Return the columns centred and scaled, (n, k): what the program computes on."""
+        standard = empty(self.x.shape, dtype)
+        for block in _blocks(self.x):
+            standard[block] = self.standard_rows(block)
+        return standard
+
+    def moments(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Return mean and variance (k,) of rows (r,) of the columns centred and scaled."""
+        parts = [rows[block] for block in blocks(len(rows), self.x[:1].nbytes)]
+        mean = sum(self.standard_rows(part).sum(0) for part in parts) / len(rows)
+        return mean, sum(np.square(self.standard_rows(part) - mean).sum(0) for part in parts) / len(rows)
 
     @cached_property
     def evenness(self) -> Floats:
         """For columns of two values twice their standard deviation over their range, at most 1, else 1, (k,)."""
         low, high = self.x.min(0), self.x.max(0)
-        two = ((self.x == low) | (self.x == high)).all(0)
+        parts = (self.x[block] for block in _blocks(self.x))
+        two = np.all([((part == low) | (part == high)).all(0) for part in parts], axis=0)
         return np.where(two, np.minimum(1.0, 2 * self.sd / (high - low)), 1.0)
 
     @cached_property
@@ -167,13 +183,17 @@ class Dataset:
         """
         return replace(
             self,
-            x=self.x[rows],
+            x=take(self.x, rows),
             y=self.y[rows],
             row_weight=pick(self.row_weight, rows),
             weight=pick(self.weight, rows),
             groups=pick(self.groups, rows),
             times=pick(self.times, rows),
         )
+
+
+def _blocks(matrix: Floats) -> Iterator[slice]:
+    return blocks(len(matrix), matrix[:1].nbytes)
 
 
 def target_matrix(schema: Schema, target: NDArray[np.generic]) -> Floats:

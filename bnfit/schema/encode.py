@@ -16,13 +16,14 @@ from bnfit.schema.numbers import read_numbers
 from bnfit.schema.ranges import outside
 from bnfit.schema.time_zones import in_other_zone
 from bnfit.schema.types import Column, Encoded, Outside, feature_names
+from bnfit.scratch import empty
 from bnfit.table.place import NOWHERE, Place
 
 
 def encode_inputs(inputs: Sequence[Column], frame: pd.DataFrame, place: Place) -> Encoded:
     """Encode the input columns of a table; see `Schema.encode`."""
     widths = [len(feature_names(column)) for column in inputs]
-    x = np.empty((len(frame), sum(widths)))
+    x = empty((len(frame), sum(widths)))
     found: dict[str, dict[str, Any]] = {"unseen": {}, "filled": {}, "other_zones": {}, "outside": {}}
     start = 0
     for column, width in zip(inputs, widths, strict=True):

@@ -26,6 +26,7 @@ from bnfit.schema.target import Target, describe_target, encode_target, has_targ
 from bnfit.schema.types import ROLES, STATABLE_KINDS, Column, LeftOut, SchemaOptions
 from bnfit.table.cell_types import WORDS
 from bnfit.table.column_names import require_known, require_once, text_named
+from bnfit.table.pile import chosen_rows
 from bnfit.table.place import NOWHERE, Place
 
 _NONE = SchemaOptions()
@@ -66,7 +67,7 @@ def infer_schema(
     if not labelled.all():
         left_out = int((~labelled).sum())
         notes += (f"{left_out} row{'s' * (left_out != 1)} without a value of '{target}' left out",)
-        frame, place = frame[labelled], place.only(labelled)
+        frame, place = chosen_rows(frame, labelled), place.only(labelled)
         profiles = {name: profile_column(frame[name], kept[name]) for name in profiles}
     y = _outputs(goal, frame, place)
     columns = {name: _describe(name, profiles, goal, options, prefer, place, y) for name in names}

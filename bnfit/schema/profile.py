@@ -27,6 +27,7 @@ from bnfit.schema.text_cells import (
     typed_floats,
 )
 from bnfit.schema.types import NumberFormat
+from bnfit.scratch import keep
 from bnfit.table.cell_types import WORDS
 
 EXACT = 2.0**53
@@ -104,18 +105,18 @@ def profile_column(column: pd.Series[Any], words: Collection[str] = ()) -> Colum
     """
     kept = frozenset(words)
     if is_number(column):
-        return ColumnProfile(column, "number", typed_floats(column), words=kept)
+        return ColumnProfile(column, "number", keep(typed_floats(column)), words=kept)
     if is_boolean(column):
-        return ColumnProfile(column, "boolean", typed_floats(column))
+        return ColumnProfile(column, "boolean", keep(typed_floats(column)))
     if is_time(column):
-        return ColumnProfile(column, "time", typed_times(column).local)
+        return ColumnProfile(column, "time", keep(typed_times(column).local))
     if is_category(column):
         return ColumnProfile(column, "category", text=text_cells(column, kept), words=kept)
     floats = plain_floats(column)
     return (
         ColumnProfile(column, "text", text=text_cells(column, kept), words=kept)
         if floats is None
-        else ColumnProfile(column, "plain", floats, words=kept)
+        else ColumnProfile(column, "plain", keep(floats), words=kept)
     )
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bnfit.arrays import Bools, Floats, Ints
+from bnfit.scratch import keep
 from bnfit.table.cell_types import MISSING_CODES, WORDS
 
 _WHOLE = re.compile(r"(?<![\w.])(\d+)\.0+$", re.ASCII)
@@ -61,7 +62,7 @@ def text_cells(column: pd.Series[Any], words: Collection[str] = ()) -> TextCells
     """
     codes, distinct = _factorized(column)
     texts = [_as_text(value) for value in distinct.tolist()]
-    cells = TextCells(codes.astype(np.int64), texts)
+    cells = TextCells(keep(codes.astype(np.int64)), texts)
     missing = {"", *WORDS}.difference(words)
     kept = np.fromiter((text not in missing for text in texts), dtype=bool, count=len(texts))
     if is_category(column):

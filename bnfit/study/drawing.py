@@ -59,7 +59,7 @@ def figures(report: StudyReport, evidence: Evidence) -> dict[str, Figure]:
 def _stages(evidence: Evidence, draws: Draws) -> list[tuple[str, Floats]]:
     """Return the columns at each stage of the first layer, in the first network that did not diverge."""
     table = evidence.table
-    stages = [("raw", table.x), ("z-scores", table.standard)]
+    stages = [("raw", table.x), ("z-scores", table.standard())]
     trained = next((t for t in draws.trained.networks if not t.diverged), None)
     found = None if trained is None else input_layer(trained.network)
     if found is not None:

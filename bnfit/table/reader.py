@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from bnfit.errors import DataError
+from bnfit.scratch import joined
 from bnfit.table.byte_streams import Part, Progress, find_parts, open_part, peek
 from bnfit.table.columnar import is_columnar, read_columnar
+from bnfit.table.pile import Pile
 from bnfit.table.text_reader import TextReader
 from bnfit.table.types import ReadOptions, RejectedRow, Table
 
@@ -35,10 +36,15 @@ def read_table(source: str | Path, options: ReadOptions = DETECT) -> Table:
     Raises:
         DataError: the file cannot be read, is no table, or has too many rows that fit no table.
     """
-    tables = list(_tables(source, options, 1 << 17))
+    tables, pile = list[Table](), Pile()
+    for table in _tables(source, options, 1 << 17):
+        if table.rows or not tables:
+            pile.add(table.frame)
+        # the rows are in the pile: no rows of a piece would still hold its memory
+        tables.append(replace(table, frame=tables[0].frame if tables else table.frame.head(0)))
     names = list(dict.fromkeys(table.source for table in tables))
     rows = {name: sum(table.rows for table in tables if table.source == name) for name in names}
-    whole = _joined(tables)
+    whole = _with_notes(tables, pile.joined())
     if len(names) == 1:
         return whole
     return replace(whole, source=str(source), parts=tuple(rows.items()))
@@ -112,14 +118,18 @@ def _joined(tables: list[Table]) -> Table:
     if len(tables) == 1:
         return tables[0]
     frames = [table.frame for table in tables if table.rows] or [tables[0].frame]
+    return _with_notes(tables, pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0])
+
+
+def _with_notes(tables: list[Table], frame: pd.DataFrame) -> Table:
+    """All rows of some pieces, with what is said of each."""
     lines = [table.lines for table in tables if table.lines is not None]
-    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     return replace(
         tables[0],
         frame=frame,
         rows=len(frame),
         rejected=tuple(row for table in tables for row in table.rejected),
-        lines=np.concatenate(lines) if len(lines) == len(tables) else None,
+        lines=joined(lines) if len(lines) == len(tables) else None,
         notes=_merged([note for table in tables for note in table.notes]),
     )
 

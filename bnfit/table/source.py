@@ -55,7 +55,9 @@ class Source:
         """Return the table with the rows of a mask (n,) only."""
         if keep.all():
             return self
-        frame = self.frame[keep].reset_index(drop=True)
+        from bnfit.table.pile import chosen_rows
+
+        frame = chosen_rows(self.frame, keep)
         return replace(self, frame=frame, place=self.place.only(keep), read=self.rows_read)
 
 

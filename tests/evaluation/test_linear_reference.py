@@ -95,5 +95,5 @@ def test_the_same_fold_is_fitted_once_and_others_are_not_taken_for_it(rng, monke
     found = linear_reference(table, first)
     found[:] = 0  # a caller's copy
     np.testing.assert_array_equal(linear_reference(table, second), wanted[1])
-    monkeypatch.setattr(reference_models, "linear_prediction", lambda *_: pytest.fail("fitted again"))
+    monkeypatch.setattr(reference_models, "least_squares", lambda *_: pytest.fail("fitted again"))
     np.testing.assert_array_equal(linear_reference(table, first), wanted[0])

@@ -18,8 +18,9 @@ from bnfit.evaluation.metrics import (
 from bnfit.evaluation.reference_models import (
     PENALTIES,
     constant_prediction,
-    linear_prediction,
-    logistic_prediction,
+    least_squares,
+    logistic_probability,
+    logistic_weights,
     ridge_weights,
 )
 
@@ -101,10 +102,10 @@ def test_class_shares_of_other_folds_have_an_area_of_one_half(rng, classes):
 def test_linear_least_squares_finds_a_line_and_heeds_weights(rng):
     x = rng.normal(size=(30, 2))
     y = x @ [[2.0], [-1.0]] + 3
-    assert linear_prediction(x, y, np.zeros((1, 2))) == pytest.approx(np.array([[3.0]]))
+    assert least_squares(x, y) == pytest.approx(np.array([[2.0], [-1.0], [3.0]]))
     y[0] += 100
     weight = np.r_[0.0, np.ones(29)]
-    assert linear_prediction(x, y, np.zeros((1, 2)), weight) == pytest.approx(np.array([[3.0]]))
+    assert least_squares(x, y, weight) == pytest.approx(np.array([[2.0], [-1.0], [3.0]]))
 
 
 @pytest.mark.parametrize("outputs", [1, 3])
@@ -113,7 +114,7 @@ def test_logistic_regression_is_where_its_gradient_is_zero(rng, outputs):
     classes = (x[:, 0] + rng.logistic(size=200) > 0).astype(int) + (outputs == 3) * (x[:, 1] > 0.5)
     y = np.eye(3)[classes] if outputs == 3 else classes[:, None].astype(float)
     weight = rng.uniform(0.5, 2, 200)
-    p = logistic_prediction(x, y, x, weight)
+    p = logistic_probability(logistic_weights(x, y, weight), x, outputs)
     assert p.shape == y.shape
     # the free intercept makes the weighted mean of the probabilities that of the classes
     assert np.average(p, axis=0, weights=weight) == pytest.approx(constant_prediction(y, weight), abs=1e-4)
@@ -124,7 +125,7 @@ def test_logistic_regression_is_where_its_gradient_is_zero(rng, outputs):
 
 def test_logistic_regression_stays_finite_on_classes_that_can_be_told_apart():
     x = np.linspace(-1, 1, 40)[:, None]
-    p = logistic_prediction(x, (x > 0).astype(float), x)
+    p = logistic_probability(logistic_weights(x, (x > 0).astype(float)), x, 1)
     assert np.isfinite(p).all()
     assert ((p > 0.5) == (x > 0)).all()
 
