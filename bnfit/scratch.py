@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from bnfit.arrays import Ints
+from bnfit.arrays import Bools, Ints
 from bnfit.errors import BnfitError
 from bnfit.files import why
 
@@ -55,13 +55,14 @@ def keep(array: Array) -> Array:
     return kept  # type: ignore[return-value]
 
 
-def take(array: Array, rows: Ints) -> Array:
+def take(array: Array, rows: Ints | Bools) -> Array:
     """Return some rows (m, ...) of an array, in a temporary file where they are many.
 
     Args:
         array: of n rows (n, ...).
-        rows: their numbers (m,).
+        rows: their numbers (m,), or a mask (n,).
     """
+    rows = np.flatnonzero(rows) if rows.dtype == bool else rows
     taken = empty((len(rows), *array.shape[1:]), array.dtype)
     for block in blocks(len(rows), array[:1].nbytes):
         taken[block] = array[rows[block]]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from bnfit.evaluation.held_out import HeldOut, predict_test_folds
 from bnfit.evaluation.paired import Difference, mean_of_rows, row_losses, together
 from bnfit.evaluation.reference_models import constant_reference, linear_metrics, linear_reference
 from bnfit.evaluation.splits import Split
 from bnfit.results.explanation import SKILL_LEVEL
 from bnfit.schema.dataset import Dataset
+from bnfit.scratch import joined, keep
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,8 @@ def compare_linear(dataset: Dataset, splits: Sequence[Split], held_out: Sequence
     predictions, classes = [linear_reference(dataset, split) for split in splits], dataset.loss != "mse"
     y, y_pred = predict_test_folds(held_out)
     of = together([fold.units for fold in held_out])
-    guesses = y_pred, np.concatenate(predictions), constant_reference(dataset, splits)
-    own, linear, constant = (row_losses(y, guess, classes) for guess in guesses)
+    guesses = y_pred, joined(predictions), constant_reference(dataset, splits)
+    own, linear, constant = (keep(row_losses(y, guess, classes)) for guess in guesses)
     skilled = mean_of_rows(constant - linear, of).p <= SKILL_LEVEL
     return LinearBeside(linear_metrics(dataset, splits, predictions), mean_of_rows(own - linear, of), skilled)
 

@@ -18,7 +18,7 @@ from bnfit.scratch import joined
 
 PLOTTED_ROWS = 5_000
 """Tables up to this size leave what was predicted of each row in the file, so that it can be drawn."""
-SCORED_ROWS = 1 << 20
+SCORED_ROWS = 1 << 18
 """Rows that intervals and sets are made of, at most, evenly spaced."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bnfit.arrays import Bools, Floats, Ints, at_most, pick
 from bnfit.evaluation.paired import Units, units_of
-from bnfit.scratch import joined, keep
+from bnfit.scratch import joined, keep, take
 
 Predict = Callable[[Floats], Floats]
 """From raw columns (n, k) to outputs (n, o)."""
@@ -53,7 +53,8 @@ class HeldOut:
     def only(self, rows: Bools | Ints | slice, predict: Predict) -> HeldOut:
         """Keep some of the test rows, with another predictor for them."""
         unit = pick(self.unit, rows)
-        return HeldOut(predict, self.x[rows], self.y[rows], pick(self.weight, rows), self.trained, unit)
+        x = self.x[rows] if isinstance(rows, slice) else take(self.x, rows)
+        return HeldOut(predict, x, self.y[rows], pick(self.weight, rows), self.trained, unit)
 
 
 def weights_of(held_out: Sequence[HeldOut]) -> Floats | None:

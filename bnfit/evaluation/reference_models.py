@@ -10,7 +10,7 @@ import numpy as np
 from bnfit.arrays import Floats, Ints, at_most, digest, pick
 from bnfit.evaluation.metrics import both_classes, classification_metrics, regression_metrics
 from bnfit.networks.linear_path import LinearModel
-from bnfit.scratch import blocks, joined, keep
+from bnfit.scratch import blocks, joined, keep, take
 
 if TYPE_CHECKING:
     from bnfit.evaluation.splits import Split
@@ -86,15 +86,15 @@ def linear_metrics(
     Returns:
         Errors by name, see `bnfit.evaluation.metrics`.
     """
-    rows = np.concatenate([split.test for split in splits])
-    y, weights = table.y[rows], table.weight_of(rows)
+    rows = joined([split.test for split in splits])
+    y, weights = take(table.y, rows), table.weight_of(rows)
     y_pred = joined(predictions or [linear_reference(table, split) for split in splits])
     if table.loss != "mse":
         emphasis = () if table.emphasis is None else table.emphasis.tolist()
         return classification_metrics(both_classes(y), both_classes(y_pred), weights, emphasis)
     seen = [linear_rows(split.seen) for split in splits]
     constants = [constant_prediction(table.y[of_split], table.weight_of(of_split)) for of_split in seen]
-    base = np.repeat(constants, [len(split.test) for split in splits], axis=0)
+    base = keep(np.repeat(constants, [len(split.test) for split in splits], axis=0))
     return regression_metrics(y[:, 0], y_pred[:, 0], base[:, 0], weights)
 
 

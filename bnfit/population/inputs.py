@@ -40,9 +40,8 @@ def target_moments(table: Dataset, member: Member, scaled: bool) -> Moments:
         return Moments(np.zeros(table.y.shape[1]), np.ones(table.y.shape[1]))
     if not scaled:
         return Moments(-table.y_mean / table.y_sd, 1 / table.y_sd**2)
-    y = (table.y[member.split.train] - table.y_mean) / table.y_sd
-    variance = y.var(0)
-    return Moments(y.mean(0), np.where(variance > 0, variance, 1.0))
+    mean, variance = table.target_moments(member.split.train)
+    return Moments(mean, np.where(variance > 0, variance, 1.0))
 
 
 def input_epsilon(table: Dataset, recipe: Recipe) -> float:

@@ -19,7 +19,7 @@ MOST_PROGRAMS = 16
 """Programs kept; the least recently used goes first. A `fit` takes one or two and a search by halving six in each of
 its rounds, so this spares most repetitions. With 16 members of three layers of 64 units a program holds some 50 MB.
 """
-CALL_NUMBERS = 4_000_000
+CALL_NUMBERS = 2_000_000
 """Row numbers handed to one call of a program, at most, so that progress shows and memory stays small."""
 CALLS = 10
 """Calls that a training is divided into, at least, so that progress shows and an interrupt is heard."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -131,9 +131,11 @@ class Dataset:
 
     def moments(self, rows: Ints) -> tuple[Floats, Floats]:
         """Return mean and variance (k,) of rows (r,) of the columns centred and scaled."""
-        parts = [rows[block] for block in blocks(len(rows), self.x[:1].nbytes)]
-        mean = sum(self.standard_rows(part).sum(0) for part in parts) / len(rows)
-        return mean, sum(np.square(self.standard_rows(part) - mean).sum(0) for part in parts) / len(rows)
+        return _moments(rows, self.standard_rows, self.x[:1].nbytes)
+
+    def target_moments(self, rows: Ints) -> tuple[Floats, Floats]:
+        """Return mean and variance (o,) of rows (r,) of the scaled target."""
+        return _moments(rows, lambda part: (self.y[part] - self.y_mean) / self.y_sd, self.y[:1].nbytes)
 
     @cached_property
     def evenness(self) -> Floats:
@@ -190,6 +192,13 @@ class Dataset:
             groups=pick(self.groups, rows),
             times=pick(self.times, rows),
         )
+
+
+def _moments(rows: Ints, values_of: Callable[[Ints], Floats], row_bytes: int) -> tuple[Floats, Floats]:
+    """Compute mean and variance (c,) of the values (r, c) of rows in two passes, block by block."""
+    parts = [rows[block] for block in blocks(len(rows), row_bytes)]
+    mean = np.asarray(sum(values_of(part).sum(0) for part in parts) / len(rows))
+    return mean, np.asarray(sum(np.square(values_of(part) - mean).sum(0) for part in parts) / len(rows))
 
 
 def _blocks(matrix: Floats) -> Iterator[slice]:
