@@ -11,13 +11,13 @@ import mmap
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from bnfit.arrays import Bools, Ints
+from bnfit.arrays import Bools, Floats, Ints
 from bnfit.errors import BnfitError
 from bnfit.files import why
 
@@ -91,6 +91,19 @@ def blocks(rows: int, row_bytes: int) -> Iterator[slice]:
     """
     size = max(1, BLOCK_BYTES // max(row_bytes, 1))
     return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
+
+
+def moments(rows: int, row_bytes: int, values_of: Callable[[slice], Floats]) -> tuple[Floats, Floats]:
+    """Compute mean and variance (c,) of rows (n, c) in two passes, from blocks that are made anew in each.
+
+    Args:
+        rows: how many there are.
+        row_bytes: what one of them takes.
+        values_of: makes the values of a block of them (b, c).
+    """
+    mean = np.asarray(sum(values_of(block).sum(0) for block in blocks(rows, row_bytes)) / rows)
+    squares = sum(np.square(values_of(block) - mean).sum(0) for block in blocks(rows, row_bytes))
+    return mean, np.asarray(squares / rows)
 
 
 class _Arenas:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bnfit.ensemble.repeated_rows import repeated_rows
 from bnfit.errors import UsageError, one_a_kind
+from bnfit.population.batches import BLOCK_ROWS, MIXED_BLOCKS, is_mixed_by_blocks
 from bnfit.results.table import ColumnReport, SchemaReport, TableReport
 from bnfit.schema.dataset import OUTPUTS, Dataset, encode_labelled
 from bnfit.schema.infer import infer_schema
@@ -64,7 +65,7 @@ def prepare(source: Source, target: str, options: SchemaOptions, class_weight: s
         dataset = dataset.balanced()
         schema = replace(schema, emphasis=() if dataset.emphasis is None else tuple(dataset.emphasis.tolist()))
         notes += (EMPHASISED,)
-    notes += tuple(_unequal(dataset))
+    notes += (*_unequal(dataset), *_mixed(dataset))
     return Prepared(
         schema,
         dataset.check_variation(),
@@ -111,6 +112,15 @@ def _unequal(dataset: Dataset) -> list[str]:
     if effective >= UNEQUAL * len(dataset.weight):
         return []
     return [f"weights: {len(dataset.weight)} rows tell as much as {effective:.3g} rows of equal weight would"]
+
+
+def _mixed(dataset: Dataset) -> list[str]:
+    """Remark on batches that are not of rows at random, since the table is too large for that."""
+    rows, columns = dataset.x.shape
+    if not is_mixed_by_blocks(rows, columns):
+        return []
+    size = f"{rows} rows of {columns} encoded columns"
+    return [f"{size}: batches are of rows mixed within {MIXED_BLOCKS} blocks at random of {BLOCK_ROWS} rows each"]
 
 
 def _left_out(schema: Schema) -> list[str]:

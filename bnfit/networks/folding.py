@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 
 from bnfit.arrays import Floats
 from bnfit.networks.layers import Activation, BatchNorm, Dense, Layer, LayerNorm, MemberDense, Network, Normalization
+from bnfit.scratch import moments
 
 AnyDense = TypeVar("AnyDense", bound=Dense | MemberDense)
 
@@ -25,10 +26,9 @@ def cast_dense(layer: AnyDense, dtype: DTypeLike) -> AnyDense:
 
 def statistics(x: Floats) -> tuple[Floats, Floats]:
     """Compute mean and variance (k,) of each column of x (n, k), exact in float64 however far it lies from 0."""
-    x = np.asarray(x, np.float64)
-    centred = x - x[0]
-    mean = centred.mean(axis=0)
-    return x[0] + mean, np.square(centred - mean).mean(axis=0)
+    first = x[0].astype(np.float64)
+    mean, variance = moments(len(x), 8 * x.shape[1], lambda block: x[block] - first)
+    return first + mean, variance
 
 
 def without_hidden_norms(network: Network) -> Network:

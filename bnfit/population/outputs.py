@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from bnfit.arrays import Floats
 from bnfit.networks.hidden_norms import HiddenNorm
@@ -14,6 +15,7 @@ from bnfit.population.members import Member
 from bnfit.population.norms import WEIGHT_EPSILON
 from bnfit.population.recipe import Recipe
 from bnfit.schema.dataset import Dataset
+from bnfit.scratch import blocks, joined, keep, moments, take
 
 
 def member_network(
@@ -49,7 +51,7 @@ def member_network(
         hidden.append(Activation(architecture.output_activation))
     network = Network((*first, *hidden))
     if not recipe.moving_statistics and architecture.hidden.units == "batch":
-        network = _with_exact_statistics(network, len(first), table.x[member.split.train])
+        network = _with_exact_statistics(network, len(first), take(table.x, member.split.train))
     raw = next((layer.gamma for layer in first if isinstance(layer, BatchNorm)), None)
     return network, raw
 
@@ -124,11 +126,21 @@ def _with_exact_statistics(network: Network, first: int, rows: Floats) -> Networ
     h: Floats = rows
     for position, layer in enumerate(layers):
         if position > first and isinstance(layer, BatchNorm):
-            exact = h.astype(np.float64)
-            mean, variance = exact.mean(0).astype(layer.mean.dtype), exact.var(0).astype(layer.mean.dtype)
+            mean, variance = _exact_moments(h, layer.mean.dtype)
             layers[position] = layer = BatchNorm(layer.gamma, layer.beta, mean, variance, layer.epsilon)
-        h = layer.forward(h)
+        h = _forward(layer, h)
     return Network(tuple(layers))
+
+
+def _exact_moments(h: Floats, dtype: DTypeLike) -> tuple[Floats, Floats]:
+    """Compute mean and variance (u,) of outputs (n, u) in float64, and return them in `dtype`."""
+    mean, variance = moments(len(h), 8 * h.shape[1], lambda block: h[block].astype(np.float64))
+    return mean.astype(dtype), variance.astype(dtype)
+
+
+def _forward(layer: Layer, h: Floats) -> Floats:
+    """Compute a layer's outputs block by block: those of many rows are in a temporary file."""
+    return joined([keep(layer.forward(h[block])) for block in blocks(len(h), 8 * h.shape[1])])
 
 
 def member_slices(state: dict[str, Any], position: int) -> tuple[dict[str, Floats], dict[str, Floats]]:

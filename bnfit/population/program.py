@@ -139,10 +139,13 @@ class Program:
                 tf.tensor_scatter_nd_update(curve, row, tf.where(state["running"], value, blank[0])[None])
                 for curve, value in zip(curves, values, strict=True)
             )
-            return p + 1, state, *longer
+            return p + 1, {**state, "running": state["running"] & ~bounds[p, 1]}, *longer
+
+        def goes_on(p: Any, state: Tensors, *_: Any) -> Any:
+            return (p < parts) & tf.reduce_any(tf.where(bounds[p, 0], ~state["done"], state["running"]))
 
         _, state, *curves = tf.while_loop(
-            lambda p, state, *_: (p < parts) & ~(bounds[p, 0] & tf.reduce_all(state["done"])),
+            goes_on,
             part_body,
             [tf.constant(0), state, blank, blank, blank],
         )
@@ -323,7 +326,7 @@ class Program:
 def _begun(state: Tensors, starts: Any) -> Tensors:
     """The state at the beginning of a part; where an epoch starts, its losses are added up anew.
 
-    `running` tells which members go on in the epoch: a training that diverges counts it, and ends with it.
+    `running` tells which members take part in the epoch: that in which a training diverges is its last.
     """
     running = tf.where(starts, ~state["done"], state["running"])
     return {

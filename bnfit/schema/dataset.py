@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from bnfit.schema.roles import require_weight
 from bnfit.schema.schema import Schema
 from bnfit.schema.time_zones import tell_other_zones
 from bnfit.schema.types import ROLES
-from bnfit.scratch import blocks, empty, take
+from bnfit.scratch import blocks, empty, moments, take
 from bnfit.table.source import Source
 
 LOSSES = {"regression": "mse", "binary": "binary_crossentropy", "multiclass": "categorical_crossentropy"}
@@ -131,11 +131,11 @@ class Dataset:
 
     def moments(self, rows: Ints) -> tuple[Floats, Floats]:
         """Return mean and variance (k,) of rows (r,) of the columns centred and scaled."""
-        return _moments(rows, self.standard_rows, self.x[:1].nbytes)
+        return moments(len(rows), self.x[:1].nbytes, lambda block: self.standard_rows(rows[block]))
 
     def target_moments(self, rows: Ints) -> tuple[Floats, Floats]:
         """Return mean and variance (o,) of rows (r,) of the scaled target."""
-        return _moments(rows, lambda part: (self.y[part] - self.y_mean) / self.y_sd, self.y[:1].nbytes)
+        return moments(len(rows), self.y[:1].nbytes, lambda block: (self.y[rows[block]] - self.y_mean) / self.y_sd)
 
     @cached_property
     def evenness(self) -> Floats:
@@ -192,13 +192,6 @@ class Dataset:
             groups=pick(self.groups, rows),
             times=pick(self.times, rows),
         )
-
-
-def _moments(rows: Ints, values_of: Callable[[Ints], Floats], row_bytes: int) -> tuple[Floats, Floats]:
-    """Compute mean and variance (c,) of the values (r, c) of rows in two passes, block by block."""
-    parts = [rows[block] for block in blocks(len(rows), row_bytes)]
-    mean = np.asarray(sum(values_of(part).sum(0) for part in parts) / len(rows))
-    return mean, np.asarray(sum(np.square(values_of(part) - mean).sum(0) for part in parts) / len(rows))
 
 
 def _blocks(matrix: Floats) -> Iterator[slice]:

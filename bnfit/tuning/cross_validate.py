@@ -17,6 +17,7 @@ from bnfit.population.train import train
 from bnfit.progress import Progress
 from bnfit.results.search import LeaderboardRow
 from bnfit.schema.dataset import Dataset
+from bnfit.scratch import take
 from bnfit.tuning.learning_curves import learning_curves
 from bnfit.tuning.ranking import Ranking, Scorer, rank_rows
 from bnfit.tuning.space import Candidate
@@ -146,6 +147,6 @@ def predict_by_folds(members: Sequence[Sequence[Trained]], table: Dataset, split
     """Predict each split's test rows (m, o) by the mean of the members that are given for it."""
     with np.errstate(over="ignore", invalid="ignore"):
         return [
-            Ensemble([t.network for t in of_fold])(table.x[split.test])
+            Ensemble([t.network for t in of_fold])(take(table.x, split.test))
             for of_fold, split in zip(members, splits, strict=True)
         ]
