@@ -4,7 +4,8 @@
 
 Whole commands in processes of their own, each at two sizes, ten times apart; the exponent is the logarithm to 10 of the
 ratio of their times, so that 1 is growth in proportion. What every command takes (loading TensorFlow, compiling) lowers
-it; `--large` adds a size ten times larger, where that matters less. `workers` trains the same networks warm, in two
+it; `--large` adds a size ten times larger, where that matters less. `memory` is what a large table adds to the anonymous
+memory of `fit`, that is to what is in no file; goal: at most 300 MB. `workers` trains the same networks warm, in two
 threads and on two Dask workers of one thread each.
 """
 
@@ -45,25 +46,56 @@ GROWTHS = (
 )
 
 
+ONE_EPOCH = "--epochs 1 --members 1"
+MEMORY = ((1_000_000, ONE_EPOCH), (5_000_000, ONE_EPOCH), (1_000_000, ""))
+"""Rows of 20 columns, and options of `fit`, compared with 500 rows and the same options."""
+BLOCK = 100_000
+
+
 def write_table(path: Path, rows: int, columns: int) -> None:
     """Write a table whose target depends on two columns."""
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(rows, columns)).round(4)
-    frame = pd.DataFrame(x, columns=[f"c{k}" for k in range(columns)])
-    frame.assign(y=(x[:, 0] + np.tanh(x[:, 1]) + rng.normal(size=rows)).round(4)).to_csv(path, index=False)
+    for first in range(0, rows, BLOCK):
+        x = rng.normal(size=(min(BLOCK, rows - first), columns)).round(4)
+        frame = pd.DataFrame(x, columns=[f"c{k}" for k in range(columns)])
+        frame["y"] = (x[:, 0] + np.tanh(x[:, 1]) + rng.normal(size=len(x))).round(4)
+        frame.to_csv(path, index=False, mode="a" if first else "w", header=not first)
 
 
 def run(words: list[str], folder: Path) -> tuple[float, float]:
-    """Run bnfit; return seconds and the most megabytes."""
-    began = time.perf_counter()
+    """Run bnfit; return seconds and the most megabytes of anonymous memory."""
+    began, most = time.perf_counter(), 0.0
     command = [sys.executable, "-m", "bnfit", *words, "-o", "m.keras", "--force", "--quiet"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        while process.poll() is None:
+            most = max(most, anonymous_memory(process.pid))
+            time.sleep(0.02)
     if process.returncode:
         raise SystemExit(f"exit code {process.returncode}: {' '.join(command)}")
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    return time.perf_counter() - began, most
+
+
+def anonymous_memory(process: int) -> float:
+    """Read how many megabytes a process holds that are in no file; 0 where the system does not say, or it has ended."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:")), 0.0)
+
+
+def measure_memory(large: bool, folder: Path) -> None:
+    """Print what large tables add to the memory of `fit`."""
+    small = folder / "small.csv"
+    write_table(small, 500, 20)
+    for rows, options in MEMORY if large else MEMORY[:1]:
+        table = folder / "large.csv"
+        write_table(table, rows, 20)
+        (_, before), (seconds, after) = (run(f"fit {t} --target y {options}".split(), folder) for t in (small, table))
+        print(
+            f"memory     {rows:>9,} {seconds:8.1f} s {after:7.0f} MB, {after - before:+.0f} MB  {options}", flush=True
+        )
 
 
 def measure(growth: Growth, sizes: int, folder: Path) -> None:
@@ -117,13 +149,15 @@ def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--large", action="store_true", help="a third size")
-    parser.add_argument("--only", default="", help=f"some of {', '.join(g.name for g in GROWTHS)}, workers")
+    parser.add_argument("--only", default="", help=f"some of {', '.join(g.name for g in GROWTHS)}, memory, workers")
     options = parser.parse_args()
     asked = set(filter(None, options.only.split(",")))
     with tempfile.TemporaryDirectory() as folder:
         for growth in GROWTHS:
             if not asked or growth.name in asked:
                 measure(growth, 3 if options.large else 2, Path(folder))
+        if not asked or "memory" in asked:
+            measure_memory(options.large, Path(folder))
     if not asked or "workers" in asked:
         measure_workers()
 

@@ -26,6 +26,9 @@ PENALTIES = np.logspace(-6, 2, 33)
 GROUP_FOLDS = 10
 """Parts that groups are cut into to choose the penalty, at most."""
 STEPS, MEMORY, SMALL_GRADIENT = 200, 10, 1e-6
+LEAST_STEPS, LOGITS = 20, 400_000_000
+"""Steps of a logistic regression at least, and logits that all its steps compute, about: of a thousand classes a step
+takes as long as all steps of a few."""
 
 
 def constant_prediction(y: Floats, weight: Floats | None = None) -> Floats:
@@ -228,18 +231,19 @@ def logistic_weights(x: Floats, y: Floats, weight: Floats | None = None) -> Floa
         total = counts.sum()
         return (loss + 0.5 * float((ridge * w * w).sum())) / total, (slope / total).ravel()
 
-    return np.asarray(_minimum(objective, np.zeros(shape[0] * shape[1])).reshape(shape))
+    steps = min(STEPS, max(LEAST_STEPS, LOGITS // classes.size))
+    return np.asarray(_minimum(objective, np.zeros(shape[0] * shape[1]), steps).reshape(shape))
 
 
 def _with_one(x: Floats) -> Floats:
     return np.asarray(np.c_[x, np.ones(len(x))])
 
 
-def _minimum(objective: Objective, start: Floats) -> Floats:
-    """Minimise a smooth convex function of a vector by L-BFGS with backtracking (Nocedal 1980)."""
+def _minimum(objective: Objective, start: Floats, steps: int) -> Floats:
+    """Minimise a smooth convex function of a vector by L-BFGS with backtracking (Nocedal 1980), in so many steps."""
     point, (value, slope) = start, objective(start)
     pairs: list[tuple[Floats, Floats]] = []
-    for _ in range(STEPS):
+    for _ in range(steps):
         if np.abs(slope).max() < SMALL_GRADIENT:
             break
         direction = _direction(slope, pairs)

@@ -40,6 +40,7 @@ def read_columnar(stream: BinaryIO, head: bytes, source: str, rows: int) -> Iter
             for start in range(0, max(len(frame), 1), rows):
                 piece = frame.iloc[start : start + rows].reset_index(drop=True)
                 yield Table(piece, source, len(piece), notes=notes if start == 0 else ())
+        pa.default_memory_pool().release_unused()  # Arrow keeps what it decoded into
     except pa.ArrowException as error:
         raise DataError(f"'{source}' is damaged or no table: {str(error).splitlines()[0]}") from error
 
