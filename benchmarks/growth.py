@@ -2,11 +2,11 @@
 
     python benchmarks/growth.py [--large] [--only NAME,...]
 
-Whole commands in processes of their own, each at two sizes, ten times apart; the exponent is the logarithm to 10 of the
-ratio of their times, so that 1 is growth in proportion. What every command takes (loading TensorFlow, compiling) lowers
-it; `--large` adds a size ten times larger, where that matters less. `memory` is what a large table adds to the anonymous
-memory of `fit`, that is to what is in no file; goal: at most 300 MB. `workers` trains the same networks warm, in two
-threads and on two Dask workers of one thread each.
+Whole commands in processes of their own, each at two sizes, ten times apart; the exponent is the logarithm to 10 of
+the ratio of their times, so that 1 is growth in proportion. What every command takes (loading TensorFlow, compiling)
+lowers it; `--large` adds a size ten times larger, where that matters less. `memory` is what a large table adds to the
+anonymous memory of `fit`, that is to what is in no file; goal: at most 300 MB. `workers` trains the same networks
+warm, in two threads and on two Dask workers of one thread each.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from bnfit.networks.folding import cast_dense, statistics
 from bnfit.networks.layers import BLOCK, BatchNorm, Dense, Layer, Network, Normalization
 from bnfit.networks.positions import change_entry_layers, entry_layers, input_layer
 
-GAMMA_ROWS = 20_000
-"""Rows that γ is calibrated on, at most, evenly spaced."""
+GAMMA_ROWS, SLOPES = 20_000, 400_000
+"""Rows that γ is calibrated on, at most, evenly spaced; and slopes of all outputs on them, at most."""
 TWO_VALUED_ROWS, LEAST_ROWS, TWO_VALUED_WORK = 1_000, 50, 50_000
 """Rows on which an input of two values is set to both, at most; at least; and for all such inputs together."""
 LARGEST_WEIGHT = 1e20
@@ -31,7 +31,7 @@ def calibrate(network: Network, x: Floats, two_valued: Sequence[int] = ()) -> tu
 
     Args:
         network: any network; one that does not begin with a BatchNorm and a Dense is returned as it is.
-        x: raw columns (n, k) to average over, of which it takes `GAMMA_ROWS` at most.
+        x: raw columns (n, k) to average over, of which it takes `GAMMA_ROWS` at most, fewer of many outputs.
         two_valued: positions of inputs that hold two values only, and can be set to either as other inputs are.
 
     Returns:
@@ -39,7 +39,7 @@ def calibrate(network: Network, x: Floats, two_valued: Sequence[int] = ()) -> tu
         but has slope 0 on every row (saturated units) has G 0 and keeps a γ of about 1e-20, as its weights still count.
         Without a BatchNorm, x̂ is what Normalization makes of x, or x over its standard deviations.
     """
-    x = at_most(x, GAMMA_ROWS)
+    x = at_most(x, max(LEAST_ROWS, min(GAMMA_ROWS, SLOPES // network(x[:1]).shape[1])))
     first = input_layer(network)
     deviation = input_deviations(network, x)
     if first is None:
