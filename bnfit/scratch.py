@@ -42,7 +42,7 @@ def empty(shape: Sequence[int], dtype: DTypeLike = float) -> NDArray[Any]:
     size = math.prod(shape) * kind.itemsize
     if size < LARGE or kind.hasobject:
         return np.empty(shape, kind)
-    place = _arenas.place(size)
+    place = arenas.place(size)
     return np.empty(shape, kind) if place is None else np.frombuffer(place, kind, math.prod(shape)).reshape(shape)
 
 
@@ -106,7 +106,7 @@ def moments(rows: int, row_bytes: int, values_of: Callable[[slice], Floats]) -> 
     return mean, np.asarray(squares / rows)
 
 
-class _Arenas:
+class Arenas:
     """Temporary files, each with room for many arrays; a file goes when the last array in it does."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class _Arenas:
             return found
 
 
-_arenas = _Arenas()
+arenas = Arenas()
 
 
 def _mapped(size: int) -> memoryview | None:

@@ -21,6 +21,7 @@ def folder(tmp_path, monkeypatch):
     """All arrays are large, each in a file of its own in this folder."""
     monkeypatch.setattr(scratch, "LARGE", 1)
     monkeypatch.setattr(scratch, "ARENA", 0)
+    monkeypatch.setattr(scratch, "arenas", scratch.Arenas())
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 

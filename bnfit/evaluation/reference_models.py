@@ -26,7 +26,7 @@ PENALTIES = np.logspace(-6, 2, 33)
 GROUP_FOLDS = 10
 """Parts that groups are cut into to choose the penalty, at most."""
 STEPS, MEMORY, SMALL_GRADIENT = 200, 10, 1e-6
-LEAST_STEPS, LOGITS = 20, 400_000_000
+LEAST_STEPS, LOGITS = 20, 200_000_000
 """Steps of a logistic regression at least, and logits that all its steps compute, about: of a thousand classes a step
 takes as long as all steps of a few."""
 
