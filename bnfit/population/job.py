@@ -15,9 +15,10 @@ from bnfit.population.batches import Batches, Part, is_mixed_by_blocks, parts_of
 from bnfit.population.chunks import Chunk
 from bnfit.population.inputs import chunk_constants, chunk_state
 from bnfit.population.outcome import KINDS, Outcome, State
-from bnfit.population.program import Program, Structure, judged_width
+from bnfit.population.program import Program, judged_width
 from bnfit.population.program_cache import Shapes
 from bnfit.population.recipe import Plan
+from bnfit.population.structure import Structure
 from bnfit.schema.dataset import Dataset
 from bnfit.scratch import LARGE, keep
 

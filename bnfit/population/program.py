@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from bnfit.population.backend import tf
-from bnfit.population.members import UNITS, Normalising
+from bnfit.population.members import UNITS
 from bnfit.population.norms import effective_kernel, over_units
 from bnfit.population.optimisers import Tensors, updated
+from bnfit.population.structure import Structure
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": tf.identity,
@@ -25,44 +25,6 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "selu": tf.nn.selu,
     "silu": lambda z: z * tf.sigmoid(z),
 }
-
-
-@dataclass(frozen=True)
-class Structure:
-    """Settings of a compiled program, besides the shapes of its arguments.
-
-    Attributes:
-        depth: number of hidden layers.
-        activations: for each run of members with one activation of the hidden layers: its name, how many members.
-        normalising: how the hidden layers are normalised.
-        hidden_norm: "all", "none" or "some" of the members normalise their hidden layers by batches.
-        hidden_epsilon: added to the variance there.
-        batch_statistics: the first layer normalises by each batch in training.
-        moving_input: it is judged by its moving averages.
-        optimizer: "sgd", "adam" or "adamw".
-        sparse: some member has a group lasso on its first layer.
-        gamma_rate: see `Recipe`.
-        momentum: of the moving averages.
-        loss: "mse", "binary_crossentropy" or "categorical_crossentropy".
-    """
-
-    depth: int
-    activations: tuple[tuple[str, int], ...]
-    normalising: Normalising
-    hidden_norm: str
-    hidden_epsilon: float
-    batch_statistics: bool
-    moving_input: bool
-    optimizer: str
-    sparse: bool
-    gamma_rate: float
-    momentum: float
-    loss: str
-
-    @property
-    def normalises(self) -> bool:
-        """Whether some member's hidden layers have a γ or a gain."""
-        return self.normalising.over == UNITS or self.normalising.gain or self.hidden_norm != "none"
 
 
 JUDGED_ROWS = 4096
@@ -142,7 +104,8 @@ class Program:
             return p + 1, {**state, "running": state["running"] & ~bounds[p, 1]}, *longer
 
         def goes_on(p: Any, state: Tensors, *_: Any) -> Any:
-            return (p < parts) & tf.reduce_any(tf.where(bounds[p, 0], ~state["done"], state["running"]))
+            starts = bounds[tf.minimum(p, bounds.shape[0] - 1), 0]  # also behind the last part
+            return (p < parts) & tf.reduce_any(tf.where(starts, ~state["done"], state["running"]))
 
         _, state, *curves = tf.while_loop(
             goes_on,

@@ -12,7 +12,8 @@ from bnfit.population.batches import steps_per_epoch
 from bnfit.population.chunks import ALONE, Chunk, Common
 from bnfit.population.inputs import widths
 from bnfit.population.members import normalising
-from bnfit.population.program import Program, Structure
+from bnfit.population.program import Program
+from bnfit.population.structure import Structure
 from bnfit.schema.dataset import Dataset
 
 MOST_PROGRAMS = 16

@@ -10,8 +10,8 @@ from typing import Any
 
 from bnfit.population.chunks import Chunk
 from bnfit.population.outcome import Outcome
-from bnfit.population.program import Structure
 from bnfit.population.program_cache import Shapes, program_for
+from bnfit.population.structure import Structure
 from bnfit.schema.dataset import Dataset
 
 MOST_TABLES = 4

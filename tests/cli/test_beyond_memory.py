@@ -3,14 +3,12 @@
 import os
 import resource
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import ENVIRONMENT, bnfit
+from command_line import ENVIRONMENT, bnfit, start_python
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,13 +36,7 @@ def tables(tmp_path_factory):
 
 
 def start(*words, folder):
-    environment = {**ENVIRONMENT, "TMPDIR": str(folder)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "bnfit", *map(str, words)],
-        env=environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
+    return start_python("-m", "bnfit", *words, env={**ENVIRONMENT, "TMPDIR": str(folder)})
 
 
 def anonymous_memory(process):
