@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bnfit.errors import BnfitError, UsageError
 from bnfit.population.job import Job
-from bnfit.population.remote import train_chunk
+from bnfit.population.remote import own_threads, train_chunk
 from bnfit.population.workers import OnDone
 from bnfit.results.versions import installed_versions
 from bnfit.schema.dataset import Dataset
@@ -100,7 +100,7 @@ class DaskWorkers:
             raise _nobody() from error
 
     def _submit(self, job: Job, table: Any) -> Any:
-        return self._client.submit(train_chunk, *job.task, table, 1, pure=False, retries=RETRIES)
+        return self._client.submit(train_chunk, *job.task, table, own_threads(), pure=False, retries=RETRIES)
 
     def _workers(self) -> int:
         """Workers that are left."""

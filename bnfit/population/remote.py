@@ -24,7 +24,8 @@ def train_chunk(chunk: Chunk, structure: Structure, shapes: Shapes, table: Datas
     Args:
         chunk, structure, shapes: of the job.
         table: what to train on.
-        threads: that TensorFlow may use, where it has not begun yet; 0 for its own choice.
+        threads: that divide one operation, where TensorFlow has not begun yet; 0 for its own choice. Large products add
+            up in another order with another number of them.
     """
     from bnfit.population.job import Job, run_job  # TensorFlow
 
@@ -35,6 +36,14 @@ def train_chunk(chunk: Chunk, structure: Structure, shapes: Shapes, table: Datas
     return outcome
 
 
+def own_threads() -> int:
+    """Return the number of threads that divide one operation of TensorFlow in this process."""
+    from bnfit.population.backend import tf
+
+    usual = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(tf.config.threading.get_intra_op_parallelism_threads()) or usual
+
+
 @functools.cache
 def _limit_threads(threads: int) -> None:
     from bnfit.population.backend import tf
@@ -42,7 +51,7 @@ def _limit_threads(threads: int) -> None:
     with contextlib.suppress(RuntimeError):  # it has begun
         if threads:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 _kept: dict[tuple[str, str, int], Any] = {}
