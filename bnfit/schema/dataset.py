@@ -115,8 +115,7 @@ class Dataset:
     @cached_property
     def sd(self) -> Floats:
         """Standard deviation of each column over all rows, (k,)."""
-        total = sum(np.square(self.x[block] - self.mean).sum(0) for block in _blocks(self.x))
-        return np.asarray(np.sqrt(total / len(self.x)))
+        return np.asarray(np.sqrt(moments(len(self.x), self.x[:1].nbytes, lambda block: self.x[block])[1]))
 
     def standard_rows(self, rows: Ints | slice) -> Floats:
         """Return some rows of the columns centred and scaled, (r, k)."""

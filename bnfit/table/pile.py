@@ -66,7 +66,7 @@ def join_frames(pieces: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Put pieces with the same columns together; what NumPy holds as numbers of one type goes to a file where large."""
     kinds = [piece.dtypes.tolist() for piece in pieces]
     rows = sum(map(len, pieces))
-    if rows * 8 < LARGE or kinds[0] != kinds[-1] or any(kind != kinds[0] for kind in kinds):
+    if rows * 8 < LARGE or any(kind != kinds[0] for kind in kinds):
         return pd.concat(pieces, ignore_index=True)
     columns = {n: _column([piece.iloc[:, n] for piece in pieces], rows) for n in range(len(kinds[0]))}
     frame = pd.DataFrame(columns, copy=False)

@@ -38,13 +38,13 @@ def read_table(source: str | Path, options: ReadOptions = DETECT) -> Table:
     """
     tables, pile = list[Table](), Pile()
     for table in _tables(source, options, 1 << 17):
-        if table.rows or not tables:
+        if table.rows:
             pile.add(table.frame)
         # the rows are in the pile: no rows of a piece would still hold its memory
         tables.append(replace(table, frame=tables[0].frame if tables else table.frame.head(0)))
     names = list(dict.fromkeys(table.source for table in tables))
     rows = {name: sum(table.rows for table in tables if table.source == name) for name in names}
-    whole = _with_notes(tables, pile.joined())
+    whole = _with_notes(tables, pile.joined() if any(table.rows for table in tables) else tables[0].frame)
     if len(names) == 1:
         return whole
     return replace(whole, source=str(source), parts=tuple(rows.items()))
