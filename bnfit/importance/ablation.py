@@ -14,7 +14,7 @@ from bnfit.evaluation.held_out import HeldOut
 from bnfit.evaluation.metrics import log_losses, mean
 from bnfit.evaluation.paired import UnitSums
 from bnfit.importance.conditional import ConditionalDraws
-from bnfit.importance.partial_forward import in_threads, switch_of
+from bnfit.importance.partial_forward import in_threads, stacked, switch_of
 from bnfit.progress import Progress, Ticker
 from bnfit.results.baselines import DEFAULT_BASELINES
 
@@ -23,15 +23,15 @@ PERMUTATIONS = 10
 
 Replace = Callable[[Floats, list[int], Sequence[Ints]], Iterable[Floats]]
 """From test rows x (n, k), the positions that a column was encoded to, and shuffles of the rows (n,) to what stands
-there with the column switched off, (n, p) or (p,); errors are averaged over all that it yields."""
+there with the column switched off, (n, p) or (1, p); errors are averaged over all that it yields."""
 
 
 def _at_zero(_held_out: Sequence[HeldOut], _means: Floats) -> Replace:
-    return lambda _x, where, _orders: [np.zeros(len(where))]
+    return lambda _x, where, _orders: [np.zeros((1, len(where)))]
 
 
 def _at_mean(_held_out: Sequence[HeldOut], means: Floats) -> Replace:
-    return lambda _x, where, _orders: [means[where]]
+    return lambda _x, where, _orders: [means[where][None]]
 
 
 def _shuffled(_held_out: Sequence[HeldOut], _means: Floats) -> Replace:
@@ -168,16 +168,17 @@ def _switch_off(
     shift = np.empty((baselines, len(columns), fold.y.shape[1]))
     sums = np.empty((baselines, 3, len(columns)))
     switch = switch_of(fold.predict, fold.x)
-    intact, _, before = _measured(fold, fold.predict(fold.x), classes)
+    (intact,), _, (before,) = _measured(fold, fold.predict(fold.x)[None], classes)
     sizes = of.sizes
 
     def measure(c: int) -> None:
         where = list(columns[c])
         for b, replace in enumerate(replacements):
-            found = [_measured(fold, switch(where, values), classes) for values in replace(fold.x, where, orders)]
-            errors, shifts, of_rows = zip(*found, strict=True)
-            switched[b, :, c], shift[b, c] = np.mean(errors, axis=0), np.mean(shifts, axis=0)
-            by_unit = of.sums(np.mean([after - before for after in of_rows], axis=0))
+            stacks = stacked(replace(fold.x, where, orders), len(fold.x))
+            found = [_measured(fold, switch(where, values), classes) for values in stacks]
+            errors, shifts, of_rows = (np.concatenate(of_stacks) for of_stacks in zip(*found, strict=True))
+            switched[b, :, c], shift[b, c] = errors.mean(0), shifts.mean(0)
+            by_unit = of.sums((of_rows - before).mean(0))
             sums[b, :, c] = by_unit.sum(), np.square(by_unit).sum(), by_unit @ sizes
         ticker.add(1)
 
@@ -188,9 +189,16 @@ def _switch_off(
 
 
 def _measured(fold: HeldOut, y_pred: Floats, classes: bool) -> tuple[Floats, Floats, Floats]:
-    """Return mean squared error and, of classes, log-loss (e,); mean errors of outputs (o,); squared errors (n,)."""
+    """Return mean squared errors and, of classes, log-losses (s, e), mean errors (s, o) and squared errors (s, n).
+
+    Args:
+        fold: the test rows.
+        y_pred: some predictions of them (s, n, o).
+        classes: whether they are probabilities.
+    """
     off = y_pred - fold.y
-    of_rows = np.square(off).mean(1)
-    errors = [mean(of_rows, fold.weight)]
-    errors += [mean(log_losses(fold.y, y_pred), fold.weight)] * classes
-    return np.array(errors), np.average(off, axis=0, weights=fold.weight), of_rows
+    of_rows = np.square(off).mean(-1)
+    errors = [np.average(of_rows, axis=-1, weights=fold.weight)]
+    if classes:
+        errors.append(np.array([mean(log_losses(fold.y, of_one), fold.weight) for of_one in y_pred]))
+    return np.stack(errors, axis=-1), np.average(off, axis=-2, weights=fold.weight), of_rows

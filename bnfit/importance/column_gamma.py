@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnfit.arrays import Floats, Ints, at_most
-from bnfit.importance.partial_forward import Ensemble, in_threads
+from bnfit.importance.partial_forward import Ensemble, in_threads, stacked
 from bnfit.networks.gamma import LEAST_ROWS, calibrate, input_deviations, rows_for_steps
 from bnfit.networks.layers import MemberMean, Network
 from bnfit.networks.merge import only_members
@@ -111,7 +111,13 @@ def gamma_of_mean(networks: Sequence[Network], schema: Schema, x: Floats) -> Flo
 
 def _sample(x: Floats, most: int) -> Floats:
     """Take evenly spaced rows of x (n, k), fewer of many columns, so that these take no longer than their number."""
-    return at_most(x, max(LEAST_ROWS, most * COLUMNS_SHARE // max(x.shape[1], COLUMNS_SHARE)))
+    return at_most(x, max(LEAST_ROWS, _share(x, most)))
+
+
+def _share(x: Floats, most: int) -> int:
+    """Return how many rows of x (n, k) a column may take, by the number of columns."""
+    columns: int = x.shape[1]
+    return most * COLUMNS_SHARE // max(columns, COLUMNS_SHARE)
 
 
 def direction_of(kind: str, rising: float) -> str | None:
@@ -140,6 +146,8 @@ def _movements(network: Network, inputs: Inputs, x: Floats) -> list[Movement]:
             low, high = x[:, where[0]].min(), x[:, where[0]].max()
             step = between(where, np.array([high])) - between(where, np.array([low]))
             out[c] = (step * (deviations[where[0]] / max(high - low, 1e-300)))[..., None]
+        elif len(where) == 1:
+            out[c] = slopes[..., where]
         else:
             out[c] = slopes[..., where] @ _root_of_covariance(x[:, where] / deviations[where])
 
@@ -148,10 +156,8 @@ def _movements(network: Network, inputs: Inputs, x: Floats) -> list[Movement]:
 
 
 def _root_of_covariance(values: Floats) -> Floats:
-    """Return L (p, p) with L Lᵀ the covariance of values (n, p), which count in standard deviations; of one, 1."""
-    if values.shape[1] == 1:
-        return np.ones((1, 1))
-    covariance = np.atleast_2d(np.cov(values, rowvar=False, ddof=0))
+    """Return L (p, p) with L Lᵀ the covariance of values (n, p), p > 1, which count in standard deviations."""
+    covariance = np.cov(values, rowvar=False, ddof=0)
     size, axes = np.linalg.eigh(covariance)
     return np.asarray(axes * np.sqrt(np.maximum(size, 0)))
 
@@ -249,17 +255,18 @@ def _variance(network: Network, x: Floats) -> float:
 
 def _total_effects(network: Network, columns: Iterable[Sequence[int]], x: Floats) -> Floats:
     """√(½ E[(f(x) - f(x with the column shuffled))²]) of each column (c,), Jansen (1999), as standard deviations."""
-    x = _sample(x, SHUFFLED)
+    shuffled, x = _share(x, SHUFFLED), _sample(x, SHUFFLED)
     wheres = [list(where) for where in columns]
     rng = np.random.default_rng(len(x))
-    orders = [rng.permutation(len(x)) for _ in range(max(1, min(MOST_SHUFFLES, SHUFFLED // len(x))))]
+    orders = [rng.permutation(len(x)) for _ in range(max(1, min(MOST_SHUFFLES, shuffled // len(x))))]
     switch, intact = Ensemble([network]).switch(x), network(x).astype(np.float64)
     out = np.empty(len(wheres))
 
     def measure(c: int) -> None:
         now = x[:, wheres[c]]
-        changes = [np.square(switch(wheres[c], now[order]) - intact).mean() for order in orders]
-        out[c] = np.sqrt(0.5 * np.mean(changes))
+        stacks = stacked((now[order] for order in orders), len(x))
+        changes = [np.square(switch(wheres[c], values) - intact).sum(0) for values in stacks]
+        out[c] = np.sqrt(0.5 * np.sum(changes) / (intact.size * len(orders)))
 
     in_threads(measure, len(wheres))
     return out

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from bnfit.arrays import Floats
 from bnfit.evaluation.held_out import Predict
@@ -13,11 +17,12 @@ from bnfit.networks.layers import BatchNorm, Branches, Dense, Layer, MemberDense
 from bnfit.networks.positions import entry_layers
 
 Switch = Callable[[list[int], Floats], Floats]
-"""From positions and values there, (n, p) or (p,), to predictions (n, o)."""
+"""From positions and values there, (..., n or 1, p) or (p,), to predictions (..., n, o)."""
 
 NUMBERS = 1 << 17
 """Rows are passed in blocks whose first hidden layer holds about this many numbers, so that they stay in the cache."""
 THREADS = 2
+STACKED_ROWS = 1 << 12
 ACTIVATION_WORK = 20
 
 
@@ -44,7 +49,7 @@ class Ensemble:
 
 
 def switch_of(predict: Predict, x: Floats) -> Switch:
-    """Return a function of positions and of new values there, (n, p) or (p,), that predicts for x (n, k)."""
+    """Return a function of positions and of new values there, see `Switch`, that predicts for x (n, k)."""
     if isinstance(predict, Ensemble):
         return predict.switch(x)
     return _from_the_start(predict, x)
@@ -52,6 +57,8 @@ def switch_of(predict: Predict, x: Floats) -> Switch:
 
 def _from_the_start(predict: Predict, x: Floats) -> Switch:
     def switch(where: list[int], values: Floats) -> Floats:
+        if values.ndim > 2:
+            return np.stack([switch(where, of_one) for of_one in values])
         changed = x.copy()
         changed[:, where] = values
         return np.asarray(predict(changed))
@@ -74,24 +81,30 @@ def _first_layer_kept(network: Network, x: Floats) -> Switch | None:
     block = max(1, NUMBERS // max(dense.bias.size for dense in entries))
 
     def changed(where: list[int], values: Floats, rows: slice) -> Floats:
-        new = values[rows] if values.ndim == 2 else values[None]
+        new = values if values.shape[-2] == 1 else values[..., rows, :]
         for layer in leading:
             new = _only_columns(layer, where).forward(new)
         shift = new - normalised[rows][:, where]
         sides = []
         for dense, intact, layers in zip(entries, before, branches, strict=True):
-            hidden: Floats = shift.astype(dense.kernel.dtype) @ dense.kernel[where]
+            moved, kernel = shift.astype(dense.kernel.dtype), dense.kernel[where]
+            # NumPy multiplies a matrix of one column slowly
+            hidden: Floats = moved * kernel if len(where) == 1 else moved @ kernel
             hidden += intact[rows]
+            hidden = hidden.reshape(-1, intact.shape[1])
             for layer in layers:
                 hidden = layer.forward(hidden)
             sides.append(hidden)
         joined = sides[0] if len(sides) == 1 else np.concatenate(sides, axis=1)
         for layer in after:
             joined = layer.forward(joined)
-        return joined.astype(np.float64)
+        return joined.astype(np.float64).reshape(*shift.shape[:-1], *joined.shape[1:])
 
     def switch(where: list[int], values: Floats) -> Floats:
-        return np.concatenate([changed(where, values, slice(i, i + block)) for i in range(0, len(x), block)])
+        values = np.atleast_2d(values)
+        step = max(1, block // math.prod(values.shape[:-2]))
+        parts = [changed(where, values, slice(i, i + step)) for i in range(0, len(x), step)]
+        return np.concatenate(parts, axis=values.ndim - 2)
 
     return switch
 
@@ -110,7 +123,23 @@ def _only_columns(layer: Layer, where: list[int]) -> Layer:
     return Normalization(layer.mean[where], layer.variance[where])
 
 
+def stacked(arrays: Iterable[Floats], rows: int) -> Iterator[Floats]:
+    """Stack arrays of equal shape, (s, ...); of few rows many, as each call of a switch has its cost."""
+    every, most = iter(arrays), max(1, STACKED_ROWS // rows)
+    while stack := list(itertools.islice(every, most)):
+        yield np.stack(stack)
+
+
 def in_threads(work: Callable[[int], None], count: int) -> None:
-    """Call `work` with 0 to count - 1 in threads; NumPy releases the interpreter's lock, so they run side by side."""
-    with ThreadPoolExecutor(THREADS) as pool:
+    """Call `work` with 0 to count - 1 in threads; NumPy releases the interpreter's lock, so they run side by side.
+
+    Each product takes one thread meanwhile: BLAS's own would wait for each other.
+    """
+    with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(work, range(count)))
+
+
+@functools.cache
+def _blas() -> ThreadpoolController:
+    """Find NumPy's BLAS, once: the search goes through all libraries of the process."""
+    return ThreadpoolController()

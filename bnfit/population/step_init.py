@@ -6,6 +6,8 @@ Training may move every weight. NumPy only.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from bnfit.arrays import Floats, at_most
@@ -29,7 +31,8 @@ def steps(x: Floats, each: int) -> list[Step]:
     """
     x = at_most(x, STEP_ROWS)
     for count in range(each, 0, -1):
-        found = [(column, *step) for column in range(x.shape[1]) for step in _of_column(x[:, column], count)]
+        every = ((column, *step) for column in range(x.shape[1]) for step in _of_column(x[:, column], count))
+        found = list(itertools.islice(every, MOST_UNITS + 1))  # of a wide table, no more columns than have a place
         if len(found) <= MOST_UNITS:
             return found
     return found[:MOST_UNITS] if each > 0 else []

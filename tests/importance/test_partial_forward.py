@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from random_networks import ARMS, EPSILON, awkward_table, member
 
-from bnfit.importance.partial_forward import Ensemble, in_threads, switch_of
+from bnfit.importance.partial_forward import Ensemble, in_threads, stacked, switch_of
 from bnfit.networks.merge import merge, only_members
 
 
@@ -27,6 +27,28 @@ def test_rows_in_many_blocks_give_the_same(rng, monkeypatch):
     whole = switch_of(predict, x)([1], np.zeros(1))
     monkeypatch.setattr("bnfit.importance.partial_forward.NUMBERS", 16)
     np.testing.assert_allclose(switch_of(predict, x)([1], np.zeros(1)), whole, rtol=1e-6)
+
+
+@pytest.mark.parametrize("numbers", [1 << 17, 30])
+def test_a_stack_of_values_gives_what_each_gives(rng, monkeypatch, numbers):
+    monkeypatch.setattr("bnfit.importance.partial_forward.NUMBERS", numbers)
+    x = rng.normal(size=(20, 3))
+    merged = merge([member(rng, x, "bn-input", (4, 3)) for _ in range(2)], x, EPSILON)
+    for predict in (Ensemble([member(rng, x, units=(5, 2)), merged]), lambda x: x.sum(1, keepdims=True)):
+        switch = switch_of(predict, x)
+        for values in (rng.normal(size=(7, 20, 2)), rng.normal(size=(7, 1, 2))):
+            each = np.stack([switch([0, 2], of_one) for of_one in values])
+            assert each.std(0).min() > 1e-3
+            np.testing.assert_allclose(switch([0, 2], values), each, rtol=1e-5, atol=1e-6)
+
+
+def test_arrays_of_few_rows_are_stacked_and_none_is_left_out(monkeypatch):
+    monkeypatch.setattr("bnfit.importance.partial_forward.STACKED_ROWS", 10)
+    arrays = [np.full((3, 1), number) for number in range(7)]
+    stacks = list(stacked(arrays, 3))
+    assert [len(stack) for stack in stacks] == [3, 3, 1]
+    np.testing.assert_array_equal(np.concatenate(stacks), arrays)
+    assert [len(stack) for stack in stacked(arrays, 1000)] == [1] * 7
 
 
 def test_any_function_can_be_switched(rng):
