@@ -13,7 +13,7 @@ import numpy as np
 
 from bnfit.arrays import Floats, Ints, at_most
 from bnfit.importance.partial_forward import Ensemble, in_threads, stacked
-from bnfit.networks.gamma import LEAST_ROWS, calibrate, input_deviations, rows_for_steps
+from bnfit.networks.gamma import LEAST_ROWS, calibrate, input_deviations, rows_for_slopes, rows_for_steps
 from bnfit.networks.layers import MemberMean, Network
 from bnfit.networks.merge import only_members
 from bnfit.results.gamma import Gamma
@@ -81,13 +81,14 @@ def gamma_of_columns(
     """
     inputs = inputs_of(schema, x)
     single = calibrate(network, x, inputs.two_valued)[1] if encoded is None else encoded
-    moved = _movements(network, inputs, at_most(x, MOVED_ROWS))
+    rows = rows_for_slopes(network, x, MOVED_ROWS)
+    moved = _movements(network, inputs, rows)
     gamma = np.array(
         [single[w[0]] if len(w) == 1 else _size(m) for w, m in zip(inputs.columns, moved, strict=True)], float
     )
-    straightness, rising = _directions(network, moved, schema, at_most(x, MOVED_ROWS))
+    straightness, rising = _directions(network, moved, schema, rows)
     folds = np.array(member_folds, int)
-    along = _along_the_mean(network, inputs, _sample(x, MEMBER_ROWS), folds)
+    along = _along_the_mean(network, inputs, _of_members(network, x), folds)
     return Gamma(
         gamma=gamma,
         gammas=None if along is None else np.stack([along[folds == fold].mean(0) for fold in np.unique(folds)]),
@@ -101,12 +102,17 @@ def gamma_of_columns(
 
 def gamma_of_mean(networks: Sequence[Network], schema: Schema, x: Floats) -> Floats:
     """Measure γ of the original columns (c,) of the mean of some networks."""
-    inputs, x = inputs_of(schema, x), _sample(x, MEMBER_ROWS)
+    inputs, x = inputs_of(schema, x), _of_members(networks[0], x)
     sums: list[Floats] = []
     for network in networks:
         moved = _movements(network, inputs, x)
         sums = moved if not sums else [a + b for a, b in zip(sums, moved, strict=True)]
     return np.array([_size(moved) / len(networks) for moved in sums])
+
+
+def _of_members(network: Network, x: Floats) -> Floats:
+    """Take the rows of x (n, k) that movements of single members are taken on."""
+    return rows_for_slopes(network, _sample(x, MEMBER_ROWS), MEMBER_ROWS)
 
 
 def _sample(x: Floats, most: int) -> Floats:

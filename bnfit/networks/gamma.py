@@ -12,8 +12,9 @@ from bnfit.networks.folding import cast_dense, statistics
 from bnfit.networks.layers import BLOCK, BatchNorm, Dense, Layer, Network, Normalization
 from bnfit.networks.positions import change_entry_layers, entry_layers, input_layer
 
-GAMMA_ROWS, SLOPES = 20_000, 400_000
-"""Rows that γ is calibrated on, at most, evenly spaced; and slopes of all outputs on them, at most."""
+GAMMA_ROWS, SLOPES = 20_000, 40_000_000
+"""Rows that γ is calibrated on, at most, evenly spaced; and rows times squared outputs, at most, as the slope of each
+output goes back through all of them."""
 TWO_VALUED_ROWS, LEAST_ROWS, TWO_VALUED_WORK = 1_000, 50, 50_000
 """Rows on which an input of two values is set to both, at most; at least; and for all such inputs together."""
 LARGEST_WEIGHT = 1e20
@@ -39,7 +40,7 @@ def calibrate(network: Network, x: Floats, two_valued: Sequence[int] = ()) -> tu
         but has slope 0 on every row (saturated units) has G 0 and keeps a γ of about 1e-20, as its weights still count.
         Without a BatchNorm, x̂ is what Normalization makes of x, or x over its standard deviations.
     """
-    x = at_most(x, max(LEAST_ROWS, min(GAMMA_ROWS, SLOPES // network(x[:1]).shape[1])))
+    x = rows_for_slopes(network, x, GAMMA_ROWS)
     first = input_layer(network)
     deviation = input_deviations(network, x)
     if first is None:
@@ -61,6 +62,11 @@ def calibrate(network: Network, x: Floats, two_valued: Sequence[int] = ()) -> tu
     calibrated = replace(norm, gamma=scaled_gamma, beta=np.zeros_like(norm.beta))
     rest = _with_scale_in_kernels(following, factor, norm)
     return Network((*network.layers[:position], calibrated, *rest)), np.abs(gamma) * slope
+
+
+def rows_for_slopes(network: Network, x: Floats, most: int) -> Floats:
+    """Take at most so many rows of x (n, k), evenly spaced, fewer of many outputs."""
+    return at_most(x, max(LEAST_ROWS, min(most, SLOPES // network(x[:1]).shape[1] ** 2)))
 
 
 def input_deviations(network: Network, x: Floats) -> Floats:
