@@ -20,6 +20,8 @@ def main() -> None:
         os._exit(130)
     words = sys.argv[1:]
     os.environ.setdefault(LEVEL, WARNINGS if DEBUG in words else SILENT)
+    # before NumPy is loaded: most products are small, and threads of BLAS would only wait for each other
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code = exit_code_of(lambda: _run_process(words), debug=DEBUG in words)
     if code in (INTERRUPTED, TERMINATED):
         os._exit(code)  # threads in the middle of a training would keep the process alive until they are done

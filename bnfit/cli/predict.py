@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
@@ -47,9 +46,6 @@ def predict(
     The table may be larger than the memory. The ending of the output says its format: .csv, .tsv, each also with .gz
     and the like, .parquet, .arrow.
     """
-    # The products are small, and reading takes the other processors: threads of BLAS would only wait for each other.
-    # It must stand here before NumPy is loaded, which reading the options does.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     form, gates = form_of(json, md), Gates.of(fail_if, "rejected", "outside")
     written = values.csv_format(csv)
     reading = values.read_options(written, na, max_bad_rows)

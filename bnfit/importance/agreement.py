@@ -152,7 +152,7 @@ class _Reasons:
     def __init__(self, columns: Sequence[Sequence[int]], x: Floats, network: Network, names: Sequence[str]) -> None:
         self.columns, self.x, self.names = columns, x, names
         self.close = closeness(x, columns)
-        slopes = network.jacobian(at_most(x, SLOPE_ROWS), 0)
+        slopes = network.slopes(at_most(x, SLOPE_ROWS), 0)
         self.straight = np.abs(slopes.mean(0)), np.sqrt(np.square(slopes).mean(0))
 
     def __call__(self, column: int, baselines: Sequence[str]) -> list[str]:

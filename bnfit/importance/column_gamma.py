@@ -137,7 +137,7 @@ def _movements(network: Network, inputs: Inputs, x: Floats) -> list[Movement]:
     """How the prediction moves with each column on rows x (n, k)."""
     out: list[Movement | None] = [None] * len(inputs.columns)
     deviations = input_deviations(network, x)
-    slopes = network.jacobian(x, 0) * deviations
+    slopes = network.slopes(x, 0) * deviations
     switch = Ensemble([network]).switch
     levels = sum(len(values) for values in inputs.levels if values is not None)
     rows = at_most(x, max(LEAST_ROWS, len(x) * LEVELS_SHARE // max(levels, LEVELS_SHARE)))

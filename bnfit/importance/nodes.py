@@ -78,7 +78,7 @@ def without_nodes(network: Network, position: int, nodes: Sequence[int]) -> Netw
 def _gammas(network: Network, position: int, sample: Floats) -> tuple[Floats, Floats]:
     """Return |γ| of the BatchNorm at a position: raw, and calibrated by the RMS slope of the output behind it."""
     raw = np.abs(_gamma_of(network, position).astype(np.float64))
-    slope = np.sqrt(np.square(network.jacobian(sample, position + 1)).mean(axis=(0, 1)))
+    slope = np.sqrt(np.square(network.slopes(sample, position + 1)).mean(axis=(0, 1)))
     return raw, raw * slope
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from bnfit.arrays import Floats, at_most
 from bnfit.networks.folding import cast_dense, statistics
-from bnfit.networks.layers import BLOCK, BatchNorm, Dense, Layer, Network, Normalization
+from bnfit.networks.layers import BLOCK, MOST_SLOPES, BatchNorm, Dense, Layer, Network, Normalization
 from bnfit.networks.positions import change_entry_layers, entry_layers, input_layer
 
 GAMMA_ROWS, SLOPES = 20_000, 40_000_000
-"""Rows that γ is calibrated on, at most, evenly spaced; and rows times squared outputs, at most, as the slope of each
-output goes back through all of them."""
+"""Rows that γ is calibrated on, at most, evenly spaced; and rows times slopes of each times outputs, at most, as each
+slope goes back through all outputs."""
 TWO_VALUED_ROWS, LEAST_ROWS, TWO_VALUED_WORK = 1_000, 50, 50_000
 """Rows on which an input of two values is set to both, at most; at least; and for all such inputs together."""
 LARGEST_WEIGHT = 1e20
@@ -66,7 +66,8 @@ def calibrate(network: Network, x: Floats, two_valued: Sequence[int] = ()) -> tu
 
 def rows_for_slopes(network: Network, x: Floats, most: int) -> Floats:
     """Take at most so many rows of x (n, k), evenly spaced, fewer of many outputs."""
-    return at_most(x, max(LEAST_ROWS, min(most, SLOPES // network(x[:1]).shape[1] ** 2)))
+    outputs = network(x[:1]).shape[1]
+    return at_most(x, max(LEAST_ROWS, min(most, SLOPES // (outputs * min(outputs, MOST_SLOPES)))))
 
 
 def input_deviations(network: Network, x: Floats) -> Floats:
@@ -126,11 +127,11 @@ def _with_scale_in_kernels(layers: tuple[Layer, ...], factor: Floats, norm: Batc
 
 def _rms_slope(network: Network, x: Floats, start: int) -> Floats:
     """RMS over rows and outputs of the derivative at the input of layer `start`, (d,), with bounded memory."""
-    outputs = network(x[:1]).shape[1]
-    rows = max(1, BLOCK // (outputs * x.shape[1]))
-    blocks = (network.jacobian(x[i : i + rows], start) for i in range(0, len(x), rows))
+    slopes = min(network(x[:1]).shape[1], MOST_SLOPES)
+    rows = max(1, BLOCK // (slopes * x.shape[1]))
+    blocks = (network.slopes(x[i : i + rows], start) for i in range(0, len(x), rows))
     total = sum(np.square(block).sum(axis=(0, 1)) for block in blocks)
-    return np.asarray(np.sqrt(total / (len(x) * outputs)))
+    return np.asarray(np.sqrt(total / (len(x) * slopes)))
 
 
 def per_column(values: Floats, columns: Sequence[Sequence[int]]) -> Floats:

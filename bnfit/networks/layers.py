@@ -7,6 +7,7 @@ the first layer in float64 on raw columns, the rest in float32.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -100,7 +101,7 @@ class Dense:
         return np.asarray(out)
 
     def pull_back(self, slope: Floats, _x: Floats) -> Floats:
-        return np.asarray(slope @ self.kernel.T)
+        return np.asarray(slope.astype(self.kernel.dtype, copy=False) @ self.kernel.T)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,8 @@ class MemberDense:
         return np.asarray(out.transpose(1, 0, 2))
 
     def pull_back(self, slope: Floats, _x: Floats) -> Floats:
-        return np.asarray((slope.transpose(1, 0, 2) @ self.kernel.transpose(0, 2, 1)).transpose(1, 0, 2))
+        members_first = slope.astype(self.kernel.dtype, copy=False).transpose(1, 0, 2)
+        return np.asarray((members_first @ self.kernel.transpose(0, 2, 1)).transpose(1, 0, 2))
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,8 @@ class KerasLayer:
 Normalisation = BatchNorm | LayerNorm | Normalization
 Layer = Normalisation | Dense | MemberDense | Activation | Reshape | Branches | MemberMean | KerasLayer
 
+MOST_SLOPES = 64
+"""Directions in the outputs that slopes are taken along, at most, where only their mean square counts."""
 BLOCK, MOST_ALIVE = 1 << 18, 1 << 25
 """Rows are passed in blocks whose widest dense activation holds about the first number of values: they stay in the
 processor's cache. All layers of any kind together hold no more than the second: memory stays bounded."""
@@ -250,7 +254,23 @@ class Network:
 
     def jacobian(self, x: Floats, start: int) -> Floats:
         """Compute each output's derivative with respect to the d inputs of layer `start`, (n, o, d) float64."""
-        return _in_blocks(lambda rows: _jacobian(self.layers, rows, start), x, self._rows()).astype(np.float64)
+        return self._slopes_along(None, x, start)
+
+    def slopes(self, x: Floats, start: int) -> Floats:
+        """Compute slopes (n, s, d) whose mean squares over s are those of the `jacobian` over outputs.
+
+        They are the jacobian itself, except of more than `MOST_SLOPES` outputs: of these, that many sums with random
+        signs (Hutchinson, 1990), the same at every call.
+        """
+        outputs = self.outputs(x[:1]).shape[-1]
+        if outputs <= MOST_SLOPES:
+            return self.jacobian(x, start)
+        signs = np.random.default_rng(outputs).choice([-1.0, 1.0], (MOST_SLOPES, outputs))
+        return self._slopes_along(signs / np.sqrt(outputs), x, start)
+
+    def _slopes_along(self, directions: Floats | None, x: Floats, start: int) -> Floats:
+        of_rows = functools.partial(_slopes, self.layers, start, directions)
+        return _in_blocks(of_rows, x, self._rows()).astype(np.float64)
 
 
 def flat(layers: Sequence[Layer]) -> Iterator[Layer]:
@@ -294,14 +314,12 @@ def _pull_back(layers: Sequence[Layer], slope: Floats, inputs: Sequence[Floats])
     return slope
 
 
-def _jacobian(layers: tuple[Layer, ...], x: Floats, start: int) -> Floats:
+def _slopes(layers: tuple[Layer, ...], start: int, directions: Floats | None, x: Floats) -> Floats:
+    """Take directions (s, o) of the outputs, each output where there are none, back to layer `start`, (n, s, d)."""
     *inputs, out = _forward_all(layers, x)
-    per_output = []
-    for o in range(out.shape[-1]):
-        slope: Floats = np.zeros_like(out)
-        slope[..., o] = 1
-        per_output.append(_pull_back(layers[start:], slope, inputs[start:]))
-    return np.stack(per_output, axis=1)
+    along = np.eye(out.shape[-1]) if directions is None else directions
+    slopes = (np.broadcast_to(direction.astype(out.dtype), out.shape) for direction in along)
+    return np.stack([_pull_back(layers[start:], slope, inputs[start:]) for slope in slopes], axis=1)
 
 
 def _size(layer: Layer) -> int:

@@ -91,3 +91,17 @@ def test_a_foreign_layer_takes_part_in_both_passes():
     network = Network((square, Dense(kernel, np.zeros(1))))
     np.testing.assert_allclose(network(x)[:, 0], (x**2).sum(axis=1))
     np.testing.assert_allclose(network.jacobian(x, 0)[:, 0], 2 * x)
+
+
+def test_slopes_of_many_outputs_have_the_mean_square_of_the_jacobian(rng):
+    x = rng.normal(size=(300, 4))
+    few = member(rng, x, "bn-input", (5,), outputs=64)
+    np.testing.assert_array_equal(few.slopes(x, 0), few.jacobian(x, 0))
+    many = member(rng, x, "bn-input", (5,), output="softmax", outputs=200)
+    slopes, exact = many.slopes(x, 1), many.jacobian(x, 1)
+    assert slopes.shape == (300, 64, 4)
+    assert exact.shape == (300, 200, 4)
+    np.testing.assert_allclose(many.slopes(x[:10], 1), slopes[:10], rtol=1e-3, atol=1e-7)
+    ratio = np.square(slopes).mean((0, 1)) / np.square(exact).mean((0, 1))
+    np.testing.assert_allclose(ratio, 1, atol=0.1)
+    assert np.std(np.square(exact).mean((0, 1))) > 0.2 * np.square(exact).mean()
