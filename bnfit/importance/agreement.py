@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bnfit.arrays import Floats, Ints, at_most
+from bnfit.arrays import Floats, Ints
 from bnfit.errors import one_a_kind
 from bnfit.evaluation.intervals import bootstrap_interval
 from bnfit.evaluation.metrics import correlation, ranks
 from bnfit.importance.ablation import SwitchedOff
 from bnfit.importance.groups import closeness
+from bnfit.networks.gamma import rows_for_slopes
 from bnfit.networks.layers import Network
 from bnfit.results.baselines import BASELINES
 from bnfit.results.explanation import Agreement, Importance, RankAgreement
@@ -152,7 +153,7 @@ class _Reasons:
     def __init__(self, columns: Sequence[Sequence[int]], x: Floats, network: Network, names: Sequence[str]) -> None:
         self.columns, self.x, self.names = columns, x, names
         self.close = closeness(x, columns)
-        slopes = network.slopes(at_most(x, SLOPE_ROWS), 0)
+        slopes = network.slopes(rows_for_slopes(network, x, SLOPE_ROWS), 0)
         self.straight = np.abs(slopes.mean(0)), np.sqrt(np.square(slopes).mean(0))
 
     def __call__(self, column: int, baselines: Sequence[str]) -> list[str]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bnfit.arrays import Floats, at_most
+from bnfit.arrays import Floats
 from bnfit.errors import UsageError
 from bnfit.evaluation.metrics import mean
-from bnfit.networks.gamma import GAMMA_ROWS
+from bnfit.networks.gamma import GAMMA_ROWS, rows_for_slopes
 from bnfit.networks.layers import Activation, BatchNorm, Dense, Network
 from bnfit.results.explanation import NodeImportance
 from bnfit.schema.dataset import encode_test_rows
@@ -46,7 +46,7 @@ def node_importances(
     intact = _errors(network, x, y, weight)[0]
     out = []
     for number, (dense, norm) in enumerate(normalised_layers(network), 1):
-        raw, gamma = _gammas(network, norm, at_most(sample, GAMMA_ROWS))
+        raw, gamma = _gammas(network, norm, rows_for_slopes(network, sample, GAMMA_ROWS))
         for node in range(len(raw)):
             squared, shift = _errors(without_nodes(network, dense, [node]), x, y, weight)
             out.append(NodeImportance(number, node + 1, float(gamma[node]), float(raw[node]), intact, squared, shift))

@@ -12,7 +12,7 @@ from bnfit.networks.folding import cast_dense, statistics
 from bnfit.networks.layers import BLOCK, MOST_SLOPES, BatchNorm, Dense, Layer, Network, Normalization
 from bnfit.networks.positions import change_entry_layers, entry_layers, input_layer
 
-GAMMA_ROWS, SLOPES = 20_000, 40_000_000
+GAMMA_ROWS, SLOPES = 20_000, 4_000_000
 """Rows that γ is calibrated on, at most, evenly spaced; and rows times slopes of each times outputs, at most, as each
 slope goes back through all outputs."""
 TWO_VALUED_ROWS, LEAST_ROWS, TWO_VALUED_WORK = 1_000, 50, 50_000
