@@ -58,7 +58,7 @@ def rare(rng: Generator) -> pd.DataFrame:
 
 
 SHAPES: dict[str, tuple[Callable[[Generator], pd.DataFrame], str]] = {
-    "200 x 20,000": (lambda rng: numbers(rng, 200, 20_000), ""),
+    "200 x 20,000": (lambda rng: numbers(rng, 200, 20_000), "--epochs 30"),
     "60,000 x 784, 10 classes": (images, "--members 8 --epochs 3"),
     "137,781 x 9, 7 classes": (lambda rng: classes(rng, rng.integers(0, 7, 137_781), 9), ""),
     "100,000 x 300": (lambda rng: numbers(rng, 100_000, 300), "--epochs 3"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from command_line import exit_code, python, shell, start_python
+from command_line import ENVIRONMENT, exit_code, python, shell, start_python
 from stand_in import MODEL, Pipeline
 
 from bnfit.cli import parse as values
@@ -404,6 +404,22 @@ def test_a_wrong_target_is_told_before_tensorflow_loads(tmp_path, command):
     assert done.returncode == 2
     assert "column 'nope' not found in table.csv" in done.stderr
     assert done.stderr.splitlines()[-1] == "loaded:"
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="BLAS takes no more threads than there are processors")
+@pytest.mark.parametrize(("asked", "found"), [(None, "1"), ("2", "2")])
+def test_a_command_loads_numpy_with_one_thread_of_blas_unless_asked(asked, found):
+    code = (
+        "import sys, runpy, threadpoolctl\n"
+        "sys.argv = ['bnfit', 'fit', 'none.csv', '--target', 'y']\n"
+        "try:\n    runpy.run_module('bnfit', run_name='__main__')\n"
+        "finally:\n    import numpy\n"
+        "    print(*(of['num_threads'] for of in threadpoolctl.threadpool_info() if of['user_api'] == 'blas'))\n"
+    )
+    inherited = {name: value for name, value in ENVIRONMENT.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = python("-c", code, env={**inherited, **({} if asked is None else {"OPENBLAS_NUM_THREADS": asked})})
+    assert "no such file" in done.stderr
+    assert done.stdout.split() == [found]
 
 
 def test_version_and_bare_command():
