@@ -38,10 +38,10 @@ def train_chunk(chunk: Chunk, structure: Structure, shapes: Shapes, table: Datas
 
 def own_threads() -> int:
     """Return the number of threads that divide one operation of TensorFlow in this process."""
-    from bnfit.population.backend import tf
+    from bnfit.population.backend import ASKED, tf
 
     usual = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return int(tf.config.threading.get_intra_op_parallelism_threads()) or usual
+    return int(tf.config.threading.get_intra_op_parallelism_threads() or os.environ.get(ASKED) or usual)
 
 
 @functools.cache

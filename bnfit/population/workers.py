@@ -17,7 +17,7 @@ from joblib.parallel import get_active_backend
 
 from bnfit.population.job import Job
 from bnfit.population.outcome import Outcome
-from bnfit.population.remote import train_chunk
+from bnfit.population.remote import own_threads, train_chunk
 from bnfit.schema.dataset import Dataset
 
 OnDone = Callable[[int, Outcome], None]
@@ -37,7 +37,7 @@ class JoblibWorkers:
     def run(self, jobs: Sequence[Job], table: Dataset, on_done: OnDone) -> None:
         """Train all jobs on a table."""
         plain = replace(table)  # without what is derived from it
-        tasks = (delayed(train_chunk)(*job.task, plain) for job in jobs)
+        tasks = (delayed(train_chunk)(*job.task, plain, own_threads()) for job in jobs)
         for number, outcome in enumerate(Parallel(return_as="generator")(tasks)):
             on_done(number, outcome)
 
