@@ -88,6 +88,17 @@ class Normalization:
         return np.asarray(slope * self.scale())
 
 
+def _times(slope: Floats, kernel: Floats) -> Floats:
+    """Multiply slopes by a kernel in its dtype, which may be narrower: to widen it at each call takes longer.
+
+    Slopes may be too large or too small for that dtype, as those of a target in a very small unit are.
+    """
+    if slope.dtype == kernel.dtype:
+        return np.asarray(slope @ kernel)
+    size = np.abs(slope).max(initial=np.float64(np.finfo(np.float64).tiny))
+    return np.asarray((slope / size).astype(kernel.dtype) @ kernel * size)
+
+
 @dataclass(frozen=True)
 class Dense:
     """Keras `Dense` without activation: x (n, i) @ kernel (i, o) + bias (o,)."""
@@ -101,7 +112,7 @@ class Dense:
         return np.asarray(out)
 
     def pull_back(self, slope: Floats, _x: Floats) -> Floats:
-        return np.asarray(slope.astype(self.kernel.dtype, copy=False) @ self.kernel.T)
+        return _times(slope, self.kernel.T)
 
 
 @dataclass(frozen=True)
@@ -118,8 +129,7 @@ class MemberDense:
         return np.asarray(out.transpose(1, 0, 2))
 
     def pull_back(self, slope: Floats, _x: Floats) -> Floats:
-        members_first = slope.astype(self.kernel.dtype, copy=False).transpose(1, 0, 2)
-        return np.asarray((members_first @ self.kernel.transpose(0, 2, 1)).transpose(1, 0, 2))
+        return _times(slope.transpose(1, 0, 2), self.kernel.transpose(0, 2, 1)).transpose(1, 0, 2)
 
 
 @dataclass(frozen=True)

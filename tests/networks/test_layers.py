@@ -7,7 +7,7 @@ from random_networks import ARMS, awkward_table, far, in_float64, member, table
 from bnfit.model.keras_export import to_keras
 from bnfit.networks import layers as inference
 from bnfit.networks.architecture import ACTIVATIONS
-from bnfit.networks.layers import BatchNorm, Dense, KerasLayer, Network, Normalization
+from bnfit.networks.layers import BatchNorm, Dense, KerasLayer, MemberDense, Network, Normalization
 from bnfit.networks.merge import merge
 
 
@@ -105,3 +105,15 @@ def test_slopes_of_many_outputs_have_the_mean_square_of_the_jacobian(rng):
     ratio = np.square(slopes).mean((0, 1)) / np.square(exact).mean((0, 1))
     np.testing.assert_allclose(ratio, 1, atol=0.1)
     assert np.std(np.square(exact).mean((0, 1))) > 0.2 * np.square(exact).mean()
+
+
+@pytest.mark.parametrize("unit", [1e-60, 1.0, 1e60])
+def test_slopes_of_any_size_survive_kernels_of_32_bits(rng, unit):
+    kernel = rng.normal(size=(4, 3)).astype(np.float32)
+    merged = np.stack([kernel, 2 * kernel])
+    slope = unit * rng.normal(size=(5, 3))
+    found = Dense(kernel, np.zeros(3, np.float32)).pull_back(slope, slope)
+    np.testing.assert_allclose(found, slope @ kernel.T.astype(float), rtol=1e-5, atol=1e-6 * unit)
+    both = MemberDense(merged, np.zeros((2, 3), np.float32)).pull_back(np.stack([slope, slope], axis=1), slope)
+    np.testing.assert_allclose(both, np.stack([found, 2 * found], axis=1), rtol=1e-5, atol=1e-6 * unit)
+    assert np.abs(found).min() > 0
