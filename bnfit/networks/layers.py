@@ -264,7 +264,7 @@ class Network:
 
     def jacobian(self, x: Floats, start: int) -> Floats:
         """Compute each output's derivative with respect to the d inputs of layer `start`, (n, o, d) float64."""
-        return self._slopes_along(None, x, start)
+        return self._slopes_along(np.eye, x, start)
 
     def slopes(self, x: Floats, start: int) -> Floats:
         """Compute slopes (n, s, d) whose mean squares over s are those of the `jacobian` over outputs.
@@ -272,13 +272,9 @@ class Network:
         They are the jacobian itself, except of more than `MOST_SLOPES` outputs: of these, that many sums with random
         signs (Hutchinson, 1990), the same at every call.
         """
-        outputs = self.outputs(x[:1]).shape[-1]
-        if outputs <= MOST_SLOPES:
-            return self.jacobian(x, start)
-        signs = np.random.default_rng(outputs).choice([-1.0, 1.0], (MOST_SLOPES, outputs))
-        return self._slopes_along(signs / np.sqrt(outputs), x, start)
+        return self._slopes_along(_few_directions, x, start)
 
-    def _slopes_along(self, directions: Floats | None, x: Floats, start: int) -> Floats:
+    def _slopes_along(self, directions: Callable[[int], Floats], x: Floats, start: int) -> Floats:
         of_rows = functools.partial(_slopes, self.layers, start, directions)
         return _in_blocks(of_rows, x, self._rows()).astype(np.float64)
 
@@ -324,11 +320,17 @@ def _pull_back(layers: Sequence[Layer], slope: Floats, inputs: Sequence[Floats])
     return slope
 
 
-def _slopes(layers: tuple[Layer, ...], start: int, directions: Floats | None, x: Floats) -> Floats:
-    """Take directions (s, o) of the outputs, each output where there are none, back to layer `start`, (n, s, d)."""
+def _few_directions(outputs: int) -> Floats:
+    """Return each output, or random signs of many, as rows (s, o)."""
+    if outputs <= MOST_SLOPES:
+        return np.eye(outputs)
+    return np.asarray(np.random.default_rng(outputs).choice([-1.0, 1.0], (MOST_SLOPES, outputs)) / np.sqrt(outputs))
+
+
+def _slopes(layers: tuple[Layer, ...], start: int, directions: Callable[[int], Floats], x: Floats) -> Floats:
+    """Take directions of the outputs, (s, o) by their number, back to the input of layer `start`, (n, s, d)."""
     *inputs, out = _forward_all(layers, x)
-    along = np.eye(out.shape[-1]) if directions is None else directions
-    slopes = (np.broadcast_to(direction.astype(out.dtype), out.shape) for direction in along)
+    slopes = (np.broadcast_to(along.astype(out.dtype), out.shape) for along in directions(out.shape[-1]))
     return np.stack([_pull_back(layers[start:], slope, inputs[start:]) for slope in slopes], axis=1)
 
 
